@@ -1,0 +1,183 @@
+"""What every page's frame needs: navigation by role, theme, languages, unread messages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import Promise, SimpleLazyObject
+from django.utils.module_loading import import_string
+from django.utils.translation import gettext_lazy as _
+
+THEMES = ("light", "dark", "auto")
+LEADERS = frozenset({"group_leader", "deputy_leader"})
+ADMINISTRATOR = frozenset({"administrator"})
+APPROVERS = LEADERS | {
+    "account_manager",
+    "service_manager",
+    "department_manager",
+    "legal_affairs",
+    "general_management",
+    "planning_finance",
+    "general_manager",
+}
+BUSINESS = APPROVERS | {"finance_clerk"}
+EVERYBODY = BUSINESS | ADMINISTRATOR
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the navigation: shown to `roles`, active on views whose name starts with one of `covers`."""
+
+    label: str | Promise
+    url_name: str
+    icon: str
+    roles: frozenset[str]
+    covers: tuple[str, ...]
+    tab: bool = False
+
+
+@dataclass(frozen=True)
+class Section:
+    """A group of entries; the first has no label."""
+
+    label: str | Promise
+    entries: tuple[Entry, ...]
+
+
+MENU = (
+    Section(
+        "",
+        (
+            Entry(_("Start"), "home:start", "house", EVERYBODY, ("home:",), tab=True),
+            Entry(_("Inbox"), "reviews:inbox", "inbox", APPROVERS, ("reviews:inbox",), tab=True),
+        ),
+    ),
+    Section(
+        _("Credit"),
+        (
+            Entry(_("Customers"), "customers:list", "buildings", BUSINESS, ("customers:",), tab=True),
+            Entry(_("Reviews"), "reviews:list", "clipboard-check", BUSINESS, ("reviews:",)),
+            Entry(_("Policy"), "policy:current", "book", EVERYBODY, ("policy:",)),
+        ),
+    ),
+    Section(
+        _("Receivables"),
+        (
+            Entry(_("Aging report"), "receivables:aging", "bar-chart-steps", BUSINESS, ("receivables:",), tab=True),
+            Entry(_("Uploads"), "receivables:upload_list", "cloud-upload", BUSINESS, ("receivables:upload",)),
+            Entry(_("Letters"), "receivables:letter_list", "envelope-paper", BUSINESS, ("receivables:letter",)),
+        ),
+    ),
+    Section(
+        _("Operation"),
+        (
+            Entry(
+                _("Mail outbox"),
+                "notifications:outbox",
+                "envelope-at",
+                LEADERS | ADMINISTRATOR,
+                ("notifications:outbox",),
+            ),
+            Entry(_("Jobs"), "jobs:list", "clock-history", LEADERS | ADMINISTRATOR, ("jobs:",)),
+            Entry(_("Administration"), "admin:index", "gear", ADMINISTRATOR, ("admin:",)),
+        ),
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Link:
+    """An entry as one user sees it on one page."""
+
+    label: str | Promise
+    url: str
+    icon: str
+    active: bool
+    badge: int
+    tab: bool
+
+
+@dataclass(frozen=True)
+class LinkSection:
+    """A section as one user sees it on one page."""
+
+    label: str | Promise
+    links: tuple[Link, ...]
+
+
+def _badge(url_name: str, user: Any) -> int:
+    """Return the count shown beside an entry; the app that owns it is named in settings, as a string."""
+    path = settings.NAVIGATION_BADGES.get(url_name)
+    if path is None:
+        return 0
+    count: Callable[..., int] = import_string(path)
+    return count(user)
+
+
+def _active_entry(view_name: str) -> Entry | None:
+    """Return the entry with the longest prefix of the view's name, or None."""
+    matches = [
+        (len(prefix), entry)
+        for section in MENU
+        for entry in section.entries
+        for prefix in entry.covers
+        if view_name.startswith(prefix)
+    ]
+    return max(matches, key=lambda match: match[0])[1] if matches else None
+
+
+def _sections(request: HttpRequest) -> list[LinkSection]:
+    user: Any = request.user
+    if not user.is_authenticated:
+        return []
+    roles = user.roles | ADMINISTRATOR if user.is_superuser else user.roles
+    active = _active_entry(request.resolver_match.view_name if request.resolver_match else "")
+    sections = []
+    for section in MENU:
+        links = tuple(
+            Link(
+                label=entry.label,
+                url=reverse(entry.url_name),
+                icon=entry.icon,
+                active=entry is active,
+                badge=_badge(entry.url_name, user),
+                tab=entry.tab,
+            )
+            for entry in section.entries
+            if entry.roles & roles
+        )
+        if links:
+            sections.append(LinkSection(section.label, links))
+    return sections
+
+
+def _theme(request: HttpRequest) -> str:
+    chosen = request.COOKIES.get(settings.THEME_COOKIE_NAME, "")
+    return chosen if chosen in THEMES else "auto"
+
+
+def navigation(request: HttpRequest) -> dict[str, Any]:
+    """Return the frame's context; whatever needs the database is computed only when a page with a frame asks."""
+    sections: Any = SimpleLazyObject(lambda: _sections(request))
+    return {
+        "nav_sections": sections,
+        "nav_tabs": SimpleLazyObject(lambda: [link for part in sections for link in part.links if link.tab][:4]),
+        "unread_count": SimpleLazyObject(lambda: _unread(request)),
+        "theme": _theme(request),
+        "theme_choices": (
+            ("light", _("Light"), "sun"),
+            ("dark", _("Dark"), "moon-stars"),
+            ("auto", _("As the device"), "circle-half"),
+        ),
+        "language_choices": settings.LANGUAGES,
+    }
+
+
+def _unread(request: HttpRequest) -> int:
+    user: Any = getattr(request, "user", None)
+    return _badge("notifications:list", user) if user is not None and user.is_authenticated else 0

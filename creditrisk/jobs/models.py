@@ -1,0 +1,43 @@
+"""The ledger of jobs: one run per job and period, its units and their state. The database, not the broker, is the truth."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class JobRun(models.Model):
+    """One run of a job for one period, e.g. ("dunning", "2026-11-24")."""
+
+    class State(models.TextChoices):
+        RUNNING = "running", _("running")
+        DONE = "done", _("done")
+        FAILED = "failed", _("failed")
+        COVERED = "covered", _("covered by a later run")
+
+    job = models.CharField(_("job"), max_length=50)
+    period = models.CharField(_("period"), max_length=20)
+    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.RUNNING)
+    attempts = models.PositiveIntegerField(_("attempts"), default=0)
+    units_done = models.PositiveIntegerField(_("units done"), default=0)
+    units_failed = models.PositiveIntegerField(_("units failed"), default=0)
+    result = models.JSONField(_("result"), null=True, blank=True)
+    error = models.TextField(_("error"), blank=True)
+    started_at = models.DateTimeField(_("started at"), auto_now_add=True)
+    finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("job run")
+        verbose_name_plural = _("job runs")
+        ordering = ["-period", "job"]
+        constraints = [
+            models.UniqueConstraint(fields=["job", "period"], name="job_once_per_period"),
+            models.CheckConstraint(
+                name="job_finished_has_time",
+                condition=models.Q(state="running", finished_at__isnull=True)
+                | (~models.Q(state="running") & models.Q(finished_at__isnull=False)),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.job} {self.period}"

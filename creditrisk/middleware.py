@@ -1,0 +1,26 @@
+"""A refusal of the rules that no view caught becomes a page with its reason, not a server error."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from creditrisk.exceptions import BusinessError, ConflictError, NotAllowedError
+
+
+class BusinessErrorMiddleware:
+    """409 for a conflict, 403 for what is not allowed, 400 for other refusals; each shows the translated reason."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, BusinessError):
+            return None
+        status = 409 if isinstance(exception, ConflictError) else 403 if isinstance(exception, NotAllowedError) else 400
+        return render(request, "refused.html", {"reason": str(exception), "code": exception.code}, status=status)

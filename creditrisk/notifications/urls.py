@@ -1,0 +1,13 @@
+from django.urls import path
+
+from creditrisk.notifications import views
+
+app_name = "notifications"
+urlpatterns = [
+    path("", views.notification_list, name="list"),
+    path("read/", views.mark_all_read, name="mark_read"),
+    path("outbox/", views.outbox, name="outbox"),
+    path("outbox/<int:pk>/", views.outbox_message, name="outbox_message"),
+    path("outbox/<int:pk>/attachment/", views.outbox_attachment, name="outbox_attachment"),
+    path("outbox/<int:pk>/again/", views.send_again, name="send_again"),
+]

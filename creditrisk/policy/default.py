@@ -1,0 +1,95 @@
+"""The company's rule-book, every number with its clause. A new version is published, never edited (see `services.py`)."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from creditrisk.policy.schema import (
+    AgingBucket,
+    CreditLimitRules,
+    Criterion,
+    DunningRules,
+    DunningStage,
+    GradeAdjustmentRules,
+    GradeBand,
+    Policy,
+    RepaymentSpeedRules,
+    ReviewCycleRules,
+    WarningRules,
+)
+
+POINTS = {"A": 25, "B": 20, "C": 15, "D": 10}
+
+DEFAULT_POLICY = Policy(
+    # "Aging": age = D − due date in calendar days; 0 is not due, 30 is in 1–30, 31 in 31–60.
+    aging_buckets=(
+        AgingBucket("not_due", 0),
+        AgingBucket("1-30", 30),
+        AgingBucket("31-60", 60),
+        AgingBucket("61-90", 90),
+        AgingBucket("91-180", 180),
+        AgingBucket("181-365", 365),
+        AgingBucket(">365", None),
+    ),
+    # P5.2.3 "Dunning stages"
+    dunning=DunningRules(
+        stages=(
+            DunningStage("reminder", -7, 0),
+            DunningStage("dunning_letter", 1, 14),
+            DunningStage("final_demand", 15, None),
+        ),
+        letter_before_final_days=7,
+        payment_deadline_days=7,
+        late_payment_daily_ratio=Decimal("0.0005"),
+        late_payment_cap_ratio=Decimal("0.20"),
+    ),
+    # "Grades (Annex 2)"; the factors are of "New customers and credit limits"
+    grade_bands=(
+        GradeBand("A", 90, "extend", Decimal("1.5")),
+        GradeBand("B", 80, "ordinary", Decimal("1.0")),
+        GradeBand("C", 60, "reduce", Decimal("0.6")),
+        GradeBand("D", 0, "decline", Decimal("0")),
+    ),
+    # "Scoring reference (25 + 25 + 25 + 25)"
+    criteria=(
+        Criterion("contract_performance", POINTS),
+        Criterion("repayment_speed", POINTS),
+        Criterion("cooperation_history", POINTS),
+        Criterion("responsiveness", POINTS),
+    ),
+    # P5.2.2 "Quarterly grade adjustment"
+    grade_adjustment=GradeAdjustmentRules(
+        repayment_speed=RepaymentSpeedRules(a_up_to_days=-1, b_up_to_days=0, c_up_to_days=15),
+        cap_at_c_after_days=30,
+        cap_at_d_after_days=90,
+        upgrade_steps_per_quarter=1,
+        upgrades_need_confirmation=True,
+    ),
+    # "New customers and credit limits"
+    credit_limit=CreditLimitRules(
+        new_customer_grade="C",
+        limit_step_amount=Decimal("1000"),
+        limit_valid_months=12,
+        hold_after_days_past_due=15,
+    ),
+    # P5.1.1 churn, P5.1.2 volume anomaly, P5.1.3 repayment anomaly
+    warnings=WarningRules(
+        churn_after_days=60,
+        volume_history_months=6,
+        volume_min_history_months=4,
+        volume_deviation_pct=Decimal("50"),
+        volume_deviation_sigmas=Decimal("2"),
+        repayment_recent_days=90,
+        repayment_baseline_months=12,
+        repayment_worse_by_days=15,
+    ),
+    # P4.3 confirmation every 6 months; P4.2 review every year end
+    review_cycle=ReviewCycleRules(
+        file_confirmation_months=6,
+        review_valid_months=12,
+        annual_review_launch_month=12,
+    ),
+    # P5.2.2: 30 or 60 days are the usual terms
+    usual_payment_terms_days=(30, 60),
+    base_currency="CNY",
+)

@@ -1,0 +1,17 @@
+"""Every address of the product. Log-in is required everywhere by middleware; what is open says so itself."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("creditrisk.home.urls")),
+    path("account/", include("allauth.urls")),
+    path("me/", include("creditrisk.accounts.urls")),
+    path("policy/", include("creditrisk.policy.urls")),
+    path("jobs/", include("creditrisk.jobs.urls")),
+    path("messages/", include("creditrisk.notifications.urls")),
+    path("customers/", include("customers.urls")),
+    path("receivables/", include("receivables.urls")),
+    path("reviews/", include("reviews.urls")),
+    path("admin/", admin.site.urls),
+]

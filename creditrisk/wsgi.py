@@ -1,0 +1,10 @@
+"""The web process; its database pool is on (see settings)."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "creditrisk.settings")
+os.environ.setdefault("CREDITRISK_WEB", "1")
+
+application = get_wsgi_application()

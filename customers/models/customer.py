@@ -1,0 +1,159 @@
+"""The customer file: master data of Annex 1, portfolio, state, grade and limit."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django_fsm import FSMField, FSMModelMixin, transition
+
+from creditrisk.accounts.models import User
+from creditrisk.accounts.roles import SEES_ALL_CUSTOMERS, Role
+from creditrisk.audit.tracking import tracked
+from creditrisk.money import AmountField, CurrencyField
+
+
+class CustomerState(models.TextChoices):
+    PROSPECT = "prospect", _("prospect")
+    IN_REVIEW = "in_review", _("in review")
+    ACTIVE = "active", _("active")
+    WATCH = "watch", _("watch")
+    SUSPENDED = "suspended", _("suspended")
+    CLOSED = "closed", _("closed")
+
+
+class Grade(models.TextChoices):
+    A = "A", _("A – excellent")
+    B = "B", _("B – good")
+    C = "C", _("C – fair")
+    D = "D", _("D – failing")
+
+
+class EnterpriseType(models.TextChoices):
+    STATE_OWNED = "state_owned", _("State-owned enterprise")
+    PRIVATE = "private", _("Private enterprise")
+    FOREIGN_INVESTED = "foreign_invested", _("Foreign-invested enterprise")
+    LISTED = "listed", _("Listed company")
+    INSTITUTION = "institution", _("Public institution")
+    SOLE_PROPRIETOR = "sole_proprietor", _("Sole proprietor")
+    OTHER = "other", _("Other")
+
+
+class CustomerQuerySet(models.QuerySet["Customer"]):
+    def visible_to(self, user: User) -> CustomerQuerySet:
+        """Return the customers `user` may see (P3).
+
+        Leaders, supervising departments and finance see all; a department head his department's;
+        an AM or CSM his own.
+        """
+        if user.has_role(*SEES_ALL_CUSTOMERS):
+            return self
+        mine = models.Q(account_manager=user) | models.Q(service_manager=user)
+        if user.has_role(Role.DEPARTMENT_MANAGER):
+            mine |= models.Q(account_manager__department__head=user)
+        if user.roles:
+            return self.filter(mine)
+        return self.none()
+
+
+@tracked()
+class Customer(FSMModelMixin, models.Model):  # type: ignore[misc]
+    """One customer. `state` moves only through the services; `version` guards against silent overwriting."""
+
+    number = models.CharField(_("customer number"), max_length=30, unique=True)
+    name = models.CharField(_("name"), max_length=200)
+    name_en = models.CharField(_("English name"), max_length=200, blank=True)
+    enterprise_type = models.CharField(
+        _("type of enterprise"), max_length=20, choices=EnterpriseType.choices, blank=True
+    )
+    registered_capital_amount = AmountField(_("registered capital"), null=True, blank=True)
+    registered_capital_currency = CurrencyField(_("currency of the registered capital"))
+    uscc = models.CharField(_("unified social credit code"), max_length=18, unique=True, null=True, blank=True)
+    bank_name = models.CharField(_("bank"), max_length=200, blank=True)
+    bank_account = models.CharField(_("account number"), max_length=50, blank=True)
+    legal_representative = models.CharField(_("legal representative"), max_length=100, blank=True)
+    person_in_charge = models.CharField(_("person in charge"), max_length=100, blank=True)
+    finance_contact = models.CharField(_("finance contact"), max_length=100, blank=True)
+    finance_phone = models.CharField(_("finance phone"), max_length=50, blank=True)
+    finance_email = models.EmailField(_("finance e-mail"), blank=True)
+    business_contact = models.CharField(_("business contact"), max_length=100, blank=True)
+    business_phone = models.CharField(_("business phone"), max_length=50, blank=True)
+    address = models.CharField(_("address"), max_length=300, blank=True)
+    letter_language = models.CharField(
+        _("language of letters"), max_length=10, choices=settings.LANGUAGES, default="zh-hans"
+    )
+    currency = CurrencyField(_("currency"))
+    payment_term_days = models.PositiveSmallIntegerField(_("payment term (days)"), default=30)
+
+    account_manager = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True,
+        related_name="managed_customers", verbose_name=_("account manager"),
+    )
+    service_manager = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True,
+        related_name="serviced_customers", verbose_name=_("customer service manager"),
+    )
+
+    state = FSMField(
+        _("state"), max_length=10, choices=CustomerState.choices, default=CustomerState.PROSPECT, protected=True
+    )
+    state_reason = models.CharField(_("reason for the state"), max_length=500, blank=True)
+    reviewed_on = models.DateField(_("last approved review"), null=True, blank=True)
+    grade = models.CharField(_("credit grade"), max_length=1, choices=Grade.choices, blank=True)
+    grade_is_provisional = models.BooleanField(_("provisional grade"), default=False)
+    credit_limit_amount = AmountField(_("credit limit"), null=True, blank=True)
+    credit_limit_valid_to_on = models.DateField(_("credit limit valid to"), null=True, blank=True)
+
+    version = models.PositiveIntegerField(_("version"), default=1)
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("created by")
+    )
+    updated_at = models.DateTimeField(_("changed at"), auto_now=True)
+
+    objects: ClassVar[models.Manager[Customer]] = CustomerQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        verbose_name = _("customer")
+        verbose_name_plural = _("customers")
+        ordering = ["number"]
+        indexes = [
+            models.Index(fields=["account_manager", "state"], name="customer_am_state"),
+            models.Index(fields=["service_manager", "state"], name="customer_csm_state"),
+            models.Index(fields=["name"], name="customer_name"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.name}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("customers:detail", args=[self.number])
+
+    @transition(field=state, source=CustomerState.PROSPECT, target=CustomerState.IN_REVIEW)
+    def enter_review(self) -> None:
+        """P4.1: the new-customer review runs."""
+
+    @transition(field=state, source=CustomerState.IN_REVIEW, target=CustomerState.PROSPECT)
+    def leave_review(self) -> None:
+        """The review was rejected or withdrawn."""
+
+    @transition(
+        field=state, source=[CustomerState.PROSPECT, CustomerState.IN_REVIEW], target=CustomerState.ACTIVE
+    )
+    def activate(self) -> None:
+        """P4.1: the last approval was given (or onboarding by an aging file)."""
+
+    @transition(
+        field=state,
+        source=[CustomerState.PROSPECT, CustomerState.IN_REVIEW, CustomerState.ACTIVE, CustomerState.WATCH],
+        target=CustomerState.SUSPENDED,
+    )
+    def suspend(self) -> None:
+        """P5.2.3: cooperation stops."""
+
+    @transition(field=state, source=CustomerState.SUSPENDED, target=CustomerState.ACTIVE)
+    def reinstate(self) -> None:
+        """Cooperation goes on."""

@@ -1,0 +1,41 @@
+"""Sums per customer, currency and bucket, computed once in SQL when a report is committed."""
+
+from __future__ import annotations
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from creditrisk.money import AmountField, CurrencyField
+from customers.models import Customer
+from receivables.models.report import Report
+
+
+class AgingSum(models.Model):
+    """One row per report, customer and currency.
+
+    `debit_amounts` and `credit_amounts` have one entry per aging bucket of the report's policy version, in its order;
+    credits are negative. Their sums are `total_amount`; `overdue_amount` is the total less the first bucket.
+    """
+
+    report = models.ForeignKey(Report, models.PROTECT, related_name="aging_sums", db_index=False)
+    customer = models.ForeignKey(Customer, models.PROTECT, related_name="aging_sums")
+    currency = CurrencyField(_("currency"))
+    debit_amounts = ArrayField(AmountField(), verbose_name=_("debits by bucket"))
+    credit_amounts = ArrayField(AmountField(), verbose_name=_("credits by bucket"))
+    total_amount = AmountField(_("total"))
+    overdue_amount = AmountField(_("overdue"))
+    items = models.PositiveIntegerField(_("items"))
+
+    class Meta:
+        verbose_name = _("aging sum")
+        verbose_name_plural = _("aging sums")
+        constraints = [
+            models.UniqueConstraint(fields=["report", "customer", "currency"], name="aging_sum_once"),
+        ]
+        indexes = [
+            models.Index(fields=["report", "currency", "-total_amount", "customer"], name="aging_sum_by_total"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.customer_id} {self.currency} {self.total_amount}"

@@ -1,0 +1,129 @@
+"""What dunning told whom about which item (P5.2.3)."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import pgtrigger
+from django.conf import settings
+from django.db import models
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from creditrisk.accounts.models import User
+from creditrisk.audit.tracking import tracked
+from creditrisk.money import AmountField, CurrencyField
+from creditrisk.notifications.models import OutboxMessage
+from creditrisk.policy.models import PolicyVersion
+from customers.models import Customer
+from receivables.models.report import Report
+
+
+class Stage(models.TextChoices):
+    REMINDER = "reminder", _("reminder")
+    DUNNING_LETTER = "dunning_letter", _("dunning letter")
+    FINAL_DEMAND = "final_demand", _("final demand")
+
+
+class DunningNoticeQuerySet(models.QuerySet["DunningNotice"]):
+    def visible_to(self, user: User) -> DunningNoticeQuerySet:
+        """Return the notices to the customers that `user` may see."""
+        return self.filter(customer__in=Customer.objects.visible_to(user))  # type: ignore[attr-defined]
+
+
+def notice_path(notice: DunningNotice, _file_name: str) -> str:
+    """Return where the PDF of the notice is kept."""
+    return f"letters/{notice.issued_on:%Y}/{notice.number}.pdf"
+
+
+@tracked()
+class DunningNotice(models.Model):
+    """A reminder, dunning letter or final demand to one customer in one currency, issued on a date by one run.
+
+    Letters and final demands carry a number without gaps per year; reminders carry none. `message` is the mail in
+    the outbox; without one (no e-mail address) the notice waits to be posted by hand. `delivered_on` is the date it
+    was known to be sent (P5.2.3 counts the 7 days before a final demand from it).
+    """
+
+    stage = models.CharField(_("stage"), max_length=20, choices=Stage.choices)
+    number = models.CharField(_("number"), max_length=30, unique=True, null=True, blank=True)
+    customer = models.ForeignKey(Customer, models.PROTECT, related_name="dunning_notices", verbose_name=_("customer"))
+    currency = CurrencyField(_("currency"))
+    total_amount = AmountField(_("amount"))
+    language = models.CharField(_("language"), max_length=10)
+    issued_on = models.DateField(_("issued on"))
+    pay_by_on = models.DateField(_("pay by"), null=True, blank=True)
+    report = models.ForeignKey(Report, models.PROTECT, related_name="dunning_notices", verbose_name=_("aging report"))
+    policy_version = models.ForeignKey(PolicyVersion, models.PROTECT)
+    pdf = models.FileField(_("PDF"), upload_to=notice_path, blank=True, max_length=200)
+    pdf_sha256 = models.CharField(max_length=64, blank=True)
+    message = models.OneToOneField(
+        OutboxMessage, models.PROTECT, null=True, blank=True, related_name="dunning_notice", verbose_name=_("mail")
+    )
+    posted_on = models.DateField(_("posted on"), null=True, blank=True)
+    posted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("posted by")
+    )
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+
+    objects: ClassVar[models.Manager[DunningNotice]] = DunningNoticeQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        verbose_name = _("dunning notice")
+        verbose_name_plural = _("dunning notices")
+        ordering = ["-issued_on", "-pk"]
+        indexes = [models.Index(fields=["customer", "-issued_on"], name="notice_customer")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["customer", "currency", "stage", "issued_on"], name="one_notice_per_stage_and_day"
+            ),
+            models.CheckConstraint(
+                name="letters_have_numbers",
+                condition=models.Q(stage="reminder", number__isnull=True)
+                | (~models.Q(stage="reminder") & models.Q(number__isnull=False)),
+            ),
+            models.CheckConstraint(
+                name="notice_posted_on_and_by",
+                condition=models.Q(posted_on__isnull=True, posted_by__isnull=True)
+                | models.Q(posted_on__isnull=False, posted_by__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number or f"{self.get_stage_display()} {self.issued_on}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("receivables:letter_detail", args=[self.pk])
+
+
+class DunnedItem(models.Model):
+    """An item on a notice. A stage is entered once per item: the constraint, not the code, says so (P5.2.3).
+
+    An item is known across reports by customer, document, due date and currency.
+    """
+
+    notice = models.ForeignKey(DunningNotice, models.PROTECT, related_name="items")
+    customer = models.ForeignKey(Customer, models.PROTECT, related_name="dunned_items")
+    stage = models.CharField(_("stage"), max_length=20, choices=Stage.choices)
+    document = models.CharField(_("document"), max_length=100)
+    document_on = models.DateField(_("document date"), null=True, blank=True)
+    due_on = models.DateField(_("due date"))
+    currency = CurrencyField(_("currency"))
+    amount = AmountField(_("open amount"))
+    days_overdue = models.IntegerField(_("days overdue"))
+
+    class Meta:
+        verbose_name = _("dunned item")
+        verbose_name_plural = _("dunned items")
+        ordering = ["due_on", "document"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["customer", "document", "due_on", "currency", "stage"], name="stage_once_per_item"
+            ),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="dunned_items_are_final", operation=pgtrigger.Update | pgtrigger.Delete),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.document} {self.stage}"

@@ -1,0 +1,34 @@
+"""The lines of a report, loaded by COPY and never edited."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from creditrisk.money import AmountField, CurrencyField
+from customers.models import Customer
+from receivables.models.report import Report
+
+
+class OpenItem(models.Model):
+    """One document with its balance on the report's as-of date. Credit notes and advances are negative."""
+
+    report = models.ForeignKey(Report, models.PROTECT, related_name="items", db_index=False)
+    customer = models.ForeignKey(Customer, models.PROTECT, related_name="open_items", db_index=False)
+    row_number = models.PositiveIntegerField(_("row"))
+    document = models.CharField(_("document"), max_length=100)
+    document_on = models.DateField(_("document date"), null=True, blank=True)
+    due_on = models.DateField(_("due date"))
+    currency = CurrencyField(_("currency"))
+    amount = AmountField(_("amount"))
+    open_amount = AmountField(_("open amount"))
+    contract_number = models.CharField(_("contract number"), max_length=50, blank=True)
+    description = models.CharField(_("description"), max_length=500, blank=True)
+
+    class Meta:
+        verbose_name = _("open item")
+        verbose_name_plural = _("open items")
+        indexes = [models.Index(fields=["report", "customer"], name="open_item_report_customer")]
+
+    def __str__(self) -> str:
+        return self.document

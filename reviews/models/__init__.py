@@ -1,0 +1,19 @@
+from reviews.models.attachment import Attachment, AttachmentCategory
+from reviews.models.decision import Decision, DecisionKind
+from reviews.models.new_customer_form import NewCustomerForm, ProvidedState
+from reviews.models.review import Review, ReviewKind, ReviewState
+from reviews.models.step import ApprovalStep, StepState
+
+__all__ = [
+    "ApprovalStep",
+    "Attachment",
+    "AttachmentCategory",
+    "Decision",
+    "DecisionKind",
+    "NewCustomerForm",
+    "ProvidedState",
+    "Review",
+    "ReviewKind",
+    "ReviewState",
+    "StepState",
+]

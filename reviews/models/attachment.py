@@ -1,0 +1,48 @@
+"""Files attached to a review (Annex 1: attachments). The server chooses the path; the name shown is cleaned."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from creditrisk.audit.tracking import tracked
+from reviews.models.review import Review
+
+
+class AttachmentCategory(models.TextChoices):
+    CONTRACT = "contract", _("Contract or agreement")
+    LICENCE = "licence", _("Licence or certificate")
+    QUALIFICATION = "qualification", _("Other qualification")
+    OTHER = "other", _("Other")
+
+
+def attachment_path(attachment: Attachment, _file_name: str) -> str:
+    """Return a path that owes nothing to the name the file was uploaded under."""
+    return f"attachments/{attachment.review_id}/{uuid4().hex}"
+
+
+@tracked()
+class Attachment(models.Model):
+    """One file. `size_bytes` and `sha256` are of the stored bytes; `content_type` is what the content is, not its name."""
+
+    review = models.ForeignKey(Review, models.PROTECT, related_name="attachments")
+    category = models.CharField(_("category"), max_length=20, choices=AttachmentCategory.choices)
+    name = models.CharField(_("file name"), max_length=200)
+    file = models.FileField(_("file"), upload_to=attachment_path, max_length=200)
+    size_bytes = models.PositiveBigIntegerField(_("size"))
+    content_type = models.CharField(_("type"), max_length=100)
+    sha256 = models.CharField(max_length=64)
+    uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    uploaded_at = models.DateTimeField(_("uploaded at"), auto_now_add=True)
+    removed_at = models.DateTimeField(_("removed at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("attachment")
+        verbose_name_plural = _("attachments")
+        ordering = ["category", "pk"]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,126 @@
+"""A review: one form on its way through the approval chain. The row that every decision locks first."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django_fsm import FSMField, FSMModelMixin, transition
+
+from creditrisk.accounts.models import User
+from creditrisk.audit.tracking import tracked
+from creditrisk.policy.models import PolicyVersion
+from customers.models import Customer
+
+
+class ReviewKind(models.TextChoices):
+    NEW_CUSTOMER = "new_customer", _("New-customer review")
+    ANNUAL = "annual", _("Annual review")
+
+
+class ReviewState(models.TextChoices):
+    DRAFT = "draft", _("draft")
+    IN_APPROVAL = "in_approval", _("in approval")
+    RETURNED = "returned", _("returned")
+    APPROVED = "approved", _("approved")
+    REJECTED = "rejected", _("rejected")
+    WITHDRAWN = "withdrawn", _("withdrawn")
+
+
+OPEN_STATES = (ReviewState.DRAFT, ReviewState.IN_APPROVAL, ReviewState.RETURNED)
+EDITABLE_STATES = (ReviewState.DRAFT, ReviewState.RETURNED)
+
+
+class ReviewQuerySet(models.QuerySet["Review"]):
+    def visible_to(self, user: User) -> ReviewQuerySet:
+        """Return the reviews of the customers that `user` may see, and those he started. Drafts only to their initiator."""
+        visible = models.Q(customer__in=Customer.objects.visible_to(user))  # type: ignore[attr-defined]
+        drafts = models.Q(state=ReviewState.DRAFT)
+        return self.filter(models.Q(initiator=user) | (visible & ~drafts))
+
+
+@tracked()
+class Review(FSMModelMixin, models.Model):  # type: ignore[misc]
+    """One review. `chain` is the approval chain as frozen at submission; `form_version` rises with every saved edit."""
+
+    number = models.CharField(_("record number"), max_length=30, unique=True)
+    kind = models.CharField(_("kind"), max_length=20, choices=ReviewKind.choices)
+    customer = models.ForeignKey(Customer, models.PROTECT, related_name="reviews", verbose_name=_("customer"))
+    initiator = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="initiated_reviews", verbose_name=_("initiator")
+    )
+    review_on = models.DateField(_("review date"))
+    state = FSMField(
+        _("state"), max_length=20, choices=ReviewState.choices, default=ReviewState.DRAFT, protected=True
+    )
+    round = models.PositiveSmallIntegerField(_("round"), default=1)
+    form_version = models.PositiveIntegerField(_("form version"), default=1)
+    chain = models.JSONField(_("approval chain"), default=list, blank=True)
+    policy_version = models.ForeignKey(PolicyVersion, models.PROTECT, null=True, blank=True)
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    submitted_at = models.DateTimeField(_("submitted at"), null=True, blank=True)
+    ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
+
+    objects: ClassVar[models.Manager[Review]] = ReviewQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        verbose_name = _("review")
+        verbose_name_plural = _("reviews")
+        ordering = ["-created_at", "-pk"]
+        indexes = [
+            models.Index(fields=["initiator", "-created_at"], name="review_initiator"),
+            models.Index(fields=["state", "-created_at"], name="review_state"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                name="one_open_review_per_customer_and_kind",
+                fields=["customer", "kind"],
+                condition=models.Q(state__in=["draft", "in_approval", "returned"]),
+            ),
+            models.CheckConstraint(
+                name="review_ended_has_time",
+                condition=models.Q(state__in=["approved", "rejected", "withdrawn"], ended_at__isnull=False)
+                | (
+                    models.Q(state__in=["draft", "in_approval", "returned"])
+                    & models.Q(ended_at__isnull=True)
+                ),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+    def get_absolute_url(self) -> str:
+        return reverse("reviews:detail", args=[self.number])
+
+    @property
+    def is_editable(self) -> bool:
+        """Whether the form may be changed: as a draft, or returned to its initiator."""
+        return self.state in EDITABLE_STATES
+
+    @transition(field=state, source=[ReviewState.DRAFT, ReviewState.RETURNED], target=ReviewState.IN_APPROVAL)
+    def submit(self) -> None:
+        """The initiator hands the form in; the chain starts from its first stage."""
+
+    @transition(field=state, source=ReviewState.IN_APPROVAL, target=ReviewState.RETURNED)
+    def send_back(self) -> None:
+        """An approver returns the form to the initiator."""
+
+    @transition(field=state, source=ReviewState.IN_APPROVAL, target=ReviewState.APPROVED)
+    def approve(self) -> None:
+        """The last stage approved."""
+
+    @transition(field=state, source=ReviewState.IN_APPROVAL, target=ReviewState.REJECTED)
+    def reject(self) -> None:
+        """An approver rejected: the end."""
+
+    @transition(
+        field=state,
+        source=[ReviewState.DRAFT, ReviewState.IN_APPROVAL, ReviewState.RETURNED],
+        target=ReviewState.WITHDRAWN,
+    )
+    def withdraw(self) -> None:
+        """The initiator takes the form back for good."""

@@ -1,0 +1,110 @@
+"""One step of the chain: one role that must decide in one round."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from django_fsm import FSMField, FSMModelMixin, transition
+
+from creditrisk.accounts.models import User
+from creditrisk.accounts.roles import Role
+from creditrisk.audit.tracking import tracked
+from reviews.models.review import Review
+
+
+class StepState(models.TextChoices):
+    WAITING = "waiting", _("waiting")
+    PENDING = "pending", _("to be decided")
+    APPROVED = "approved", _("approved")
+    RETURNED = "returned", _("returned")
+    REJECTED = "rejected", _("rejected")
+    SUPERSEDED = "superseded", _("superseded")
+    CANCELLED = "cancelled", _("cancelled")
+
+
+class ApprovalStepQuerySet(models.QuerySet["ApprovalStep"]):
+    def pending_for(self, user: User) -> ApprovalStepQuerySet:
+        """Return the steps that `user` could decide now: a role he holds, his customer or department where the role
+        is bound to one, never a review he initiated."""
+        roles = user.roles
+        open_to_any_holder = roles - {Role.SERVICE_MANAGER.value, Role.DEPARTMENT_MANAGER.value}
+        mine = models.Q(role__in=open_to_any_holder)
+        if Role.SERVICE_MANAGER.value in roles:
+            mine |= models.Q(role=Role.SERVICE_MANAGER, review__customer__service_manager=user)
+        if Role.DEPARTMENT_MANAGER.value in roles:
+            mine |= models.Q(
+                role=Role.DEPARTMENT_MANAGER, review__customer__account_manager__department__head=user
+            )
+        return self.filter(mine, state=StepState.PENDING).exclude(review__initiator=user)
+
+
+@tracked()
+class ApprovalStep(FSMModelMixin, models.Model):  # type: ignore[misc]
+    """A step of stage `stage` (0-based, the order of the chain) in `round`. All steps of a stage are open together."""
+
+    review = models.ForeignKey(Review, models.CASCADE, related_name="steps")
+    round = models.PositiveSmallIntegerField(_("round"))
+    stage = models.PositiveSmallIntegerField(_("stage"))
+    role = models.CharField(_("role"), max_length=30, choices=Role.choices)
+    state = FSMField(_("state"), max_length=20, choices=StepState.choices, default=StepState.WAITING, protected=True)
+    opened_at = models.DateTimeField(_("opened at"), null=True, blank=True)
+    decided_at = models.DateTimeField(_("decided at"), null=True, blank=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="decided_steps"
+    )
+
+    objects: ClassVar[models.Manager[ApprovalStep]] = ApprovalStepQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        verbose_name = _("approval step")
+        verbose_name_plural = _("approval steps")
+        ordering = ["review", "round", "stage", "pk"]
+        indexes = [
+            models.Index(fields=["role", "opened_at"], name="step_inbox", condition=models.Q(state="pending")),
+            models.Index(fields=["decided_by", "-decided_at"], name="step_done"),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["review", "round", "stage", "role"], name="step_once_per_round"),
+            models.CheckConstraint(
+                name="step_decided_at_and_by",
+                condition=models.Q(
+                    state__in=["approved", "returned", "rejected"],
+                    decided_at__isnull=False,
+                    decided_by__isnull=False,
+                )
+                | (
+                    ~models.Q(state__in=["approved", "returned", "rejected"])
+                    & (
+                        models.Q(decided_at__isnull=True, decided_by__isnull=True)
+                        | models.Q(state="superseded", decided_at__isnull=False, decided_by__isnull=False)
+                    )
+                ),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.review} {self.round}.{self.stage} {self.get_role_display()}"
+
+    @transition(field=state, source=StepState.WAITING, target=StepState.PENDING)
+    def open(self) -> None:
+        """The stage before is complete."""
+
+    @transition(field=state, source=StepState.PENDING, target=StepState.APPROVED)
+    def approve(self) -> None: ...
+
+    @transition(field=state, source=StepState.PENDING, target=StepState.RETURNED)
+    def send_back(self) -> None: ...
+
+    @transition(field=state, source=StepState.PENDING, target=StepState.REJECTED)
+    def reject(self) -> None: ...
+
+    @transition(field=state, source=[StepState.WAITING, StepState.PENDING], target=StepState.SUPERSEDED)
+    def supersede(self) -> None:
+        """The review was returned: this step will be asked again in the next round."""
+
+    @transition(field=state, source=[StepState.WAITING, StepState.PENDING], target=StepState.CANCELLED)
+    def cancel(self) -> None:
+        """The review was rejected or withdrawn: this step will never be asked."""
