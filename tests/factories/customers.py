@@ -1,0 +1,66 @@
+"""Customers and contracts for tests, written straight to the tables: no service has to work for them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from itertools import count
+from typing import Any
+
+from creditrisk.accounts.models import User
+from creditrisk.policy.selectors import policy_version_on
+from customers.models import Contract, Customer, CustomerState, Grade, GradeChange, ServiceType
+
+REVIEWED_ON = dt.date(2026, 1, 15)
+
+_numbers = count(1)
+
+
+def create_customer(
+    *,
+    number: str = "",
+    name: str = "",
+    state: CustomerState = CustomerState.PROSPECT,
+    account_manager: User | None = None,
+    service_manager: User | None = None,
+    **fields: Any,
+) -> Customer:
+    """Return a prospect (or a customer in `state`); `fields` are any other fields of the model."""
+    serial = next(_numbers)
+    return Customer.objects.create(
+        number=number or f"T{serial:06d}",
+        name=name or f"示例公司{serial}",
+        state=state,
+        account_manager=account_manager,
+        service_manager=service_manager,
+        **fields,
+    )
+
+
+def create_active_customer(
+    *, grade: str = Grade.B, reviewed_on: dt.date | None = REVIEWED_ON, **fields: Any
+) -> Customer:
+    """Return an active customer with an approved review (P4.1); `reviewed_on=None` for an onboarded one."""
+    fields.setdefault("state", CustomerState.ACTIVE)
+    return create_customer(grade=grade if reviewed_on else "", reviewed_on=reviewed_on, **fields)
+
+
+def create_contract(*, customer: Customer, handler: User, **fields: Any) -> Contract:
+    """Return a contract of `customer`: 120,000.00 CNY, sales, 30 days, signed on 2026-02-01."""
+    values: dict[str, Any] = {
+        "number": f"HT-{next(_numbers):05d}",
+        "service_type": ServiceType.SALES,
+        "amount": Decimal("120000.00"),
+        "currency": "CNY",
+        "signed_on": dt.date(2026, 2, 1),
+        "payment_term_days": 30,
+    }
+    return Contract.objects.create(customer=customer, handler=handler, **(values | fields))
+
+
+def create_grade_change(*, customer: Customer, new: str, effective_on: dt.date, **fields: Any) -> GradeChange:
+    """Return a row of the grade history (the customer's own grade is left alone)."""
+    values: dict[str, Any] = {"source": "test", "policy_version": policy_version_on(effective_on)}
+    return GradeChange.objects.create(
+        customer=customer, new=new, effective_on=effective_on, **(values | fields)
+    )
