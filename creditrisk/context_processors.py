@@ -13,7 +13,9 @@ from django.utils.functional import Promise, SimpleLazyObject
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
-THEMES = ("light", "dark", "auto")
+from creditrisk.dates import local_today
+from creditrisk.policy.selectors import policy_version_on
+
 LEADERS = frozenset({"group_leader", "deputy_leader"})
 ADMINISTRATOR = frozenset({"administrator"})
 APPROVERS = LEADERS | {
@@ -68,9 +70,18 @@ MENU = (
     Section(
         _("Receivables"),
         (
-            Entry(_("Aging report"), "receivables:aging", "bar-chart-steps", BUSINESS, ("receivables:",), tab=True),
+            Entry(
+                _("Aging report"),
+                "receivables:aging",
+                "bar-chart-steps",
+                BUSINESS,
+                ("receivables:",),
+                tab=True,
+            ),
             Entry(_("Uploads"), "receivables:upload_list", "cloud-upload", BUSINESS, ("receivables:upload",)),
-            Entry(_("Letters"), "receivables:letter_list", "envelope-paper", BUSINESS, ("receivables:letter",)),
+            Entry(
+                _("Letters"), "receivables:letter_list", "envelope-paper", BUSINESS, ("receivables:letter",)
+            ),
         ),
     ),
     Section(
@@ -132,8 +143,8 @@ def _active_entry(view_name: str) -> Entry | None:
 
 
 def _sections(request: HttpRequest) -> list[LinkSection]:
-    user: Any = request.user
-    if not user.is_authenticated:
+    user = _user(request)
+    if user is None:
         return []
     roles = user.roles | ADMINISTRATOR if user.is_superuser else user.roles
     active = _active_entry(request.resolver_match.view_name if request.resolver_match else "")
@@ -156,19 +167,24 @@ def _sections(request: HttpRequest) -> list[LinkSection]:
     return sections
 
 
-def _theme(request: HttpRequest) -> str:
-    chosen = request.COOKIES.get(settings.THEME_COOKIE_NAME, "")
-    return chosen if chosen in THEMES else "auto"
+def _user(request: HttpRequest) -> Any:
+    """Return the logged-in user, or None (error pages are rendered before the user is known)."""
+    user = getattr(request, "user", None)
+    return user if user is not None and user.is_authenticated else None
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:
     """Return the frame's context; whatever needs the database is computed only when a page with a frame asks."""
     sections: Any = SimpleLazyObject(lambda: _sections(request))
+    user = _user(request)
     return {
         "nav_sections": sections,
-        "nav_tabs": SimpleLazyObject(lambda: [link for part in sections for link in part.links if link.tab][:4]),
-        "unread_count": SimpleLazyObject(lambda: _unread(request)),
-        "theme": _theme(request),
+        "nav_tabs": SimpleLazyObject(
+            lambda: [link for part in sections for link in part.links if link.tab][:4]
+        ),
+        "unread_count": SimpleLazyObject(lambda: _badge("notifications:list", user) if user else 0),
+        "policy_version": SimpleLazyObject(lambda: policy_version_on(local_today())),
+        "theme": user.theme if user else "auto",
         "theme_choices": (
             ("light", _("Light"), "sun"),
             ("dark", _("Dark"), "moon-stars"),
@@ -176,8 +192,3 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
         ),
         "language_choices": settings.LANGUAGES,
     }
-
-
-def _unread(request: HttpRequest) -> int:
-    user: Any = getattr(request, "user", None)
-    return _badge("notifications:list", user) if user is not None and user.is_authenticated else 0

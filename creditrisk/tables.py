@@ -63,7 +63,11 @@ class AmountColumn(tables.Column):
     """
 
     def __init__(self, *args: Any, currency: str = "", dash_zero: bool = False, **kwargs: Any) -> None:
-        kwargs["attrs"] = {"th": {"class": "amount"}, "td": {"class": _amount_class}, "tf": {"class": "amount"}}
+        kwargs["attrs"] = {
+            "th": {"class": "amount"},
+            "td": {"class": _amount_class},
+            "tf": {"class": "amount"},
+        }
         super().__init__(*args, **kwargs)
         self.currency = Accessor(currency) if currency else None
         self.dash_zero = dash_zero

@@ -71,7 +71,7 @@ SVG_BODY = re.compile(r"<svg[^>]*viewBox=\"([^\"]+)\"[^>]*>(.*)</svg>", re.DOTAL
 
 
 def fetch(package: Package, folder: Path) -> Path:
-    """Return the path of the package's tarball in `folder`; SystemExit where the checksum is not as pinned."""
+    """Return the path of the package's tarball in `folder`; SystemExit where its checksum is not pinned."""
     npm = shutil.which("npm") or sys.exit("npm is needed to fetch packages (not to use the product)")
     spec = f"{package.name}@{package.version}"
     command = [npm, "pack", "--silent", "--pack-destination", str(folder), spec]
