@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import environ
+import structlog
 from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
@@ -59,7 +60,6 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.postgres",
     "django.contrib.sessions",
-    "django.contrib.sites",
     "django.contrib.staticfiles",
     "django.forms",
     "allauth",
@@ -98,7 +98,6 @@ ROOT_URLCONF = "creditrisk.urls"
 WSGI_APPLICATION = "creditrisk.wsgi.application"
 FORM_RENDERER = "creditrisk.forms.BootstrapRenderer"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-SITE_ID = 1
 
 TEMPLATES = [
     {
@@ -112,7 +111,9 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "django.template.context_processors.i18n",
                 "creditrisk.context_processors.navigation",
+                "creditrisk.home.context_processors.demo",
             ],
+            "builtins": ["creditrisk.template_tags"],
             "builtins": ["creditrisk.template_tags"],
         },
     },
@@ -159,7 +160,6 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "retry_on_timeout": False,
 }
 CELERY_TASK_PUBLISH_RETRY = False
-CELERY_TIMEZONE = "Asia/Shanghai"
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "run" / "beat-schedule")
 # Names as strings: the kernel imports no app. Which periods are due is in the database; beat only wakes the jobs, often.
 CELERY_BEAT_SCHEDULE = {
@@ -303,6 +303,19 @@ if not LOCAL:
 
 PGHISTORY_APPEND_ONLY = True
 DJANGO_STRUCTLOG_CELERY_ENABLED = False
+structlog.configure(
+    processors=[
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.filter_by_level,
+        structlog.processors.TimeStamper(fmt="iso"),
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.add_log_level,
+        structlog.processors.format_exc_info,
+        structlog.processors.JSONRenderer(ensure_ascii=False),
+    ],
+    logger_factory=structlog.stdlib.LoggerFactory(),
+    cache_logger_on_first_use=True,
+)
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -315,6 +328,14 @@ LOGGING = {
     },
 }
 
+# Front end ----------------------------------------------------------------------------------------------------------
+
+THEME_COOKIE_NAME = "theme"
+NAVIGATION_BADGES = {
+    # By name, because the frame belongs to the kernel and the counts to the apps above it.
+    "reviews:inbox": "reviews.selectors.inbox_count",
+    "notifications:list": "creditrisk.notifications.selectors.unread_count",
+}
 DJANGO_TABLES2_TEMPLATE = "django_tables2/creditrisk.html"
 
 NAVIGATION_BADGES = {

@@ -17,7 +17,6 @@ from creditrisk.accounts.middleware import SESSION_LANGUAGE
 from creditrisk.accounts.models import User
 
 ONE_YEAR_SECONDS = 365 * 24 * 60 * 60
-THEME_COOKIE = "theme"
 
 
 def _back(request: HttpRequest, target: str) -> HttpResponse:
@@ -57,7 +56,7 @@ def set_theme(request: HttpRequest) -> HttpResponse:
         services.set_theme(user=request.user, theme=form.cleaned_data["theme"])
     response = _back(request, form.cleaned_data["next"])
     response.set_cookie(
-        THEME_COOKIE, form.cleaned_data["theme"], max_age=ONE_YEAR_SECONDS, samesite="Lax", httponly=True,
+        settings.THEME_COOKIE_NAME, form.cleaned_data["theme"], max_age=ONE_YEAR_SECONDS, samesite="Lax", httponly=True,
         secure=settings.LANGUAGE_COOKIE_SECURE,
     )
     return response

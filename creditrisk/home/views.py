@@ -1,0 +1,49 @@
+"""The start page of each role, and the health of the system."""
+
+from __future__ import annotations
+
+from django.contrib.auth.decorators import login_not_required
+from django.core.cache import cache
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+from redis.exceptions import RedisError
+
+from creditrisk.dates import local_today
+from creditrisk.home.selectors import start_page
+
+
+@require_GET
+def start(request: HttpRequest) -> HttpResponse:
+    """What waits for this person today."""
+    return render(request, "home/start.html", {"start": start_page(user=request.user, today=local_today())})
+
+
+@login_not_required
+@never_cache
+@require_GET
+def health(request: HttpRequest) -> JsonResponse:
+    """Whether the database and the broker answer: 200 where both do, else 503. Nothing else is told to strangers."""
+    states = {"database": _database_answers(), "broker": _broker_answers()}
+    return JsonResponse(
+        {name: "ok" if good else "down" for name, good in states.items()}, status=200 if all(states.values()) else 503
+    )
+
+
+def _database_answers() -> bool:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError:
+        return False
+    return True
+
+
+def _broker_answers() -> bool:
+    try:
+        cache.set("health", "1", 5)
+        return bool(cache.get("health") == "1")
+    except (RedisError, OSError):
+        return False
