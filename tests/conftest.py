@@ -1,0 +1,70 @@
+"""One pair of embedded servers for the whole run, up before Django reads its settings.
+
+pytest-django reads them before any conftest where the ini file names them; so this file does the naming.
+Under xdist the controller starts the servers, and its workers inherit the addresses.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import time
+from contextlib import ExitStack
+from pathlib import Path
+
+import django
+import pytest
+
+from creditrisk.embedded import running_servers
+from creditrisk.embedded.environment import local_environment
+from creditrisk.embedded.locks import open_lock_file, try_lock
+from creditrisk.embedded.servers import wait_until_stopped
+
+PREFIX = "creditrisk-tests-"
+ABANDONED_SECONDS = 3600
+_servers = ExitStack()
+
+
+def remove_abandoned_folders() -> None:
+    """Remove what test runs left that were killed."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        lock = folder / "run" / "users.lock"
+        try:
+            is_old = time.time() - folder.stat().st_mtime > ABANDONED_SECONDS
+            if is_old and not (lock.exists() and users_present(lock)):
+                shutil.rmtree(folder)
+        except OSError:  # another user's
+            continue
+
+
+def users_present(lock: Path) -> bool:
+    """Return whether anybody, reader or keeper, holds the lock."""
+    descriptor = open_lock_file(lock)
+    try:
+        return not try_lock(descriptor, exclusive=True)
+    finally:
+        os.close(descriptor)
+
+
+def start_servers() -> None:
+    """Start servers on a temporary data folder and point this process and its children to them."""
+    remove_abandoned_folders()
+    data_dir = Path(tempfile.mkdtemp(prefix=PREFIX))
+    _servers.callback(shutil.rmtree, data_dir, ignore_errors=True)
+    _servers.callback(wait_until_stopped, data_dir, timeout_seconds=20)
+    addresses = _servers.enter_context(running_servers(data_dir, for_tests=True))
+    os.environ.update(local_environment(data_dir, addresses))
+
+
+if not os.environ.get("DATABASE_URL"):
+    start_servers()
+os.environ.setdefault("CREDITRISK_LOCAL", "1")
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # Playwright runs an event loop in the test's thread
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "creditrisk.settings")
+django.setup()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop the servers, if this process started them, and remove their data."""
+    _servers.close()
