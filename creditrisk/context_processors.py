@@ -13,6 +13,7 @@ from django.utils.functional import Promise, SimpleLazyObject
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
+from creditrisk.accounts.models import User
 from creditrisk.dates import local_today
 from creditrisk.policy.selectors import policy_version_on
 
@@ -33,7 +34,7 @@ EVERYBODY = BUSINESS | ADMINISTRATOR
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of the navigation: shown to `roles`, active on views whose name starts with one of `covers`."""
+    """One line of the navigation: shown to `roles`, active on views whose names start as in `covers`."""
 
     label: str | Promise
     url_name: str
@@ -167,14 +168,19 @@ def _sections(request: HttpRequest) -> list[LinkSection]:
     return sections
 
 
-def _user(request: HttpRequest) -> Any:
-    """Return the logged-in user, or None (error pages are rendered before the user is known)."""
+def _user(request: HttpRequest) -> User | None:
+    """Return the logged-in user, or None (error pages may be rendered before the user is known)."""
     user = getattr(request, "user", None)
-    return user if user is not None and user.is_authenticated else None
+    return user if isinstance(user, User) else None
+
+
+def _cookie_theme(request: HttpRequest) -> str:
+    chosen = request.COOKIES.get(settings.THEME_COOKIE_NAME, "")
+    return chosen if chosen in User.Theme.values else User.Theme.AUTO.value
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:
-    """Return the frame's context; whatever needs the database is computed only when a page with a frame asks."""
+    """Return the frame's context; what needs the database is computed only when a page shows it."""
     sections: Any = SimpleLazyObject(lambda: _sections(request))
     user = _user(request)
     return {
@@ -184,7 +190,7 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
         ),
         "unread_count": SimpleLazyObject(lambda: _badge("notifications:list", user) if user else 0),
         "policy_version": SimpleLazyObject(lambda: policy_version_on(local_today())),
-        "theme": user.theme if user else "auto",
+        "theme": user.theme if user else _cookie_theme(request),
         "theme_choices": (
             ("light", _("Light"), "sun"),
             ("dark", _("Dark"), "moon-stars"),

@@ -114,7 +114,6 @@ TEMPLATES = [
                 "creditrisk.home.context_processors.demo",
             ],
             "builtins": ["creditrisk.template_tags"],
-            "builtins": ["creditrisk.template_tags"],
         },
     },
 ]
@@ -337,9 +336,3 @@ NAVIGATION_BADGES = {
     "notifications:list": "creditrisk.notifications.selectors.unread_count",
 }
 DJANGO_TABLES2_TEMPLATE = "django_tables2/creditrisk.html"
-
-NAVIGATION_BADGES = {
-    "reviews:inbox": "reviews.selectors.inbox_count",
-    "notifications:list": "creditrisk.notifications.selectors.unread_count",
-}
-"""The counts beside navigation entries: functions of a user, as strings because the kernel imports no app."""

@@ -3,7 +3,7 @@
 A feature's table:
 
     class CustomerTable(BaseTable):
-        name = Column(linkify=True)                       # get_absolute_url(); or linkify=("app:view", [A("pk")])
+        name = Column(linkify=True)  # get_absolute_url(); or linkify=("app:view", [A("pk")])
         state = StateColumn()
         exposure_amount = AmountColumn(currency="currency")
         reviewed_on = DateColumn()
@@ -27,16 +27,19 @@ from django.core.paginator import Paginator
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
+from django_tables2 import A, Column
 from django_tables2.utils import Accessor
 
 from creditrisk import template_tags
+
+__all__ = ["A", "AmountColumn", "BaseTable", "Column", "DateColumn", "NumberColumn", "StateColumn"]
 
 PER_PAGE = 50
 MAX_PER_PAGE = 200
 
 
 class BaseTable(tables.Table):
-    """A table in the house style: sortable headers, 50 rows a page, cards on a phone, a helpful empty state."""
+    """A table in the house style: sortable headers, 50 rows a page, cards on a phone, an empty state."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("template_name", "django_tables2/creditrisk.html")
@@ -56,7 +59,7 @@ class BaseTable(tables.Table):
         super().paginate(paginator_class, wanted, page, *args, **kwargs)
 
 
-class AmountColumn(tables.Column):
+class AmountColumn(Column):
     """An amount to the cent, right aligned with tabular numerals; `currency` is an accessor beside it.
 
     Negative amounts (credits) are marked. `dash_zero` shows 0 as a dash, for wide tables such as the aging.
@@ -92,7 +95,7 @@ def _amount_class(value: Decimal | None) -> str:
     return "amount negative" if value < 0 else "amount"
 
 
-class NumberColumn(tables.Column):
+class NumberColumn(Column):
     """A count, a score or a number of days: right aligned with tabular numerals."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -100,7 +103,7 @@ class NumberColumn(tables.Column):
         super().__init__(*args, **kwargs)
 
 
-class DateColumn(tables.Column):
+class DateColumn(Column):
     """A date as YYYY-MM-DD, or a moment as YYYY-MM-DD HH:MM in the company's time zone, in every language."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -114,8 +117,8 @@ class DateColumn(tables.Column):
         return f"{value:%Y-%m-%d}"
 
 
-class StateColumn(tables.Column):
-    """A state field with choices as a badge: the stored code chooses the colour, the choice's label is shown."""
+class StateColumn(Column):
+    """A state field with choices as a badge: the stored code chooses the colour, its label is the text."""
 
     def render(self, value: Any, record: Any, bound_column: Any) -> str:
         """Return the cell's HTML."""

@@ -1,4 +1,4 @@
-"""Template tags of the design system, built into every template (settings: TEMPLATES → OPTIONS → builtins)."""
+"""The design system's template tags, built into every template (settings: TEMPLATES, OPTIONS, builtins)."""
 
 from __future__ import annotations
 
