@@ -66,11 +66,7 @@ class AmountColumn(Column):
     """
 
     def __init__(self, *args: Any, currency: str = "", dash_zero: bool = False, **kwargs: Any) -> None:
-        kwargs["attrs"] = {
-            "th": {"class": "amount"},
-            "td": {"class": _amount_class},
-            "tf": {"class": "amount"},
-        }
+        kwargs["attrs"] = {part: {"class": "amount"} for part in ("th", "td", "tf")}
         super().__init__(*args, **kwargs)
         self.currency = Accessor(currency) if currency else None
         self.dash_zero = dash_zero
@@ -78,21 +74,17 @@ class AmountColumn(Column):
     def render(self, value: Decimal, record: Any) -> str:
         """Return the cell's HTML."""
         if self.dash_zero and not value:
-            return "–"
+            return format_html('<span class="zero">{}</span>', "–")
+        text = template_tags.amount(value)
+        if value < 0:
+            text = format_html('<span class="negative">{}</span>', text)
         if self.currency is None:
-            return template_tags.amount(value)
-        code = self.currency.resolve(record)
-        return format_html('<span class="currency">{}</span> {}', code, template_tags.amount(value))
+            return text
+        return format_html('<span class="currency">{}</span> {}', self.currency.resolve(record), text)
 
     def value(self, value: Decimal) -> Decimal:
         """Return the plain amount for exports."""
         return value
-
-
-def _amount_class(value: Decimal | None) -> str:
-    if not value:
-        return "amount zero"
-    return "amount negative" if value < 0 else "amount"
 
 
 class NumberColumn(Column):
