@@ -6,6 +6,7 @@ Under xdist the controller starts the servers, and its workers inherit the addre
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import shutil
 import tempfile
@@ -68,3 +69,21 @@ django.setup()
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Stop the servers, if this process started them, and remove their data."""
     _servers.close()
+
+
+@pytest.fixture(autouse=True)
+def _rule_book(request: pytest.FixtureRequest) -> None:
+    """Publish the default policy again where a transactional test before this one emptied the tables."""
+    if "transactional_db" not in request.fixturenames and "live_server" not in request.fixturenames:
+        marker = request.node.get_closest_marker("django_db")
+        if marker is None or not marker.kwargs.get("transaction"):
+            return
+    request.getfixturevalue("transactional_db")
+    from creditrisk.policy.default import DEFAULT_POLICY
+    from creditrisk.policy.models import PolicyVersion
+    from creditrisk.policy.schema import policy_to_data
+
+    PolicyVersion.objects.get_or_create(
+        number=1,
+        defaults={"effective_on": dt.date(2000, 1, 1), "data": policy_to_data(DEFAULT_POLICY), "note": "default"},
+    )
