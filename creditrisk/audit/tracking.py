@@ -6,7 +6,8 @@ The events are rows written by database triggers; the event tables refuse update
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, TypeVar
 
 import pghistory
 from django.db import models
@@ -29,3 +30,11 @@ def tracked(*, exclude: tuple[str, ...] = ()) -> Callable[[ModelType], ModelType
         return model
 
     return decorate
+
+
+def acting(by: models.Model | None) -> AbstractContextManager[Any]:
+    """Return a context in which the history names `by` as the person who acts; None leaves it as it is.
+
+    Requests name their user anyway; services name theirs, so that commands, tasks and tests do too.
+    """
+    return nullcontext() if by is None else pghistory.context(user=by.pk)

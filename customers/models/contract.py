@@ -26,7 +26,9 @@ class Contract(models.Model):
     """One contract with its payment term in calendar days."""
 
     number = models.CharField(_("contract number"), max_length=50, unique=True)
-    customer = models.ForeignKey(Customer, models.PROTECT, related_name="contracts", verbose_name=_("customer"))
+    customer = models.ForeignKey(
+        Customer, models.PROTECT, related_name="contracts", verbose_name=_("customer")
+    )
     service_type = models.CharField(_("service type"), max_length=20, choices=ServiceType.choices)
     amount = AmountField(_("contract amount"))
     currency = CurrencyField(_("currency"))
@@ -37,6 +39,7 @@ class Contract(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="handled_contracts", verbose_name=_("handler")
     )
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    submission_key = models.UUIDField(null=True, blank=True, unique=True, editable=False)
 
     objects: ClassVar[models.Manager[Contract]] = ContractQuerySet.as_manager()  # type: ignore[assignment]
 

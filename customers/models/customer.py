@@ -8,12 +8,14 @@ from django.conf import settings
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from django_fsm import FSMField, FSMModelMixin, transition
+from django_fsm import GET_STATE, FSMField, FSMModelMixin, transition
 
 from creditrisk.accounts.models import User
 from creditrisk.accounts.roles import SEES_ALL_CUSTOMERS, Role
+from creditrisk.audit.masking import mask_number
 from creditrisk.audit.tracking import tracked
 from creditrisk.money import AmountField, CurrencyField
+from customers.numbers import NUMBER_FORBIDDEN, NUMBER_MAX_LENGTH, NUMBERS_RESERVED
 
 
 class CustomerState(models.TextChoices):
@@ -42,28 +44,42 @@ class EnterpriseType(models.TextChoices):
     OTHER = "other", _("Other")
 
 
+def state_without_suspension(customer: Customer) -> str:
+    """Return where a suspended customer goes back to: without an approved review he is no active one
+    (P4.1)."""
+    settled = customer.reviewed_on is not None or customer.is_onboarded
+    return CustomerState.ACTIVE if settled else CustomerState.PROSPECT
+
+
 class CustomerQuerySet(models.QuerySet["Customer"]):
     def visible_to(self, user: User) -> CustomerQuerySet:
         """Return the customers `user` may see (P3).
 
-        Leaders, supervising departments and finance see all; a department head his department's;
-        an AM or CSM his own.
+        Leaders, supervising departments and finance see all; a department head those of his department's
+        account and service managers; an AM or CSM his own. It is the role that counts: who lost it sees
+        nothing by it, and an administrator as such sees no customer (he keeps people and rules, not files).
         """
         if user.has_role(*SEES_ALL_CUSTOMERS):
             return self
-        mine = models.Q(account_manager=user) | models.Q(service_manager=user)
+        mine = models.Q()
+        if user.has_role(Role.ACCOUNT_MANAGER):
+            mine |= models.Q(account_manager=user)
+        if user.has_role(Role.SERVICE_MANAGER):
+            mine |= models.Q(service_manager=user)
         if user.has_role(Role.DEPARTMENT_MANAGER):
             mine |= models.Q(account_manager__department__head=user)
-        if user.roles:
-            return self.filter(mine)
-        return self.none()
+            mine |= models.Q(service_manager__department__head=user)
+        return self.filter(mine) if mine else self.none()
 
 
 @tracked()
 class Customer(FSMModelMixin, models.Model):  # type: ignore[misc]
-    """One customer. `state` moves only through the services; `version` guards against silent overwriting."""
+    """One customer. `state` moves only through the services; `version` rises with every change of the master
+    data or portfolio and guards against silent overwriting. An onboarded customer was ours before the product
+    was: he is active and awaits his first review. `submission_key` makes a form that is sent twice one
+    customer."""
 
-    number = models.CharField(_("customer number"), max_length=30, unique=True)
+    number = models.CharField(_("customer number"), max_length=NUMBER_MAX_LENGTH, unique=True)
     name = models.CharField(_("name"), max_length=200)
     name_en = models.CharField(_("English name"), max_length=200, blank=True)
     enterprise_type = models.CharField(
@@ -71,7 +87,9 @@ class Customer(FSMModelMixin, models.Model):  # type: ignore[misc]
     )
     registered_capital_amount = AmountField(_("registered capital"), null=True, blank=True)
     registered_capital_currency = CurrencyField(_("currency of the registered capital"))
-    uscc = models.CharField(_("unified social credit code"), max_length=18, unique=True, null=True, blank=True)
+    uscc = models.CharField(
+        _("unified social credit code"), max_length=18, unique=True, null=True, blank=True
+    )
     bank_name = models.CharField(_("bank"), max_length=200, blank=True)
     bank_account = models.CharField(_("account number"), max_length=50, blank=True)
     legal_representative = models.CharField(_("legal representative"), max_length=100, blank=True)
@@ -89,17 +107,30 @@ class Customer(FSMModelMixin, models.Model):  # type: ignore[misc]
     payment_term_days = models.PositiveSmallIntegerField(_("payment term (days)"), default=30)
 
     account_manager = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True,
-        related_name="managed_customers", verbose_name=_("account manager"),
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="managed_customers",
+        verbose_name=_("account manager"),
     )
     service_manager = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True,
-        related_name="serviced_customers", verbose_name=_("customer service manager"),
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="serviced_customers",
+        verbose_name=_("customer service manager"),
     )
 
     state = FSMField(
-        _("state"), max_length=10, choices=CustomerState.choices, default=CustomerState.PROSPECT, protected=True
+        _("state"),
+        max_length=10,
+        choices=CustomerState.choices,
+        default=CustomerState.PROSPECT,
+        protected=True,
     )
+    is_onboarded = models.BooleanField(_("onboarded"), default=False)
     state_reason = models.CharField(_("reason for the state"), max_length=500, blank=True)
     reviewed_on = models.DateField(_("last approved review"), null=True, blank=True)
     grade = models.CharField(_("credit grade"), max_length=1, choices=Grade.choices, blank=True)
@@ -110,9 +141,15 @@ class Customer(FSMModelMixin, models.Model):  # type: ignore[misc]
     version = models.PositiveIntegerField(_("version"), default=1)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("created by")
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("created by"),
     )
     updated_at = models.DateTimeField(_("changed at"), auto_now=True)
+    submission_key = models.UUIDField(null=True, blank=True, unique=True, editable=False)
 
     objects: ClassVar[models.Manager[Customer]] = CustomerQuerySet.as_manager()  # type: ignore[assignment]
 
@@ -125,12 +162,39 @@ class Customer(FSMModelMixin, models.Model):  # type: ignore[misc]
             models.Index(fields=["service_manager", "state"], name="customer_csm_state"),
             models.Index(fields=["name"], name="customer_name"),
         ]
+        constraints = [
+            models.CheckConstraint(
+                name="customer_number_fits_an_address",
+                condition=~models.Q(number__regex=NUMBER_FORBIDDEN)
+                & ~models.Q(number__in=["", *NUMBERS_RESERVED]),
+            ),
+            models.CheckConstraint(name="customer_has_name", condition=~models.Q(name="")),
+            models.CheckConstraint(name="customer_uscc_not_empty", condition=~models.Q(uscc="")),
+            models.CheckConstraint(
+                name="customer_suspended_with_reason",
+                condition=~models.Q(state="suspended") | ~models.Q(state_reason=""),
+            ),
+            models.CheckConstraint(
+                name="customer_provisional_grade_is_a_grade",
+                condition=models.Q(grade_is_provisional=False) | ~models.Q(grade=""),
+            ),
+            models.CheckConstraint(
+                name="customer_credit_limit_has_end",
+                condition=models.Q(credit_limit_amount__isnull=True, credit_limit_valid_to_on__isnull=True)
+                | models.Q(credit_limit_amount__gte=0, credit_limit_valid_to_on__isnull=False),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.number} {self.name}"
 
     def get_absolute_url(self) -> str:
         return reverse("customers:detail", args=[self.number])
+
+    @property
+    def bank_account_masked(self) -> str:
+        """The account number as lists, exports and logs may show it."""
+        return mask_number(self.bank_account)
 
     @transition(field=state, source=CustomerState.PROSPECT, target=CustomerState.IN_REVIEW)
     def enter_review(self) -> None:
@@ -154,6 +218,10 @@ class Customer(FSMModelMixin, models.Model):  # type: ignore[misc]
     def suspend(self) -> None:
         """P5.2.3: cooperation stops."""
 
-    @transition(field=state, source=CustomerState.SUSPENDED, target=CustomerState.ACTIVE)
+    @transition(
+        field=state,
+        source=CustomerState.SUSPENDED,
+        target=GET_STATE(state_without_suspension, states=[CustomerState.ACTIVE, CustomerState.PROSPECT]),
+    )
     def reinstate(self) -> None:
         """Cooperation goes on."""

@@ -12,7 +12,8 @@ from customers.models.customer import Customer, Grade
 
 
 class GradeChange(models.Model):
-    """A grade given on `effective_on`; `old` is empty for the first one. `source` names what decided it (a review number)."""
+    """A grade given on `effective_on`; `old` is empty for the first one. `source` names what decided it (a
+    review number)."""
 
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="grade_changes")
     old = models.CharField(_("old grade"), max_length=1, choices=Grade.choices, blank=True)

@@ -1,0 +1,57 @@
+"""The fields of the customer file that a person fills in (Annex 1), and how their values are made uniform."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from creditrisk.exceptions import InvalidInputError
+from customers.numbers import clean_uscc, is_valid_uscc
+
+MASTER_DATA_FIELDS = (
+    "name",
+    "name_en",
+    "enterprise_type",
+    "registered_capital_amount",
+    "registered_capital_currency",
+    "uscc",
+    "bank_name",
+    "bank_account",
+    "legal_representative",
+    "person_in_charge",
+    "finance_contact",
+    "finance_phone",
+    "finance_email",
+    "business_contact",
+    "business_phone",
+    "address",
+    "letter_language",
+    "currency",
+    "payment_term_days",
+)
+
+
+def clean_master_data(data: Mapping[str, object]) -> dict[str, Any]:
+    """Return `data` ready for the model: no blank around text, an empty code as None.
+
+    Raises TypeError for a field that is no master data (a programmer's mistake, not a person's),
+    InvalidInputError for an empty name or a unified social credit code that cannot be one.
+    """
+    unknown = set(data) - set(MASTER_DATA_FIELDS)
+    if unknown:
+        raise TypeError(f"not master data of a customer: {', '.join(sorted(unknown))}")
+    cleaned = {key: value.strip() if isinstance(value, str) else value for key, value in data.items()}
+    if "name" in cleaned and not cleaned["name"]:
+        raise InvalidInputError("customer.name_missing", _("A customer needs a name."))
+    if "uscc" in cleaned:
+        code = clean_uscc(str(cleaned["uscc"] or ""))
+        if code and not is_valid_uscc(code):
+            raise InvalidInputError(
+                "customer.uscc_invalid",
+                _("%(code)s is no unified social credit code: compare the 18 characters with the licence.")
+                % {"code": code},
+            )
+        cleaned["uscc"] = code or None
+    return cleaned

@@ -1,0 +1,28 @@
+"""Every write to customers, contracts and the grade history."""
+
+from customers.services.contract import record_contract
+from customers.services.customer_file import create_customer, update_customer
+from customers.services.onboarding import onboard_customers
+from customers.services.portfolio import reassign_portfolio
+from customers.services.state import (
+    activate_after_review,
+    enter_review,
+    leave_review,
+    reinstate_customer,
+    stop_cooperation,
+    suspend_customer,
+)
+
+__all__ = [
+    "activate_after_review",
+    "create_customer",
+    "enter_review",
+    "leave_review",
+    "onboard_customers",
+    "reassign_portfolio",
+    "record_contract",
+    "reinstate_customer",
+    "stop_cooperation",
+    "suspend_customer",
+    "update_customer",
+]

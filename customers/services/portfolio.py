@@ -1,0 +1,88 @@
+"""Portfolios: which account manager and which service manager a customer belongs to (P3.2)."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.utils.functional import lazy
+from django.utils.translation import gettext as _
+
+from creditrisk.accounts.models import User
+from creditrisk.accounts.roles import Role
+from creditrisk.audit.tracking import acting
+from creditrisk.exceptions import InvalidInputError
+from creditrisk.notifications.services import notify
+from customers.models import Customer
+from customers.permissions import account_manager_refusal, require, service_manager_refusal
+from customers.services.versions import require_version
+
+
+def require_account_manager(user: User) -> None:
+    """Raise InvalidInputError unless `user` is active and an account manager."""
+    if not user.has_role(Role.ACCOUNT_MANAGER):
+        raise InvalidInputError(
+            "portfolio.no_account_manager", _("%(person)s is no account manager.") % {"person": user}
+        )
+
+
+def require_service_manager(user: User, *, account_manager: User | None) -> None:
+    """Raise InvalidInputError unless `user` is active, a service manager and not the account manager as well.
+
+    The two score a customer independently of each other (Annex 2), and nobody approves his own review.
+    """
+    if not user.has_role(Role.SERVICE_MANAGER):
+        raise InvalidInputError(
+            "portfolio.no_service_manager", _("%(person)s is no customer service manager.") % {"person": user}
+        )
+    if account_manager is not None and account_manager.pk == user.pk:
+        raise InvalidInputError(
+            "portfolio.same_person",
+            _("Account manager and service manager are two people: they score independently (Annex 2)."),
+        )
+
+
+@transaction.atomic
+def reassign_portfolio(
+    *,
+    customer: Customer,
+    account_manager: User | None,
+    service_manager: User | None,
+    version: int,
+    by: User,
+) -> Customer:
+    """Give the customer to these two (None: nobody yet); return him. Those who are new to him are told.
+
+    Raises NotAllowedError (each of the two needs its own permission), InvalidInputError where one does not
+    hold the role, ConflictError where the customer is no longer at `version`.
+    """
+    locked = Customer.objects.select_for_update().get(pk=customer.pk)
+    require_version(locked, version)
+    new_managers = []
+    if account_manager != locked.account_manager:
+        require(account_manager_refusal(by, locked))
+        if account_manager is not None:
+            require_account_manager(account_manager)
+            new_managers.append(account_manager)
+    if service_manager != locked.service_manager:
+        require(service_manager_refusal(by, locked))
+        if service_manager is not None:
+            new_managers.append(service_manager)
+    if account_manager == locked.account_manager and service_manager == locked.service_manager:
+        return locked
+    if service_manager is not None:
+        require_service_manager(service_manager, account_manager=account_manager)
+    locked.account_manager = account_manager
+    locked.service_manager = service_manager
+    locked.version += 1
+    with acting(by):
+        locked.save()
+    notify(
+        users=[manager for manager in new_managers if manager.pk != by.pk],
+        title=lazy(_handed_over, str)(str(locked)),  # each in his own language
+        url=locked.get_absolute_url(),
+        key=f"portfolio:{locked.pk}:{locked.version}",
+    )
+    return locked
+
+
+def _handed_over(customer: str) -> str:
+    return _("The customer %(customer)s now belongs to you.") % {"customer": customer}

@@ -1,0 +1,162 @@
+"""The customer's way through the states, with grade and limit (P4.1, P4.2, P5.2.3)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from decimal import Decimal
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from creditrisk.accounts.models import User
+from creditrisk.audit.tracking import acting
+from creditrisk.exceptions import InvalidInputError, NotAllowedError
+from creditrisk.policy.models import PolicyVersion
+from customers.master_data import clean_master_data
+from customers.models import Customer, CustomerState, Grade, GradeChange
+from customers.permissions import reinstate_refusal, require, suspend_refusal
+from customers.services.customer_file import save_master_data
+
+REASON_MAX_LENGTH = 500
+
+
+def _locked(customer: Customer) -> Customer:
+    return Customer.objects.select_for_update().get(pk=customer.pk)
+
+
+@transaction.atomic
+def enter_review(*, customer: Customer, by: User) -> Customer:
+    """A prospect's review runs (P4.1): he becomes `in_review`; any other customer keeps his state.
+
+    The caller has checked the permission. Raises NotAllowedError where the file is closed.
+    """
+    locked = _locked(customer)
+    if locked.state == CustomerState.CLOSED:
+        raise NotAllowedError("customer.closed", _("The customer file is closed."))
+    if locked.state == CustomerState.PROSPECT:
+        locked.enter_review()
+        locked.state_reason = ""
+        with acting(by):
+            locked.save()
+    return locked
+
+
+@transaction.atomic
+def leave_review(*, customer: Customer, by: User, reason: str) -> Customer:
+    """The review was rejected or withdrawn: who was `in_review` is a prospect again; any other keeps his
+    state.
+
+    The caller has checked the permission.
+    """
+    locked = _locked(customer)
+    if locked.state == CustomerState.IN_REVIEW:
+        locked.leave_review()
+        locked.state_reason = reason[:REASON_MAX_LENGTH]
+        with acting(by):
+            locked.save()
+    return locked
+
+
+@transaction.atomic
+def activate_after_review(
+    *,
+    customer: Customer,
+    reviewed_on: dt.date,
+    grade: str,
+    is_provisional: bool,
+    credit_limit_amount: Decimal | None,
+    credit_limit_valid_to_on: dt.date | None,
+    master_data: Mapping[str, object],
+    by: User,
+    source: str,
+    reason: str,
+    policy_version: PolicyVersion,
+) -> Customer:
+    """The last approval was given: a prospect becomes active, and grade, limit and master data are taken
+    over.
+
+    The limit is in the customer's currency. Of `master_data` (fields of `MASTER_DATA_FIELDS`) what is empty
+    in the form leaves the file as it is. A suspended customer gets his grade and stays suspended: lifting
+    that is a decision of its own. Writes a GradeChange with `source` (the review's number), `reason` and the
+    version of the policy. The caller has checked the permission. Raises InvalidInputError where the code
+    belongs to another file, NotAllowedError where the file is closed.
+    """
+    locked = _locked(customer)
+    if locked.state == CustomerState.CLOSED:
+        raise NotAllowedError("customer.closed", _("The customer file is closed."))
+    if locked.state in {CustomerState.PROSPECT, CustomerState.IN_REVIEW}:
+        locked.activate()
+        locked.state_reason = ""
+    values = {
+        field: value
+        for field, value in clean_master_data(master_data).items()
+        if value not in (None, "") and value != getattr(locked, field)
+    }
+    for field, value in values.items():
+        setattr(locked, field, value)
+    if values:
+        locked.version += 1
+    old_grade = locked.grade
+    locked.grade = Grade(grade)
+    locked.grade_is_provisional = is_provisional
+    locked.reviewed_on = reviewed_on
+    locked.credit_limit_amount = credit_limit_amount
+    locked.credit_limit_valid_to_on = credit_limit_valid_to_on
+    save_master_data(locked, values=values, by=by)
+    GradeChange.objects.create(
+        customer=locked,
+        old=old_grade,
+        new=locked.grade,
+        is_provisional=is_provisional,
+        effective_on=reviewed_on,
+        source=source,
+        reason=reason[:REASON_MAX_LENGTH],
+        decided_by=by,
+        policy_version=policy_version,
+    )
+    return locked
+
+
+@transaction.atomic
+def suspend_customer(*, customer: Customer, reason: str, by: User | None) -> Customer:
+    """Cooperation stops (P5.2.3): the customer becomes `suspended` for `reason`; who is so already, or
+    closed, stays.
+
+    The caller has checked the permission (`by` None: the dunning run, by the rules).
+    Raises InvalidInputError without a reason.
+    """
+    if not reason.strip():
+        raise InvalidInputError("customer.reason_missing", _("Say why cooperation stops."))
+    locked = _locked(customer)
+    if locked.state not in {CustomerState.SUSPENDED, CustomerState.CLOSED}:
+        locked.suspend()
+        locked.state_reason = reason.strip()[:REASON_MAX_LENGTH]
+        with acting(by):
+            locked.save()
+    return locked
+
+
+@transaction.atomic
+def stop_cooperation(*, customer: Customer, reason: str, by: User) -> Customer:
+    """Suspend the customer by hand (P3.1 a). Raises NotAllowedError, or InvalidInputError without a
+    reason."""
+    require(suspend_refusal(by, _locked(customer)))
+    return suspend_customer(customer=customer, reason=reason, by=by)
+
+
+@transaction.atomic
+def reinstate_customer(*, customer: Customer, reason: str, by: User) -> Customer:
+    """Lift a suspension: back to active, or to prospect where no review was ever approved (P4.1).
+
+    Raises NotAllowedError, or InvalidInputError without a reason.
+    """
+    locked = _locked(customer)
+    require(reinstate_refusal(by, locked))
+    if not reason.strip():
+        raise InvalidInputError("customer.reason_missing", _("Say why cooperation goes on."))
+    locked.reinstate()
+    locked.state_reason = reason.strip()[:REASON_MAX_LENGTH]
+    with acting(by):
+        locked.save()
+    return locked

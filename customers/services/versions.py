@@ -1,0 +1,33 @@
+"""Nobody overwrites unseen what somebody else changed meanwhile."""
+
+from __future__ import annotations
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from creditrisk.audit.selectors import HistoryEntry, changes_since
+from creditrisk.exceptions import ConflictError
+from customers.models import Customer
+
+
+def require_version(customer: Customer, version: int) -> None:
+    """Raise ConflictError `customer.changed` unless the locked customer still has the `version` the person
+    saw.
+
+    The message names who changed what since then, and when.
+    """
+    if customer.version != version:
+        entries = changes_since(customer, version=version)
+        raise ConflictError(
+            "customer.changed",
+            _("The customer was changed while you had the form open: %(changes)s. Check it and save again.")
+            % {"changes": "; ".join(_told(entry) for entry in entries)},
+        )
+
+
+def _told(entry: HistoryEntry) -> str:
+    return _("%(person)s, %(at)s: %(changes)s") % {
+        "person": entry.person or _("the system"),
+        "at": f"{timezone.localtime(entry.at):%Y-%m-%d %H:%M}",
+        "changes": ", ".join(f"{change.label}: {change.old} → {change.new}" for change in entry.changes),
+    }
