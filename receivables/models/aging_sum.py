@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -35,6 +36,9 @@ class AgingSum(models.Model):
         ]
         indexes = [
             models.Index(fields=["report", "currency", "-total_amount", "customer"], name="aging_sum_by_total"),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="aging_sums_are_final", operation=pgtrigger.Update | pgtrigger.Delete),
         ]
 
     def __str__(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pgtrigger
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -13,8 +14,15 @@ from receivables.models.report import Report
 class OpenItem(models.Model):
     """One document with its balance on the report's as-of date. Credit notes and advances are negative."""
 
-    report = models.ForeignKey(Report, models.PROTECT, related_name="items", db_index=False)
-    customer = models.ForeignKey(Customer, models.PROTECT, related_name="open_items", db_index=False)
+    # No foreign keys in the database: checking them row by row takes twice as long as the COPY itself. The aging sums,
+    # made from these rows in the same transaction, hold a real key to every report and customer that occurs here.
+    report = models.ForeignKey(
+        Report, models.PROTECT, related_name="items", db_index=False, db_constraint=False, verbose_name=_("report")
+    )
+    customer = models.ForeignKey(
+        Customer, models.PROTECT, related_name="open_items", db_index=False, db_constraint=False,
+        verbose_name=_("customer"),
+    )
     row_number = models.PositiveIntegerField(_("row"))
     document = models.CharField(_("document"), max_length=100)
     document_on = models.DateField(_("document date"), null=True, blank=True)
@@ -29,6 +37,9 @@ class OpenItem(models.Model):
         verbose_name = _("open item")
         verbose_name_plural = _("open items")
         indexes = [models.Index(fields=["report", "customer"], name="open_item_report_customer")]
+        triggers = [
+            pgtrigger.Protect(name="open_items_are_final", operation=pgtrigger.Update | pgtrigger.Delete),
+        ]
 
     def __str__(self) -> str:
         return self.document

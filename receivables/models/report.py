@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
 from uuid import uuid4
 
 from django.conf import settings
@@ -9,6 +10,8 @@ from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from creditrisk.accounts.models import User
+from creditrisk.accounts.roles import SEES_ALL_CUSTOMERS
 from creditrisk.audit.tracking import tracked
 from creditrisk.policy.models import PolicyVersion
 
@@ -26,9 +29,27 @@ class ReportState(models.TextChoices):
     DISCARDED = "discarded", _("discarded")
 
 
+OPEN_STATES = (ReportState.UPLOADED, ReportState.CHECKED, ReportState.COMMITTED)
+"""In these states the same file is not taken a second time for the same date."""
+
+
 def report_path(report: Report, _file_name: str) -> str:
     """Return a path that owes nothing to the name the file was uploaded under."""
     return f"reports/{report.as_of:%Y/%m}/{uuid4().hex}"
+
+
+def lines_path(report: Report, _file_name: str) -> str:
+    """Return where the checked rows are kept: beside the file they were read from."""
+    return f"{report.file.name}.rows"
+
+
+class ReportQuerySet(models.QuerySet["Report"]):
+    def visible_to(self, user: User) -> ReportQuerySet:
+        """Return the reports `user` may see: all for those who see every customer, none for others.
+
+        A report holds the rows of all customers; the others read theirs in the aging report.
+        """
+        return self if user.has_role(*SEES_ALL_CUSTOMERS) else self.none()
 
 
 @tracked()
@@ -36,7 +57,9 @@ class Report(models.Model):
     """One upload. At most one report per kind and as-of date is `committed`; a corrected one supersedes it.
 
     `rows` are the data rows of the file, `accepted` those without an error. `totals` maps a currency to the sum of
-    the open amounts as a string. A report is committed only when every row is accepted.
+    the open amounts of the accepted rows as a string. A report is committed only when every row is accepted.
+    `lines` are the checked rows (Arrow), so that a commit need not read the file again; `lines_sha256` binds them to
+    what was shown. `submission_key` makes a form that is sent twice one upload.
     """
 
     number = models.CharField(_("number"), max_length=30, unique=True)
@@ -47,6 +70,8 @@ class Report(models.Model):
     file_name = models.CharField(_("file name"), max_length=200)
     file_size_bytes = models.PositiveBigIntegerField(_("size"))
     sha256 = models.CharField(max_length=64)
+    lines = models.FileField(upload_to=lines_path, max_length=200, blank=True, editable=False)
+    lines_sha256 = models.CharField(max_length=64, blank=True, editable=False)
     create_customers = models.BooleanField(_("create unknown customers"), default=False)
     reading = models.JSONField(_("how the file was read"), default=dict, blank=True)
     rows = models.PositiveIntegerField(_("rows"), default=0)
@@ -66,6 +91,9 @@ class Report(models.Model):
         verbose_name=_("committed by"),
     )
     committed_at = models.DateTimeField(_("committed at"), null=True, blank=True)
+    submission_key = models.UUIDField(null=True, blank=True, unique=True, editable=False)
+
+    objects: ClassVar[models.Manager[Report]] = ReportQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         verbose_name = _("report")
@@ -77,13 +105,22 @@ class Report(models.Model):
                 fields=["kind", "as_of"],
                 condition=models.Q(state="committed"),
             ),
+            models.UniqueConstraint(
+                name="same_file_taken_once_per_date",
+                fields=["kind", "as_of", "sha256"],
+                condition=models.Q(state__in=OPEN_STATES),
+            ),
+            models.CheckConstraint(
+                name="report_committed_is_complete",
+                condition=~models.Q(state__in=["committed", "superseded"])
+                | models.Q(policy_version__isnull=False, rejected=0, accepted=models.F("rows")),
+            ),
             models.CheckConstraint(
                 name="report_committed_has_time",
                 condition=models.Q(state__in=["committed", "superseded"], committed_at__isnull=False)
                 | (~models.Q(state__in=["committed", "superseded"]) & models.Q(committed_at__isnull=True)),
             ),
         ]
-        indexes = [models.Index(fields=["sha256"], name="report_sha256")]
 
     def __str__(self) -> str:
         return self.number
