@@ -19,7 +19,7 @@
       if (!button || "confirmed" in button.dataset) {
         return;
       }
-      if (button.form && !button.formNoValidate && !button.form.reportValidity()) {
+      if (button.form && !button.form.noValidate && !button.formNoValidate && !button.form.reportValidity()) {
         event.preventDefault();
         return;
       }

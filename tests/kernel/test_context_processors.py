@@ -1,0 +1,141 @@
+"""The navigation shows each role what it works with, and marks the page it is on."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.test import RequestFactory
+
+from creditrisk import context_processors
+from creditrisk.accounts.models import User
+from creditrisk.accounts.roles import Role
+from creditrisk.context_processors import MENU, navigation
+
+
+@pytest.fixture(autouse=True)
+def no_badges(settings: Any) -> None:
+    settings.NAVIGATION_BADGES = {}
+
+
+def person(*roles: str, superuser: bool = False, theme: str = "auto") -> User:
+    user = User(username="somebody", is_superuser=superuser, theme=theme)
+    user.__dict__["roles"] = frozenset(roles)
+    return user
+
+
+def context(user: Any, view_name: str = "", **cookies: str) -> dict[str, Any]:
+    request = RequestFactory().get("/")
+    request.user = user
+    request.COOKIES |= cookies
+    request.resolver_match = SimpleNamespace(view_name=view_name)  # type: ignore[assignment]
+    return navigation(request)
+
+
+def shown(*roles: str, **kwargs: Any) -> set[str]:
+    sections = context(person(*roles, **kwargs))["nav_sections"]
+    return {link.icon for section in sections for link in section.links}
+
+
+def active(view_name: str) -> list[str]:
+    sections = context(person("account_manager", "administrator"), view_name)["nav_sections"]
+    return [link.icon for section in sections for link in section.links if link.active]
+
+
+ICONS = {entry.icon: entry.url_name for section in MENU for entry in section.entries}
+OPERATION = {"envelope-at", "clock-history"}
+
+
+def test_every_role_is_known() -> None:
+    assert {str(role) for role in Role} == context_processors.EVERYBODY
+
+
+@pytest.mark.parametrize("role", [role.value for role in Role if role != Role.ADMINISTRATOR])
+def test_every_business_role_sees_customers_reviews_and_receivables(role: str) -> None:
+    assert {"buildings", "clipboard-check", "bar-chart-steps", "cloud-upload", "envelope-paper"} <= shown(
+        role
+    )
+
+
+def test_administrator_alone_sees_no_customers() -> None:
+    assert shown("administrator") == {"house", "book", "gear"} | OPERATION
+
+
+def test_finance_clerk_has_no_inbox() -> None:
+    assert "inbox" not in shown("finance_clerk")
+    assert "inbox" in shown("planning_finance")
+
+
+def test_jobs_and_outbox_are_for_leaders_and_administrators() -> None:
+    assert shown("group_leader") >= OPERATION
+    assert shown("deputy_leader") >= OPERATION
+    assert not shown("account_manager") & OPERATION
+
+
+def test_superuser_sees_the_administration() -> None:
+    assert "gear" in shown(superuser=True)
+
+
+def test_person_without_roles_sees_nothing() -> None:
+    assert shown() == set()
+
+
+@pytest.mark.parametrize(
+    ("view_name", "icon"),
+    [
+        ("reviews:inbox", "inbox"),
+        ("reviews:detail", "clipboard-check"),
+        ("customers:create", "buildings"),
+        ("receivables:aging", "bar-chart-steps"),
+        ("receivables:aging_customer", "bar-chart-steps"),
+        ("receivables:upload_preview", "cloud-upload"),
+        ("receivables:letter_detail", "envelope-paper"),
+        ("notifications:outbox", "envelope-at"),
+    ],
+)
+def test_the_entry_of_the_page_is_marked(view_name: str, icon: str) -> None:
+    assert active(view_name) == [icon]
+
+
+def test_pages_outside_the_menu_mark_nothing() -> None:
+    assert active("accounts:profile") == []
+
+
+def test_badges_come_from_the_functions_named_in_settings(settings: Any) -> None:
+    settings.NAVIGATION_BADGES = {
+        "reviews:inbox": f"{__name__}.seven",
+        "notifications:list": f"{__name__}.seven",
+    }
+    found = context(person("account_manager"))
+    assert [link.badge for section in found["nav_sections"] for link in section.links if link.badge] == [7]
+    assert found["unread_count"] == 7
+
+
+def seven(_user: User) -> int:
+    return 7
+
+
+def test_phone_has_at_most_four_tabs() -> None:
+    tabs = context(person(*(str(role) for role in Role)))["nav_tabs"]
+    assert [link.icon for link in tabs] == ["house", "inbox", "buildings", "bar-chart-steps"]
+
+
+def test_visitor_has_no_navigation_and_no_count() -> None:
+    found = context(AnonymousUser())
+    assert list(found["nav_sections"]) == []
+    assert found["unread_count"] == 0
+
+
+def test_theme_is_the_persons_else_the_devices() -> None:
+    assert context(person(theme="dark"), theme="light")["theme"] == "dark"
+    assert context(AnonymousUser(), theme="dark")["theme"] == "dark"
+    assert context(AnonymousUser())["theme"] == "auto"
+    assert context(AnonymousUser(), theme='"><script>')["theme"] == "auto"
+
+
+def test_request_without_a_user_is_survived() -> None:
+    """Error pages may be rendered before the authentication middleware ran."""
+    found = navigation(RequestFactory().get("/"))
+    assert list(found["nav_sections"]) == []
