@@ -11,7 +11,7 @@ from django.forms.boundfield import BoundField
 from django.forms.renderers import TemplatesSetting
 from django.utils.translation import gettext_lazy as _
 
-ROWS = 4
+ROWS = "4"
 
 
 class IsoDateInput(forms.DateInput):
@@ -121,7 +121,7 @@ def _posted_names(widget: forms.Widget, html_name: str) -> Iterator[str]:
     if isinstance(widget, forms.ClearableFileInput):
         yield widget.clear_checkbox_name(html_name)
     elif isinstance(widget, forms.MultiWidget):
-        for suffix, part in zip(widget.widgets_names, widget.widgets, strict=True):
+        for suffix, part in zip(widget.widgets_names, widget.widgets, strict=True):  # type: ignore[attr-defined]
             yield from _posted_names(part, html_name + suffix)
     elif isinstance(widget, forms.SelectDateWidget):
         yield from (html_name + "_" + part for part in ("year", "month", "day"))

@@ -38,7 +38,7 @@ PER_PAGE = 50
 MAX_PER_PAGE = 200
 
 
-class BaseTable(tables.Table):
+class BaseTable(tables.Table):  # type: ignore[misc]
     """A table in the house style: sortable headers, 50 rows a page, cards on a phone, an empty state."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -48,7 +48,7 @@ class BaseTable(tables.Table):
 
     def paginate(
         self,
-        paginator_class: type[Paginator] = Paginator,
+        paginator_class: type[Paginator[Any]] = Paginator,
         per_page: int | None = None,
         page: int = 1,
         *args: Any,
@@ -59,7 +59,7 @@ class BaseTable(tables.Table):
         super().paginate(paginator_class, wanted, page, *args, **kwargs)
 
 
-class AmountColumn(Column):
+class AmountColumn(Column):  # type: ignore[misc]
     """An amount to the cent, right aligned with tabular numerals; `currency` is an accessor beside it.
 
     Negative amounts (credits) are marked. `dash_zero` shows 0 as a dash, for wide tables such as the aging.
@@ -87,7 +87,7 @@ class AmountColumn(Column):
         return value
 
 
-class NumberColumn(Column):
+class NumberColumn(Column):  # type: ignore[misc]
     """A count, a score or a number of days: right aligned with tabular numerals."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -95,7 +95,7 @@ class NumberColumn(Column):
         super().__init__(*args, **kwargs)
 
 
-class DateColumn(Column):
+class DateColumn(Column):  # type: ignore[misc]
     """A date as YYYY-MM-DD, or a moment as YYYY-MM-DD HH:MM in the company's time zone, in every language."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -109,7 +109,7 @@ class DateColumn(Column):
         return f"{value:%Y-%m-%d}"
 
 
-class StateColumn(Column):
+class StateColumn(Column):  # type: ignore[misc]
     """A state field with choices as a badge: the stored code chooses the colour, its label is the text."""
 
     def render(self, value: Any, record: Any, bound_column: Any) -> str:
