@@ -118,10 +118,10 @@ def update_customer(*, customer: Customer, data: Mapping[str, object], version: 
     values = clean_master_data(data)
     locked = Customer.objects.select_for_update().get(pk=customer.pk)
     require(edit_refusal(by, locked))
-    require_version(locked, version)
     changed = {field: value for field, value in values.items() if getattr(locked, field) != value}
     if not changed:
-        return locked
+        return locked  # also the second click of the same form
+    require_version(locked, version)
     for field, value in changed.items():
         setattr(locked, field, value)
     locked.version += 1

@@ -55,6 +55,8 @@ def reassign_portfolio(
     hold the role, ConflictError where the customer is no longer at `version`.
     """
     locked = Customer.objects.select_for_update().get(pk=customer.pk)
+    if account_manager == locked.account_manager and service_manager == locked.service_manager:
+        return locked  # also the second click of the same form
     require_version(locked, version)
     new_managers = []
     if account_manager != locked.account_manager:
@@ -66,8 +68,6 @@ def reassign_portfolio(
         require(service_manager_refusal(by, locked))
         if service_manager is not None:
             new_managers.append(service_manager)
-    if account_manager == locked.account_manager and service_manager == locked.service_manager:
-        return locked
     if service_manager is not None:
         require_service_manager(service_manager, account_manager=account_manager)
     locked.account_manager = account_manager

@@ -141,7 +141,11 @@ def suspend_customer(*, customer: Customer, reason: str, by: User | None) -> Cus
 def stop_cooperation(*, customer: Customer, reason: str, by: User) -> Customer:
     """Suspend the customer by hand (P3.1 a). Raises NotAllowedError, or InvalidInputError without a
     reason."""
-    require(suspend_refusal(by, _locked(customer)))
+    locked = _locked(customer)
+    refusal = suspend_refusal(by, locked)
+    if refusal and refusal.code == "customer.not_cooperating" and locked.state_reason == reason.strip():
+        return locked  # the second click of the same form
+    require(refusal)
     return suspend_customer(customer=customer, reason=reason, by=by)
 
 
@@ -152,7 +156,10 @@ def reinstate_customer(*, customer: Customer, reason: str, by: User) -> Customer
     Raises NotAllowedError, or InvalidInputError without a reason.
     """
     locked = _locked(customer)
-    require(reinstate_refusal(by, locked))
+    refusal = reinstate_refusal(by, locked)
+    if refusal and refusal.code == "customer.not_suspended" and locked.state_reason == reason.strip() != "":
+        return locked  # the second click of the same form
+    require(refusal)
     if not reason.strip():
         raise InvalidInputError("customer.reason_missing", _("Say why cooperation goes on."))
     locked.reinstate()

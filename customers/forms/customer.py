@@ -1,0 +1,133 @@
+"""The customer file as a form: the master data of Annex 1."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, ClassVar
+from uuid import uuid4
+
+from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from creditrisk.accounts.models import User
+from creditrisk.accounts.roles import Role
+from creditrisk.accounts.selectors import holders_of
+from creditrisk.exceptions import ConflictError, InvalidInputError
+from creditrisk.forms import StrictForm
+from customers.forms.fields import (
+    BankAccountField,
+    CurrencyField,
+    CustomerNumberField,
+    LineField,
+    PersonField,
+    PhoneField,
+    UsccField,
+)
+from customers.master_data import MASTER_DATA_FIELDS
+from customers.models import Customer
+
+TERM_MAX_DAYS = 365
+FIELD_OF_REFUSAL = {
+    "customer.number_taken": "number",
+    "customer.number_invalid": "number",
+    "customer.uscc_taken": "uscc",
+    "customer.uscc_invalid": "uscc",
+    "customer.name_missing": "name",
+    "portfolio.no_service_manager": "service_manager",
+    "portfolio.same_person": "service_manager",
+}
+
+
+class CustomerForm(StrictForm, forms.ModelForm):  # type: ignore[type-arg]
+    """The master data with the `version` the person saw. The form saves nothing: the service does."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+    class Meta:
+        model = Customer
+        fields: ClassVar = list(MASTER_DATA_FIELDS)
+        field_classes: ClassVar = {
+            **dict.fromkeys(
+                (
+                    "name",
+                    "name_en",
+                    "bank_name",
+                    "legal_representative",
+                    "person_in_charge",
+                    "finance_contact",
+                    "business_contact",
+                    "address",
+                ),
+                LineField,
+            ),
+            "finance_phone": PhoneField,
+            "business_phone": PhoneField,
+            "bank_account": BankAccountField,
+            "uscc": UsccField,
+            "currency": CurrencyField,
+            "registered_capital_currency": CurrencyField,
+        }
+
+    def __init__(self, *args: Any, usual_terms_days: Iterable[int] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "version" in self.fields:
+            self.initial["version"] = self.instance.version
+        for name in ("currency", "registered_capital_currency"):
+            field = self.fields[name]
+            assert isinstance(field, CurrencyField)
+            field.offer(getattr(self.instance, name))
+        term = self.fields["payment_term_days"]
+        term.max_value = TERM_MAX_DAYS  # type: ignore[attr-defined]
+        term.validators.append(forms.IntegerField(max_value=TERM_MAX_DAYS).validators[-1])
+        term.widget.attrs["max"] = TERM_MAX_DAYS
+        if usual := list(usual_terms_days):
+            term.help_text = gettext("Usual terms: %(days)s days.") % {"days": ", ".join(map(str, usual))}
+
+    def clean_registered_capital_amount(self) -> Any:
+        amount = self.cleaned_data["registered_capital_amount"]
+        if amount is not None and amount < 0:
+            raise forms.ValidationError(_("The registered capital cannot be negative."), code="negative")
+        return amount
+
+    @property
+    def master_data(self) -> dict[str, Any]:
+        """The cleaned master data."""
+        return {name: self.cleaned_data[name] for name in MASTER_DATA_FIELDS}
+
+    def add_refusal(self, refusal: InvalidInputError) -> None:
+        """Show what the service refused, at the field it is about."""
+        field = FIELD_OF_REFUSAL.get(refusal.code)
+        self.add_error(field if field in self.fields else None, str(refusal))
+
+    def add_conflict(self, conflict: ConflictError, *, version: int) -> None:
+        """Show who changed what meanwhile; what was typed stays, and saving once more is meant against
+        `version`."""
+        self.data = self.data.copy()  # type: ignore[attr-defined]
+        self.data[self.add_prefix("version")] = str(version)
+        self.add_error(None, str(conflict))
+
+
+class NewCustomerFileForm(CustomerForm):
+    """A new file: a number of one's own or the next running one, and the service manager to be."""
+
+    version = None  # type: ignore[assignment]
+    number = CustomerNumberField(
+        label=_("Customer number"),
+        required=False,
+        max_length=40,
+        help_text=_("Leave it empty for the next running number."),
+    )
+    service_manager = PersonField(
+        label=_("Customer service manager"),
+        queryset=User.objects.none(),
+        required=False,
+        help_text=_("Gives the second opinion on the review and runs the customer afterwards."),
+    )
+    submission_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
+
+    def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["service_manager"]
+        assert isinstance(field, PersonField)
+        field.queryset = holders_of(Role.SERVICE_MANAGER).exclude(pk=by.pk).select_related("department")
