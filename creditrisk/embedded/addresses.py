@@ -1,4 +1,4 @@
-"""Where the servers of a data folder listen, and the files by which the processes of this package find each other."""
+"""Where the servers of a data folder listen, and the files by which this package's processes meet."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Addresses:
 
 @dataclass(frozen=True)
 class DataFolder:
-    """The layout of one data folder. Everything in `run` may be lost at any time; the rest is the user's data."""
+    """The layout of one data folder. What is in `run` may be lost; the rest is the user's data."""
 
     path: Path
 

@@ -56,8 +56,9 @@ class Child:
             self.pause_seconds = FIRST_PAUSE_SECONDS
         if lived_seconds < self.pause_seconds:
             return
+        how = ending(self.process.returncode)
         print(
-            f"{self.name} has ended ({ending(self.process.returncode)}); starting it again. See {self.log_file}",
+            f"{self.name} has ended ({how}); starting it again. See {self.log_file}",
             file=sys.stderr,
             flush=True,
         )

@@ -1,4 +1,4 @@
-"""What `manage.py` does around a command: servers for those that need them, an up-to-date database under them."""
+"""What `manage.py` does around a command: servers where they are needed, with an up-to-date database."""
 
 from __future__ import annotations
 

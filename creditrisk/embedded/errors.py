@@ -11,7 +11,7 @@ PERMISSION_SIGNS = ("Permission denied", "has wrong ownership", "has invalid per
 
 
 class EmbeddedServerError(Exception):
-    """An embedded server cannot run. The message names the cause and the remedy, for the person at the keyboard."""
+    """An embedded server cannot run. The message names cause and remedy, for the person at the keyboard."""
 
 
 def tail(log_file: Path, *, since: int = 0, lines: int = LOG_TAIL_LINES) -> str:
@@ -53,5 +53,6 @@ def describe_os_error(error: OSError, data_dir: Path) -> str:
             "or choose another CREDITRISK_DATA_DIR."
         )
     if error.errno in (errno.ENOTDIR, errno.EEXIST):
-        return f"{error.filename or data_dir} is not a folder. Move it away, or choose another CREDITRISK_DATA_DIR."
+        in_the_way = error.filename or data_dir
+        return f"{in_the_way} is not a folder. Move it away, or choose another CREDITRISK_DATA_DIR."
     return f"{data_dir} cannot be used: {error}"

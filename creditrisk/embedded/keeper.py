@@ -1,8 +1,8 @@
 """The keeper: one small detached process per data folder that owns both servers.
 
-It starts them, brings back one that crashed, and stops them when nobody uses them any more. Users hold a shared lock
-which the kernel drops when they die, so none of them has to say goodbye; and the servers die with the keeper.
-Run as `python -m creditrisk.embedded.keeper DATA_DIR [--for-tests]`.
+It starts them, brings back one that crashed, and stops them when nobody uses them any more. Users hold a
+shared lock which the kernel drops when they die, so none of them has to say goodbye; and the servers die with
+the keeper. Run as `python -m creditrisk.embedded.keeper DATA_DIR [--for-tests]`.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ def require_free_space(folder: DataFolder) -> None:
     free = shutil.disk_usage(folder.path).free
     if free < needed:
         raise EmbeddedServerError(
-            f"The disk of {folder.path} is full: {free // 1024**2} MB are free and {needed // 1024**2} MB are needed. "
-            "Free some space, or set CREDITRISK_DATA_DIR to a folder on another disk."
+            f"The disk of {folder.path} is full: {free // 1024**2} MB are free and {needed // 1024**2} MB "
+            "are needed. Free some space, or set CREDITRISK_DATA_DIR to a folder on another disk."
         )
 
 
@@ -63,25 +63,23 @@ class Keeper:
     def __init__(self, folder: DataFolder, *, for_tests: bool) -> None:
         self.folder = folder
         self.socket_dir = socket_folder(read_state(folder))
-        self.servers = (
-            PostgresServer(folder, self.socket_dir, for_tests=for_tests),
-            ValkeyServer(folder, self.socket_dir, for_tests=for_tests),
-        )
+        self.postgres = PostgresServer(folder, self.socket_dir, for_tests=for_tests)
+        self.valkey = ValkeyServer(folder, self.socket_dir, for_tests=for_tests)
+        self.servers: tuple[PostgresServer | ValkeyServer, ...] = (self.postgres, self.valkey)
         self.told_to_stop = False
         self._pause_seconds = [0.0, 0.0]
         self._next_try = [0.0, 0.0]
 
     def tell(self, state: str, error: str = "") -> None:
         """Publish where this keeper stands."""
-        postgres, valkey = self.servers
         write_state(
             self.folder,
             KeeperState(
                 pid=os.getpid(),
                 state=state,
                 socket_dir=str(self.socket_dir),
-                database_url=postgres.database_url,
-                redis_url=valkey.redis_url,
+                database_url=self.postgres.database_url,
+                redis_url=self.valkey.redis_url,
                 error=error,
             ),
         )
@@ -97,7 +95,7 @@ class Keeper:
     def watch(self, users: int) -> None:
         """Keep both servers alive until nobody holds the users' lock, or a signal says stop."""
         while not self.told_to_stop:
-            # Once taken it is kept to the end of this process: newcomers wait, then start a keeper of their own.
+            # Once taken it is kept to the end of this process: newcomers wait, then start another keeper.
             if try_lock(users, exclusive=True):
                 return
             for number, server in enumerate(self.servers):
@@ -142,9 +140,8 @@ def main() -> None:
     parser.add_argument("--for-tests", action="store_true")
     options = parser.parse_args()
     os.umask(0o077)
-    signal.signal(
-        signal.SIGINT, signal.SIG_IGN
-    )  # Ctrl-C is for the user's program, which then lets go of its lock
+    # Ctrl-C is for the user's program, which then lets go of its lock.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     folder = DataFolder(options.data_dir)
     # The users' lock is dropped last: who waits for it must find this keeper gone.
     users = open_lock_file(folder.users_lock)

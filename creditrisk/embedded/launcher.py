@@ -1,6 +1,6 @@
 """`make run`: the whole product on this machine, in the foreground, until Ctrl-C.
 
-From the environment: CREDITRISK_DATA_DIR, PORT (8000), CREDITRISK_BIND (127.0.0.1), DEMO (0 leaves the demo out).
+From the environment: CREDITRISK_DATA_DIR, PORT (8000), CREDITRISK_BIND (127.0.0.1), DEMO (0: no demo).
 """
 
 from __future__ import annotations
@@ -31,7 +31,9 @@ PORT_PATIENCE_SECONDS = 5.0
 FIRST_PAGE_SECONDS = 90.0
 CHILDREN_STOP_SECONDS = 2.5
 SERVERS_STOP_SECONDS = 2.0
-DIRECTLY = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # a proxy cannot reach this machine's ports
+DIRECTLY = urllib.request.build_opener(
+    urllib.request.ProxyHandler({})
+)  # a proxy cannot reach this machine's ports
 
 
 class Stopped(BaseException):
@@ -58,7 +60,7 @@ def wanted_port() -> int:
 
 
 def require_free_port(host: str, port: int) -> None:
-    """Wait a moment for a port which an earlier run is just leaving. Raises LauncherError when it stays busy."""
+    """Wait a moment for a port that an earlier run is leaving. Raises LauncherError when it stays busy."""
     deadline = time.monotonic() + PORT_PATIENCE_SECONDS
     while True:
         with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
@@ -82,7 +84,7 @@ def require_free_port(host: str, port: int) -> None:
 
 @contextmanager
 def only_instance(folder: DataFolder, url: str) -> Iterator[None]:
-    """Hold the data folder for this product. Raises LauncherError naming the product that holds it already."""
+    """Hold the data folder for this product. Raises LauncherError naming the product that holds it."""
     with ExitStack() as held:
         try:
             folder.create()
@@ -103,7 +105,7 @@ def _second_instance(folder: DataFolder) -> str:
     except (OSError, ValueError, KeyError, TypeError):
         who = "(it is just starting)"
     return (
-        f"Creditrisk already runs on {folder.path} {who}. Stop that one first, or start a second product with "
+        f"Creditrisk already runs on {folder.path} {who}. Stop that one first, or start a second with "
         "another data folder and port: make run CREDITRISK_DATA_DIR=... PORT=..."
     )
 
@@ -115,7 +117,7 @@ class Product:
         self.folder = folder
         self.bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
         shown_host = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104
-        self.url = f"http://{f'[{shown_host}]' if ':' in shown_host else shown_host}:{port}/"
+        self.url = f"http://[{shown_host}]:{port}/" if ":" in shown_host else f"http://{shown_host}:{port}/"
         self.demo = demo
         self.addresses: Addresses | None = None
         self.children = [
@@ -124,18 +126,19 @@ class Product:
         ]
 
     def _commands(self) -> dict[str, list[str]]:
-        gunicorn = (
-            "gunicorn creditrisk.wsgi:application --no-control-socket --worker-class gthread --workers 2 --threads 4"
-            " --graceful-timeout 2 --config python:creditrisk.embedded.gunicorn_hooks"
-        ).split()
         return {
-            "web": [*gunicorn, "--bind", self.bind],
-            "worker": (
-                "creditrisk.embedded.worker --concurrency 2 --loglevel INFO --without-gossip --without-mingle"
-            ).split(),
+            "web": [
+                *("gunicorn", "creditrisk.wsgi:application", "--bind", self.bind, "--no-control-socket"),
+                *("--worker-class", "gthread", "--workers", "2", "--threads", "4", "--graceful-timeout", "2"),
+                *("--config", "python:creditrisk.embedded.gunicorn_hooks"),
+            ],
+            "worker": [
+                *("creditrisk.embedded.worker", "--concurrency", "2", "--loglevel", "INFO"),
+                *("--without-gossip", "--without-mingle"),
+            ],
             "beat": [
-                *"celery -A creditrisk beat --loglevel INFO --schedule".split(),
-                str(self.folder.run / "beat-schedule"),
+                *("celery", "-A", "creditrisk", "beat", "--loglevel", "INFO"),
+                *("--schedule", str(self.folder.run / "beat-schedule")),
             ],
         }
 
@@ -196,7 +199,7 @@ class Product:
                 )
             time.sleep(0.1)
 
-    def watch(self, own_servers: bool) -> None:
+    def watch(self, *, own_servers: bool) -> None:
         """Keep servers and processes alive, for ever."""
         while True:
             if own_servers and not is_locked(self.folder.keeper_lock):
@@ -227,7 +230,7 @@ class Product:
 
 @contextmanager
 def servers(data_dir: Path) -> Iterator[tuple[Addresses, bool]]:
-    """Yield the addresses, and whether the servers are embedded: DATABASE_URL and REDIS_URL may name others."""
+    """Yield the addresses, and whether the servers are embedded: the environment may name others."""
     given = Addresses(os.environ.get("DATABASE_URL", ""), os.environ.get("REDIS_URL", ""))
     if given.database_url and given.redis_url:
         yield given, False
@@ -253,7 +256,7 @@ def run() -> None:
                     product.start()
                     say(f"\nCreditrisk is ready: {product.url}\n\n{logins}")
                     say(f"Data: {folder.path}   Logs: {folder.log}   Stop: Ctrl-C")
-                    product.watch(own_servers)
+                    product.watch(own_servers=own_servers)
                 finally:
                     stop_children(product.children, patience_seconds=CHILDREN_STOP_SECONDS)
         finally:

@@ -76,7 +76,7 @@ class PostgresServer:
         return f"postgres://{ROLE}@/{self.sockets}/{DATABASE}"
 
     def prepare(self) -> None:
-        """Make the cluster where there is none, and put right what a crash left. Raises EmbeddedServerError."""
+        """Make the cluster where there is none; put right what a crash left. Raises EmbeddedServerError."""
         accounts.require_owner(self.folder.postgres)
         self.account = accounts.postgres_account(self.folder.postgres)
         accounts.hand_over(self.folder.postgres, self.account)
@@ -95,7 +95,7 @@ class PostgresServer:
     def start(self) -> None:
         """Start the server and wait until it answers. Raises EmbeddedServerError."""
         end_leftovers(self.data, program="postgres", patience_seconds=5)
-        # Nothing of it runs any more; left behind, these name a process id which another program may have by now.
+        # Nothing of it runs any more; these would name a process id which another program may have by now.
         (self.data / "postmaster.pid").unlink(missing_ok=True)
         for stale in self.sockets.glob(".s.PGSQL.*"):
             stale.unlink()
@@ -163,7 +163,7 @@ class PostgresServer:
         )
 
     def _make_cluster(self) -> None:
-        """Run initdb beside the final place and rename: a kill in it leaves no half of a cluster under that name."""
+        """Run initdb beside the final place, then rename: a kill leaves no half of a cluster there."""
         scratch = Path(tempfile.mkdtemp(prefix="data.new-", dir=self.folder.postgres))
         accounts.hand_over(scratch, self.account)
         arguments = [*INITDB, "-D", self._as_the_server_sees(scratch)]
@@ -185,14 +185,14 @@ class PostgresServer:
             made_by = (self.data / "PG_VERSION").read_text().strip()
         except FileNotFoundError:
             raise EmbeddedServerError(
-                f"{self.data} is no PostgreSQL data folder (PG_VERSION is missing). Restore it from a backup, or "
-                "move it away: the next start then makes an empty one."
+                f"{self.data} is no PostgreSQL data folder (PG_VERSION is missing). Restore it from a "
+                "backup, or move it away: the next start then makes an empty one."
             ) from None
         installed = accounts.postgres_major(self.installation, self.account)
         if made_by != installed:
             raise EmbeddedServerError(
-                f"{self.data} was made by PostgreSQL {made_by}, and this release runs PostgreSQL {installed}. Dump it "
-                "with the old release and restore it here, or choose another CREDITRISK_DATA_DIR."
+                f"{self.data} was made by PostgreSQL {made_by}, and this release runs {installed}. "
+                "Dump it with the old release and restore it here, or choose another CREDITRISK_DATA_DIR."
             )
         self.data.chmod(0o700)  # a copy or an archive may have widened it, and PostgreSQL refuses that
 
@@ -217,7 +217,7 @@ class PostgresServer:
 
 
 def socket_fits(socket_dir: Path) -> bool:
-    """Return whether a socket of either server in this folder has a path the kernel takes (107 bytes; macOS 103)."""
+    """Return whether the kernel takes the path of a socket in this folder (107 bytes; macOS 103)."""
     return len(os.fsencode(socket_dir / "pg" / f".s.PGSQL.{PORT}")) <= 103
 
 

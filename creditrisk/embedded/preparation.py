@@ -1,7 +1,7 @@
-"""What `make run` does between the servers and the product: migrate, compile translations, load the demo once.
+"""What `make run` does between servers and product: migrate, compile translations, load the demo once.
 
-Run as a process of its own, `python -m creditrisk.embedded.preparation [--demo]`, in the product's environment. It
-prints the demo's log-ins to standard output where the demo is loaded, and all else to standard error.
+Run as a process of its own, `python -m creditrisk.embedded.preparation [--demo]`, with its environment.
+It prints the demo's log-ins to standard output where the demo is loaded, and all else to standard error.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def say(text: str) -> None:
 
 
 def forget_half_a_demo(folder: DataFolder) -> None:
-    """Empty the database and the files of a data folder whose first start was killed while the demo was loading."""
+    """Empty database and files of a data folder whose first start was killed while loading the demo."""
     import psycopg
     from django.db import connection
     from psycopg import sql

@@ -18,7 +18,7 @@ _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 
 def die_with_parent(parent_pid: int, death_signal: signal.Signals) -> None:
-    """Ask the kernel to send `death_signal` to this process when its parent dies. Linux only; elsewhere nothing."""
+    """Have the kernel send `death_signal` to this process when its parent dies. Linux only; else nothing."""
     if _libc is None:
         return
     _libc.prctl(PR_SET_PDEATHSIG, int(death_signal), 0, 0, 0)

