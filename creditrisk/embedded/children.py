@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from creditrisk.embedded.console import note
 from creditrisk.embedded.environment import PROJECT_DIR
 from creditrisk.embedded.logs import open_log
 from creditrisk.embedded.processes import tie_to_this_process
@@ -57,11 +57,7 @@ class Child:
         if lived_seconds < self.pause_seconds:
             return
         how = ending(self.process.returncode)
-        print(
-            f"{self.name} has ended ({how}); starting it again. See {self.log_file}",
-            file=sys.stderr,
-            flush=True,
-        )
+        note(f"{self.name} has ended ({how}); starting it again. See {self.log_file}")
         self.kill_group()  # children of a killed parent
         self.pause_seconds = min(self.pause_seconds * 2, LONGEST_PAUSE_SECONDS)
         self.start(environment)

@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Sequence
 
 from creditrisk.embedded.addresses import DataFolder
+from creditrisk.embedded.console import note
 from creditrisk.embedded.environment import chosen_data_dir, local_environment
 from creditrisk.embedded.errors import EmbeddedServerError
 from creditrisk.embedded.locks import lock_held
@@ -77,6 +78,6 @@ def bring_up_to_date(folder: DataFolder) -> None:
     with lock_held(folder.migrate_lock, timeout_seconds=MIGRATING_SECONDS):
         executor = MigrationExecutor(connection)
         if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-            print(f"Preparing the database in {folder.path} ...", file=sys.stderr, flush=True)
+            note(f"Preparing the database in {folder.path} ...")
             call_command("migrate", interactive=False, verbosity=0, stdout=sys.stderr)
     connection.close()

@@ -14,6 +14,10 @@ class EmbeddedServerError(Exception):
     """An embedded server cannot run. The message names cause and remedy, for the person at the keyboard."""
 
 
+class LauncherError(Exception):
+    """The product cannot start; the message says why and what to do."""
+
+
 def tail(log_file: Path, *, since: int = 0, lines: int = LOG_TAIL_LINES) -> str:
     """Return the last lines of a log written after byte `since`; empty when there is none."""
     try:

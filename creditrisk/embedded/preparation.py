@@ -13,6 +13,7 @@ from pathlib import Path
 
 from creditrisk.embedded.addresses import DataFolder
 from creditrisk.embedded.command_line import bring_up_to_date
+from creditrisk.embedded.console import note
 from creditrisk.embedded.environment import chosen_data_dir
 
 LOADING, LOADED, WITHOUT = "loading", "loaded", "without"
@@ -36,18 +37,13 @@ def set_demo_state(folder: DataFolder, state: str) -> None:
     scratch.replace(demo_marker(folder))
 
 
-def say(text: str) -> None:
-    """Tell the person at the keyboard."""
-    print(text, file=sys.stderr, flush=True)
-
-
 def forget_half_a_demo(folder: DataFolder) -> None:
     """Empty database and files of a data folder whose first start was killed while loading the demo."""
     import psycopg
     from django.db import connection
     from psycopg import sql
 
-    say("The last start was interrupted while it loaded the demo; starting afresh ...")
+    note("The last start was interrupted while it loaded the demo; starting afresh ...")
     name = sql.Identifier(connection.settings_dict["NAME"])
     where = connection.get_connection_params() | {"dbname": "postgres"}
     connection.close()
@@ -78,7 +74,7 @@ def prepare(folder: DataFolder, *, demo: bool) -> None:
     call_command("messages", "compile", stdout=sys.stderr)
     if not demo_state(folder):
         if demo and is_empty():
-            say("Loading the demo company (first start only; DEMO=0 leaves it out) ...")
+            note("Loading the demo company (first start only; DEMO=0 leaves it out) ...")
             set_demo_state(folder, LOADING)
             call_command("load_demo", stdout=sys.stderr)
             set_demo_state(folder, LOADED)
