@@ -86,8 +86,8 @@ def test_sums_per_customer_and_currency_keep_credits_apart_and_net_to_the_same_t
     sums = aged_totals(items, AS_OF, BUCKETS)
     assert set(sums) == {("C1", "CNY"), ("C1", "USD"), ("C2", "CNY")}
     cny = sums["C1", "CNY"]
-    assert cny.debit_amounts[:3] == (Decimal("100.10"), Decimal("200.21"), 0)
-    assert cny.credit_amounts[:3] == (0, Decimal("-50.00"), Decimal("-7.00"))
+    assert cny.debit_amounts[:3] == (Decimal("100.10"), Decimal("200.21"), Decimal())
+    assert cny.credit_amounts[:3] == (Decimal(), Decimal("-50.00"), Decimal("-7.00"))
     assert cny.net_amounts[:3] == (Decimal("100.10"), Decimal("150.21"), Decimal("-7.00"))
     assert cny.total_amount == Decimal("243.31")
     assert cny.overdue_amount == Decimal("143.21")

@@ -1,0 +1,78 @@
+"""The parts that every language words. `{placeholders}` are filled with figures; `**…**` is bold.
+
+Placeholders: {total}, {damages}, {issued_on}, {pay_by}, {daily}, {cap}, {stop_days}, {earlier}.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from creditrisk.policy.schema import DunningStageCode
+
+
+@dataclass(frozen=True)
+class StageTexts:
+    """The prose of one stage: paragraphs before the items, numbered points, paragraphs after."""
+
+    title: str
+    opening: tuple[str, ...]
+    closing: tuple[str, ...]
+    points_intro: str = ""
+    points: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class LetterTexts:
+    """Everything a letter says in one language. `money` and `date` are format strings of the running text."""
+
+    stages: dict[DunningStageCode, StageTexts]
+    # Of the running text: an amount of the base currency and of any other, a date, an earlier letter.
+    money: dict[str, str]
+    date: str
+    month_names: tuple[str, ...]
+    earlier: str
+    earlier_separator: str
+    earlier_all: str
+    # Currencies that have a name before capital numerals; none where the language has no such line.
+    capital_currencies: dict[str, str]
+    capital: str
+    # Reference block and address
+    number: str
+    issued_on: str
+    customer_number: str
+    pay_by: str
+    contact: str
+    phone: str
+    email: str
+    attention: str
+    salutation: str
+    salutation_unnamed: str
+    # Items
+    total_due: str
+    total_overdue: str
+    index: str
+    document: str
+    document_on: str
+    due_on: str
+    days_to_due: str
+    days_overdue: str
+    amount: str
+    open_amount: str
+    damages: str
+    total: str
+    amounts_in: str
+    schedule: str
+    see_schedule: str
+    # Payment and end
+    payment: str
+    payee: str
+    bank: str
+    account: str
+    quote: str
+    regards: str
+    seal: str
+    page: str
+
+    def month(self, number: int) -> str:
+        """Return the month as a date in the running text writes it: its name, or its number."""
+        return self.month_names[number - 1] if self.month_names else str(number)
