@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from django.apps import apps
 from django.conf import settings
 
 STATIC = Path(settings.BASE_DIR) / "static"
@@ -79,3 +80,20 @@ def test_the_vendoring_script_pins_every_package(monkeypatch: pytest.MonkeyPatch
         assert re.fullmatch(r"\d+\.\d+\.\d+", package.version)
         assert re.fullmatch(r"[0-9a-f]{64}", package.sha256)
     assert vendor_static.checksums() == (VENDOR / "SHA256SUMS").read_text()
+
+
+NEUTRAL = {"draft", "waiting"}
+
+
+def test_every_state_has_its_tone() -> None:
+    """A new state gets a colour on purpose; states that ask for nothing yet are grey."""
+    codes = {
+        code
+        for model in apps.get_models()
+        for field in model._meta.fields
+        if field.name == "state"
+        for code, _label in field.choices or ()
+    }
+    styled = set(re.findall(r"\.state-(\w+)", (STATIC / "css" / "components.css").read_text()))
+    assert codes > NEUTRAL
+    assert codes - styled == NEUTRAL
