@@ -1,0 +1,99 @@
+"""The child process: reads one file under limits of memory and time, leaves the result in a folder.
+
+It starts without Django and without the parent's environment; a hostile file can end it, never its parent.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import json
+import resource
+import sys
+from decimal import Decimal
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+from receivables.reading.report import FileRefused, Job, ReadingLimits
+
+RESULT, LINES = "result.json", "lines.arrow"
+
+
+def main() -> int:
+    """Read the job from standard input and do it; the exit status is 0 even for a refused file."""
+    job = job_from_json(sys.stdin.read())
+    limit_resources(job.limits)
+    try:
+        result = read(job)
+    except FileRefused as refusal:
+        result = {"refused": refusal.code, "params": refusal.params, "detail": refusal.detail}
+    except MemoryError:
+        result = {"refused": "too_much_memory", "params": {"limit": job.limits.memory_bytes >> 20}, "detail": ""}
+    (Path(job.folder) / RESULT).write_text(json.dumps(result, default=_plain), encoding="utf-8")
+    return 0
+
+
+def job_from_json(text: str) -> Job:
+    """Return the job that `job_to_json` wrote."""
+    fields = json.loads(text)
+    fields["limits"] = ReadingLimits(**fields["limits"])
+    fields["as_of"] = dt.date.fromisoformat(fields["as_of"])
+    return Job(**fields)
+
+
+def job_to_json(job: Job) -> str:
+    """Return the job as text for the child."""
+    return json.dumps(dataclasses.asdict(job), default=_plain)
+
+
+def limit_resources(limits: ReadingLimits) -> None:
+    """Bound this process's memory and processor time, and forbid core dumps. For the child only."""
+    resource.setrlimit(resource.RLIMIT_AS, (limits.memory_bytes, limits.memory_bytes))
+    resource.setrlimit(resource.RLIMIT_CPU, (limits.seconds, limits.seconds + 5))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def read(job: Job) -> dict[str, Any]:
+    """Read the file, write its clean lines as Arrow, return everything else. Raises FileRefused."""
+    from receivables.reading.sniff import OLE, TEXT, family
+
+    path = Path(job.path)
+    if path.stat().st_size > job.limits.file_bytes:
+        raise FileRefused("file_too_large", {"limit": job.limits.file_bytes >> 20})
+    kind = family(path)
+    if kind == TEXT:
+        from receivables.reading.sheets import read_text
+
+        return read_text(job, path)
+    # The libraries load while the container is checked: unpacking and loading share the two cores.
+    loading = Thread(target=_load_libraries)
+    loading.start()
+    try:
+        if kind == OLE:
+            from receivables.reading.containers import Container
+            from receivables.reading.ole import check_workbook
+
+            container = Container("xls", {}, epoch_1904=check_workbook(path))
+        else:
+            from receivables.reading.containers import check_container
+
+            container = check_container(path, job.limits)
+    finally:
+        loading.join()
+    from receivables.reading.sheets import read_workbook
+
+    return read_workbook(job, path, container)
+
+
+def _load_libraries() -> None:
+    import fastexcel  # noqa: F401
+    import polars  # noqa: F401
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Decimal):
+        return str(value)
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    raise TypeError(type(value))

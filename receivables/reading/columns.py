@@ -1,0 +1,122 @@
+"""Whole columns of text turned into dates, amounts and currencies: the ordinary cells at once, the odd ones one by one.
+
+Each function returns a frame with the parsed `value` and, where a cell could not be read, the `code` of the error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+import polars as pl
+
+from receivables.reading.amounts import DOT, AmountError, decimal_mark, parse_amount
+from receivables.reading.currencies import currency_code
+from receivables.reading.dates import DateError, day_order, parse_date
+
+AMOUNT = pl.Decimal(18, 2)
+ERROR_CELL = r"^#(?:N/A|REF!|VALUE!|DIV/0!|NAME\?|NUM!|NULL!|SPILL!|CALC!|GETTING_DATA|ERROR)$"
+_PLAIN = r"^-?[0-9]{1,14}(?:\.[0-9]{1,2})?$"
+_GROUPED = r"^-?[0-9]{1,3}(?:,[0-9]{3}){1,4}(?:\.[0-9]{1,2})?$"
+_GROUPED_CENTS = r",[0-9]{3}\.[0-9]"
+
+
+def dates(columns: Iterable[pl.Series], *, epoch_1904: bool) -> list[pl.DataFrame]:
+    """Return for each column of texts its dates: `value` (Date) and `code`.
+
+    Whether 3/4/2025 is in March or in April is decided by all the date columns of the file together.
+    """
+    texts = [column.unique().drop_nulls() for column in columns]
+    order = day_order(text for column in texts for text in column)
+
+    def parse(text: str) -> object:
+        return parse_date(text, order=order, epoch_1904=epoch_1904)
+
+    return [
+        _looked_up(column, unique, parse, pl.Date) for column, unique in zip(columns, texts, strict=True)
+    ]
+
+
+def amounts(columns: list[pl.Series], exponents: list[int]) -> list[pl.DataFrame]:
+    """Return for each column of texts its amounts: `value` (Decimal(18, 2)), `code` and `signs`.
+
+    `signs` are the currencies a sign beside the amount allows, joined by commas. The decimal mark is decided by all
+    the amount columns of the file together.
+    """
+    plain = [column.str.contains(_PLAIN) for column in columns]
+    grouped = [column.str.contains(_GROUPED) & ~flat for column, flat in zip(columns, plain, strict=True)]
+    odd = [
+        column.filter(~(flat | group)).unique().drop_nulls()
+        for column, flat, group in zip(columns, plain, grouped, strict=True)
+    ]
+    dots = any(
+        column.filter(flat).str.contains(".", literal=True).any()
+        or column.filter(group).str.contains(_GROUPED_CENTS).any()
+        for column, flat, group in zip(columns, plain, grouped, strict=True)
+    )
+    mark = decimal_mark((text for column in odd for text in column), plain_dots=dots)
+    results = []
+    for column, flat, group, exponent in zip(columns, plain, grouped, exponents, strict=True):
+        ready = flat if mark not in (None, DOT) else flat | group
+        if exponent:
+            ready = pl.repeat(False, len(column), eager=True)
+        results.append(_amounts(column, ready.fill_null(False), mark, exponent))
+    return results
+
+
+def _amounts(column: pl.Series, ready: pl.Series, mark: str | None, exponent: int) -> pl.DataFrame:
+    simple = column.set(~ready, None).str.replace_all(",", "", literal=True).cast(AMOUNT)
+    odd = column.set(ready, None)
+    unique = odd.unique().drop_nulls()
+    if unique.is_empty():
+        nothing = pl.repeat(None, len(column), dtype=pl.String, eager=True)
+        return pl.DataFrame({"value": simple, "code": nothing, "signs": nothing})
+
+    signs: dict[str, str] = {}
+
+    def parse(text: str) -> object:
+        amount = parse_amount(text, mark=mark, exponent=exponent)
+        if amount.currencies:
+            signs[text] = ",".join(sorted(amount.currencies))
+        return amount.text
+
+    parsed = _looked_up(odd, unique, parse, pl.String)
+    return pl.DataFrame(
+        {
+            "value": pl.select(pl.coalesce(simple, parsed["value"].cast(AMOUNT))).to_series(),
+            "code": parsed["code"],
+            "signs": odd.replace_strict(signs, default=None, return_dtype=pl.String),
+        }
+    )
+
+
+def currencies(column: pl.Series) -> pl.DataFrame:
+    """Return the ISO 4217 codes of a column of currency names: `value` and `code`."""
+
+    def parse(text: str) -> object:
+        code = currency_code(text)
+        if code is None:
+            raise AmountError("unknown_currency")
+        return code
+
+    return _looked_up(column, column.unique().drop_nulls(), parse, pl.String)
+
+
+def _looked_up(
+    column: pl.Series, unique: pl.Series, parse: Callable[[str], object], dtype: pl.DataType | type[pl.DataType]
+) -> pl.DataFrame:
+    """Parse each different text once and give every cell its result."""
+    values: list[object] = []
+    codes: list[str | None] = []
+    for text in unique:
+        try:
+            values.append(parse(text))
+            codes.append(None)
+        except (AmountError, DateError) as error:
+            values.append(None)
+            codes.append(error.code)
+    table = pl.DataFrame(
+        {"text": unique, "value": pl.Series(values, dtype=dtype), "code": pl.Series(codes, dtype=pl.String)}
+    )
+    return (
+        pl.DataFrame({"text": column}).join(table, on="text", how="left", maintain_order="left").drop("text")
+    )

@@ -1,0 +1,153 @@
+"""csv, tsv and their relatives: separator found, quotes checked, read by polars or, where odd, by the csv module."""
+
+from __future__ import annotations
+
+import csv
+import io
+import itertools
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from receivables.reading import encodings
+from receivables.reading.grid import Grid
+from receivables.reading.report import MEBIBYTE, FileRefused, ReadingLimits
+
+if TYPE_CHECKING:
+    import polars as pl
+
+SEPARATORS = (",", ";", "\t", "|")
+_SAMPLE_CHARACTERS = 256 * 1024
+_SAMPLE_ROWS = 200
+_BATCH_ROWS = 50_000
+_MAX_COLUMNS = 2_000
+# Put behind the last line: a file whose last quote is never closed swallows it.
+_END = "\x00end\x00"
+
+# How many columns of a layout the rows of a sample name.
+Recognises = Callable[[list[list[str]]], int]
+
+
+def load_text(path: Path, folder: Path, limits: ReadingLimits, recognises: Recognises) -> Grid:
+    """Return the cells of a text file.
+
+    Raises FileRefused: unknown_encoding, ambiguous_encoding, damaged_text, unclosed_quote, too_many_columns.
+    """
+    csv.field_size_limit(limits.file_bytes)
+    encoding = encodings.detect(path, lambda text: recognises(_separated(text, recognises)[1]))
+    text_path = path
+    if encoding.name != "utf-8" or encoding.bom_bytes:
+        text_path = folder / "text.csv"
+        encodings.transcode(path, text_path, encoding)
+    with text_path.open(encoding="utf-8", newline="") as file:
+        sample = file.read(_SAMPLE_CHARACTERS)
+    separator, rows, stated = _separated(sample, recognises)
+    # One column more than any row of the sample shows cells that have slipped to the right.
+    width = max((len(row) for row in rows), default=1) + 1
+    if width > _MAX_COLUMNS:
+        raise FileRefused("too_many_columns", {"columns": width, "limit": _MAX_COLUMNS})
+    frame = _read(text_path, separator, width)
+    if stated:
+        frame[0, 0] = None
+    return Grid(
+        frame=frame,
+        file_format="tsv" if separator == "\t" else "csv",
+        encoding=encoding.name + ("-sig" if encoding.name == "utf-8" and encoding.bom_bytes else ""),
+        ragged=True,
+    )
+
+
+def _separated(sample: str, recognises: Recognises) -> tuple[str, list[list[str]], bool]:
+    """Return the separator, the rows of the sample under it, and whether the file's first line states it."""
+    first = sample[:20].splitlines()[0] if sample else ""
+    if first.lower().startswith("sep=") and len(first) == 5:  # noqa: PLR2004 - Excel's own "sep=;"
+        return first[4], _sample_rows(sample, first[4]), True
+    best: tuple[tuple[int, int], str, list[list[str]]] | None = None
+    for separator in SEPARATORS:
+        rows = _sample_rows(sample, separator)
+        score = (recognises(rows), max((len(row) for row in rows), default=0))
+        if best is None or score > best[0]:
+            best = (score, separator, rows)
+    assert best is not None
+    return best[1], best[2], False
+
+
+def _sample_rows(sample: str, separator: str) -> list[list[str]]:
+    rows: list[list[str]] = []
+    try:
+        for row in csv.reader(io.StringIO(sample, newline=""), delimiter=separator):
+            rows.append(row)
+            if len(rows) >= _SAMPLE_ROWS:
+                break
+    except csv.Error:
+        pass
+    return rows
+
+
+def _read(path: Path, separator: str, width: int) -> pl.DataFrame:
+    import polars as pl
+
+    if _regular(path, separator):
+        try:
+            return pl.read_csv(
+                path,
+                has_header=False,
+                separator=separator,
+                schema={f"c{index}": pl.String for index in range(width)},
+                missing_columns="insert",
+                truncate_ragged_lines=True,
+                glob=False,
+            )
+        except pl.exceptions.PolarsError:
+            pass
+    return _read_slowly(path, separator, width)
+
+
+def _regular(path: Path, separator: str) -> bool:
+    """Return whether quotes stand only around whole fields and lines end in one way, which polars relies on."""
+    mark = separator.encode()
+    opens = closes = quotes = 0
+    with path.open("rb") as file:
+        for block in _line_blocks(file):
+            if b"\r" in block and block.count(b"\r") != block.count(b"\r\n"):
+                return False
+            if b'"' not in block:
+                continue
+            text = b"\n" + block.replace(b'""', b"").replace(b"\r\n", b"\n") + b"\n"
+            quotes += text.count(b'"')
+            opens += text.count(mark + b'"') + text.count(b'\n"')
+            closes += text.count(b'"' + mark) + text.count(b'"\n')
+    return opens == closes and opens * 2 == quotes
+
+
+def _line_blocks(file: io.BufferedReader) -> Iterator[bytes]:
+    carry = b""
+    while chunk := file.read(4 * MEBIBYTE):
+        text = carry + chunk
+        end = text.rfind(b"\n") + 1
+        yield text[:end]
+        carry = text[end:]
+    yield carry
+
+
+def _read_slowly(path: Path, separator: str, width: int) -> pl.DataFrame:
+    """Return the cells as Python's csv module understands them, which forgives what polars does not."""
+    import polars as pl
+
+    schema: Any = {f"c{index}": pl.String for index in range(width)}
+    frames = [pl.DataFrame(schema=schema)]
+    batch: list[list[str]] = []
+    count = 0
+    with path.open(encoding="utf-8", newline="") as file:
+        for row in csv.reader(itertools.chain(file, [_END]), delimiter=separator):
+            if row and _END in row[-1]:
+                if row != [_END]:
+                    raise FileRefused("unclosed_quote", {"row": count + 1})
+                break
+            count += 1
+            batch.append((row + [""] * width)[:width])
+            if len(batch) >= _BATCH_ROWS:
+                frames.append(pl.DataFrame(batch, schema=schema, orient="row"))
+                batch = []
+    frames.append(pl.DataFrame(batch, schema=schema, orient="row"))
+    return pl.concat(frames)

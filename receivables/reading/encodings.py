@@ -1,0 +1,152 @@
+"""In which encoding a text file was written: the one in which it reads as text, or a refusal, never mojibake."""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from receivables.reading.report import MEBIBYTE, FileRefused
+
+SAMPLE_BYTES = 256 * 1024
+_CHUNK_BYTES = MEBIBYTE
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+# How much of the text beyond ASCII must be everyday characters, and how far the best must be ahead of the next.
+_PLAUSIBLE, _LEAD = 0.75, 0.15
+_PUNCTUATION = frozenset("，。、；：？！“”‘’（）《》【】—…·￥％＋－＝／＃～　")
+_LATIN_LETTERS = frozenset("ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕÖØÙÚÛÜÝßàáâãäåæçèéêëìíîïñòóôõöøùúûüýÿŒœŠšŽž€£°§–’“”„« »")
+
+Recognises = Callable[[str], int]
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """A Python codec name, and how many bytes of byte order mark precede the text."""
+
+    name: str
+    bom_bytes: int = 0
+
+
+def detect(path: Path, recognises: Recognises) -> Encoding:
+    """Return the encoding of a text file.
+
+    `recognises` counts the known column names in a decoded sample: the encoding in which the header can be read is
+    the right one. Raises FileRefused: unknown_encoding, ambiguous_encoding.
+    """
+    with path.open("rb") as file:
+        sample = file.read(SAMPLE_BYTES)
+    for bom, name in _BOMS:
+        if sample.startswith(bom):
+            return Encoding(name, len(bom))
+    if name := _wide(sample):
+        return Encoding(name)
+    if decodes(path, "utf-8"):
+        return Encoding("utf-8")
+    return Encoding(_legacy(sample, recognises))
+
+
+def decodes(path: Path, encoding: str) -> bool:
+    """Return whether the whole file is valid in the encoding."""
+    decoder = codecs.getincrementaldecoder(encoding)("strict")
+    try:
+        with path.open("rb") as file:
+            while chunk := file.read(_CHUNK_BYTES):
+                decoder.decode(chunk)
+            decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def transcode(source: Path, target: Path, encoding: Encoding) -> None:
+    """Write the text of `source` to `target` in UTF-8. Raises FileRefused: damaged_text (with the line)."""
+    decoder = codecs.getincrementaldecoder(encoding.name)("strict")
+    line = 1
+    with source.open("rb") as file, target.open("wb") as out:
+        file.seek(encoding.bom_bytes)
+        try:
+            while chunk := file.read(_CHUNK_BYTES):
+                text = decoder.decode(chunk)
+                line += text.count("\n")
+                out.write(text.encode())
+            decoder.decode(b"", final=True)
+        except UnicodeError as error:
+            raise FileRefused("damaged_text", {"encoding": encoding.name, "row": line}) from error
+
+
+def _wide(sample: bytes) -> str | None:
+    """Return the UTF-16 variant of a sample without a mark: its digits, commas and line ends have a zero byte."""
+    even, odd = sample[0::2], sample[1::2]
+    for name, zeros, others in (("utf-16-le", odd, even), ("utf-16-be", even, odd)):
+        share = zeros.count(0) / max(1, len(zeros))
+        if share > 0.2 and others.count(0) * 20 < zeros.count(0):  # noqa: PLR2004
+            try:
+                sample[: len(sample) // 2 * 2].decode(name)
+            except UnicodeDecodeError as error:
+                if error.start < len(sample) - 4:
+                    continue
+            return name
+    return None
+
+
+def _legacy(sample: bytes, recognises: Recognises) -> str:
+    scores = {}
+    for name, plausible in (("gb18030", _simplified), ("big5", _traditional), ("cp1252", _western)):
+        text = _decoded(sample, name)
+        if text is not None:
+            scores[name] = (recognises(text), plausible(text))
+    ranked = sorted(scores, key=scores.__getitem__, reverse=True)
+    if not ranked:
+        raise FileRefused("unknown_encoding")
+    best = ranked[0]
+    fields, plausibility = scores[best]
+    if plausibility < _PLAUSIBLE:
+        raise FileRefused("unknown_encoding")
+    # Header names beyond ASCII decide alone; with an ASCII header the characters of the rows must.
+    others = [scores[name][1] for name in ranked[1:] if scores[name][0] == fields]
+    if others and plausibility - max(others) < _LEAD:
+        raise FileRefused("ambiguous_encoding", {"encodings": [best, ranked[1]]})
+    return best
+
+
+def _decoded(sample: bytes, name: str) -> str | None:
+    """Return the sample decoded; a character cut off by the end of the sample is no error."""
+    decoder = codecs.getincrementaldecoder(name)("strict")
+    try:
+        return decoder.decode(sample, final=len(sample) < SAMPLE_BYTES)
+    except UnicodeDecodeError:
+        return None
+
+
+def _share(text: str, common: Callable[[str], bool]) -> float:
+    beyond = [character for character in text if ord(character) > 127]  # noqa: PLR2004
+    return sum(common(character) for character in beyond) / max(1, len(beyond))
+
+
+def _simplified(text: str) -> float:
+    """Return the share of characters that simplified Chinese uses every day (the first level of GB 2312)."""
+    return _share(text, lambda character: _in_level(character, "gb2312", 0xB0, 0xD7))
+
+
+def _traditional(text: str) -> float:
+    """Return the share of characters that traditional Chinese uses every day (the first level of Big5)."""
+    return _share(text, lambda character: _in_level(character, "big5", 0xA4, 0xC6))
+
+
+def _western(text: str) -> float:
+    return _share(text, lambda character: character in _LATIN_LETTERS)
+
+
+def _in_level(character: str, encoding: str, first: int, last: int) -> bool:
+    if character in _PUNCTUATION:
+        return True
+    try:
+        coded = character.encode(encoding)
+    except UnicodeEncodeError:
+        return False
+    return len(coded) == 2 and (first <= coded[0] <= last or coded[0] == 0xA3)  # noqa: PLR2004 - A3: full width

@@ -1,0 +1,123 @@
+"""The kinds of file finance uploads: which columns each has, under which names, and how a header row is mapped."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from receivables.reading.column_names import OPEN_ITEM_NAMES
+from receivables.reading.headers import HeaderCell, header_cell
+from receivables.reading.report import FileRefused
+
+
+@dataclass(frozen=True)
+class Layout:
+    """One kind of file. `names` gives each field its column names, best first, each rank a set of equals.
+
+    A field whose name starts with "any_" stands for a name that says too little (客户, amount); `settle_open_items`
+    gives such a column its meaning from what else the header has.
+    """
+
+    kind: str
+    names: Mapping[str, Sequence[frozenset[str]]]
+    required: tuple[tuple[str, ...], ...]
+
+    def ranks(self) -> dict[str, tuple[str, int]]:
+        """Return for each normalised column name its field and rank."""
+        return {
+            name: (field, rank)
+            for field, ranks in self.names.items()
+            for rank, names in enumerate(ranks)
+            for name in names
+        }
+
+
+OPEN_ITEMS = Layout(
+    kind="open_items",
+    names=OPEN_ITEM_NAMES,
+    required=(("customer_ref", "customer_name"), ("document",), ("due_on",), ("open_amount",)),
+)
+LAYOUTS = {OPEN_ITEMS.kind: OPEN_ITEMS}
+
+
+@dataclass(frozen=True)
+class Mapped:
+    """A header row read: the column index of each field, what is missing, and columns that fit equally well."""
+
+    columns: Mapping[str, int]
+    cells: Sequence[HeaderCell | None]
+    missing: tuple[str, ...]
+    rivals: Mapping[str, tuple[int, ...]]
+    base_currency: bool = False
+
+    @property
+    def score(self) -> int:
+        """Return how many fields were recognised."""
+        return len(self.columns)
+
+    def text(self, field: str) -> str:
+        """Return the header text of a field's column, '' where the file has none."""
+        cell = self.cells[self.columns[field]] if field in self.columns else None
+        return cell.text if cell else ""
+
+    def require(self, *, row: int) -> None:
+        """Raise FileRefused where a needed column is missing or two columns fit one field equally well."""
+        for field, columns in self.rivals.items():
+            texts = [cell.text for index in columns if (cell := self.cells[index])]
+            raise FileRefused("ambiguous_columns", {"field": field, "columns": texts, "row": row})
+        if self.missing:
+            found = [cell.text for index in self.columns.values() if (cell := self.cells[index])]
+            raise FileRefused("missing_columns", {"missing": list(self.missing), "found": found, "row": row})
+
+
+def map_header(texts: Sequence[Sequence[str]], layout: Layout) -> Mapped:
+    """Return how a header row is understood; each column comes as its possible texts, the likeliest first."""
+    ranks = layout.ranks()
+    cells: list[HeaderCell | None] = []
+    found: dict[str, dict[int, list[int]]] = {}
+    for index, choices in enumerate(texts):
+        cell = next((cell for text in choices if (cell := header_cell(text, ranks)) and cell.field), None)
+        fallback = header_cell(choices[0], ranks) if choices else None
+        cells.append(cell or fallback)
+        if cell is not None and cell.field is not None:
+            found.setdefault(cell.field, {}).setdefault(cell.rank, []).append(index)
+    best = {field: by_rank[min(by_rank)] for field, by_rank in found.items()}
+    base_currency = settle_open_items(best)
+    return Mapped(
+        columns={field: columns[0] for field, columns in best.items()},
+        cells=cells,
+        missing=tuple(group[0] for group in layout.required if not any(field in best for field in group)),
+        rivals={field: tuple(columns) for field, columns in best.items() if len(columns) > 1},
+        base_currency=base_currency,
+    )
+
+
+def settle_open_items(best: dict[str, list[int]]) -> bool:
+    """Give columns with general names (客户, 日期, amount) their meaning, in place.
+
+    Returns True where the only open amount is in base currency, so that a currency column does not describe it.
+    """
+    base_open, base_amount = best.pop("base_open_amount", None), best.pop("base_amount", None)
+    paid = best.pop("paid_amount", None)
+    if customer := best.pop("any_customer", None):
+        best.setdefault("customer_name" if "customer_ref" in best else "customer_ref", customer)
+    if day := best.pop("any_date", None):
+        best.setdefault("document_on", day)
+    if general := best.pop("any_amount", None):
+        best.setdefault("amount", general)
+    if "open_amount" in best:
+        return False
+    if base_open is not None:
+        best["open_amount"] = base_open
+        if base_amount is not None:
+            best["amount"] = base_amount
+        else:
+            best.pop("amount", None)
+        return True
+    if paid is None and "amount" in best:
+        best["open_amount"] = best.pop("amount")
+        return False
+    if paid is None and base_amount is not None:
+        best["open_amount"] = base_amount
+        return True
+    return False

@@ -1,0 +1,264 @@
+"""A sheet of open items: columns parsed, rows checked, totals compared."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+import polars as pl
+
+from receivables.reading import columns
+from receivables.reading.findings import Findings
+from receivables.reading.grid import Grid
+from receivables.reading.header_rows import Header
+from receivables.reading.report import FileRefused, Job, ReadWarning, RowError, TotalRow
+from receivables.reading.rows import AMOUNT_FIELDS, CUSTOMER_FIELDS, ROW, Rows, sort_rows
+from receivables.reading.texts import CONTROL, REPLACEMENT
+from receivables.reading.totals import Stated, compare_totals
+
+MAX_CHARACTERS = {"customer_ref": 200, "customer_name": 200, "document": 100, "contract": 50}
+MAX_DESCRIPTION = 500
+_DATE_FIELDS = ("document_on", "due_on")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The rows of one sheet, read: see ReadReport for the meaning of each part."""
+
+    lines: pl.DataFrame
+    rows: int
+    rejected: int
+    errors: tuple[RowError, ...]
+    error_count: int
+    total_rows: tuple[TotalRow, ...]
+    totals: Mapping[str, Decimal]
+    warnings: tuple[ReadWarning, ...]
+
+
+def read_open_items(grid: Grid, header: Header, job: Job) -> Reading:
+    """Return the open items of a sheet. Raises FileRefused: no_rows, too_many_rows."""
+    rows = sort_rows(grid, header)
+    if rows.items.is_empty():
+        raise FileRefused("no_rows", {"row": header.row})
+    if rows.items.height > job.limits.rows:
+        raise FileRefused("too_many_rows", {"rows": rows.items.height, "limit": job.limits.rows})
+    reader = _Reader(grid, header, job, rows)
+    return reader.read()
+
+
+class _Reader:
+    """One sheet being read: its text columns go in, its parsed columns come out, findings on the way."""
+
+    def __init__(self, grid: Grid, header: Header, job: Job, rows: Rows) -> None:
+        self.grid, self.header, self.job, self.rows = grid, header, job, rows
+        self.text = rows.items
+        self.found = Findings(self.text[ROW], job.limits.errors)
+        self.parsed: dict[str, pl.Series] = {ROW: self.text[ROW]}
+
+    def read(self) -> Reading:
+        self._shifted()
+        for field in ("customer_ref", "customer_name", "document", "contract", "description"):
+            self._text(field)
+        self._customer()
+        self._dates()
+        amounts = self._amounts()
+        self._currency(amounts["signs"])
+        table = pl.DataFrame({name: column.alias(name) for name, column in self.parsed.items()})
+        self._duplicates(table)
+        self._oddities(table)
+        total_rows = self._totals(table)
+        lines = table.filter(~self.found.bad)
+        sums = lines.group_by("currency").agg(pl.col("open_amount").sum()).sort("currency")
+        return Reading(
+            lines=lines,
+            rows=table.height,
+            rejected=int(self.found.bad.sum()),
+            errors=self.found.errors(),
+            error_count=self.found.count,
+            total_rows=total_rows,
+            totals=dict(sums.iter_rows()),
+            warnings=tuple(self.found.warnings),
+        )
+
+    def _has(self, field: str) -> bool:
+        return field in self.text.columns
+
+    def _nothing(self, dtype: type[pl.DataType]) -> pl.Series:
+        return pl.repeat(None, self.text.height, dtype=dtype, eager=True)
+
+    def _error(self, code: str | pl.Series, mask: pl.Series, field: str, **more: object) -> None:
+        self.found.error(
+            code,
+            mask,
+            column=self.header.mapped.text(field),
+            values=self.text[field] if self._has(field) else None,
+            **more,  # type: ignore[arg-type]
+        )
+
+    def _missing(self, field: str) -> None:
+        """Record the empty cells of a required column; a formula that Excel never computed says so."""
+        mask = self.text[field].is_null()
+        if not mask.any():
+            return
+        index = self.header.mapped.columns[field]
+        unvalued = sorted(row + 1 for row, column in self.grid.unvalued if column == index)
+        formula = self.text[ROW].is_in(unvalued)
+        self._error("formula_without_value", mask & formula, field)
+        self._error("missing", mask & ~formula, field)
+
+    def _shifted(self) -> None:
+        self.found.error("shifted", self.text["shifted"], column="")
+
+    def _text(self, field: str) -> None:
+        """Check and keep a text column; the description alone may be cut, with a warning."""
+        if not self._has(field):
+            self.parsed[field] = self._nothing(pl.String)
+            return
+        column = self.text[field]
+        length = column.str.len_chars()
+        limit = MAX_CHARACTERS.get(field, self.job.limits.cell_characters)
+        self._error("cell_too_long", length > self.job.limits.cell_characters, field,
+                    params={"limit": self.job.limits.cell_characters})  # fmt: skip
+        self._error(f"{field}_too_long", (length > limit) & (length <= self.job.limits.cell_characters), field,
+                    params={"limit": limit})  # fmt: skip
+        self._error("control_characters", column.str.contains(CONTROL), field)
+        self._error("damaged_characters", column.str.contains(REPLACEMENT, literal=True), field)
+        if field != "description":
+            self._error("error_cell", column.str.contains(columns.ERROR_CELL), field)
+        else:
+            self.found.warn("description_cut", length > MAX_DESCRIPTION, limit=MAX_DESCRIPTION)
+            column = column.str.slice(0, MAX_DESCRIPTION)
+        if field == "document":
+            self._missing(field)
+        self.parsed[field] = column
+
+    def _customer(self) -> None:
+        field = "customer_ref" if self._has("customer_ref") else "customer_name"
+        self.parsed["customer_ref"] = self.parsed["customer_ref"].zip_with(
+            self.parsed["customer_ref"].is_not_null(), self.parsed["customer_name"]
+        )
+        self._error("missing", self.parsed["customer_ref"].is_null(), field)
+        self.found.warn("filled_down", self.rows.filled)
+
+    def _dates(self) -> None:
+        fields = [field for field in _DATE_FIELDS if self._has(field)]
+        results = columns.dates([self.text[field] for field in fields], epoch_1904=self.grid.epoch_1904)
+        self.parsed["document_on"] = self._nothing(pl.Date)
+        for field, result in zip(fields, results, strict=True):
+            self._parse_errors(field, result["code"])
+            self.parsed[field] = result["value"]
+        self._missing("due_on")
+
+    def _parse_errors(self, field: str, codes: pl.Series) -> None:
+        """Record what could not be parsed; an error value such as #N/A and an endless cell have their own remedy."""
+        limit = self.job.limits.cell_characters
+        endless = self.text[field].str.len_chars() > limit
+        self._error("cell_too_long", endless, field, params={"limit": limit})
+        broken = self.text[field].str.contains(columns.ERROR_CELL)
+        self._error("error_cell", broken, field)
+        self._error(codes, codes.is_not_null() & ~broken & ~endless, field)
+
+    def _amounts(self) -> pl.DataFrame:
+        """Parse both amount columns and return the result of the open amount's."""
+        fields = [field for field in AMOUNT_FIELDS if self._has(field)]
+        exponents = [self._exponent(field) for field in fields]
+        results = columns.amounts([self.text[field] for field in fields], exponents)
+        for field, result, exponent in zip(fields, results, exponents, strict=True):
+            self._parse_errors(field, result["code"])
+            self.parsed[field] = result["value"]
+            if exponent:
+                self.found.warn("unit_applied", column=self.header.mapped.text(field), factor=10**exponent)
+        self._missing("open_amount")
+        opened = self.parsed["open_amount"]
+        whole = self.parsed.get("amount", opened)
+        self.parsed["amount"] = whole.zip_with(whole.is_not_null(), opened)
+        return results[fields.index("open_amount")]
+
+    def _exponent(self, field: str) -> int:
+        cell = self.header.mapped.cells[self.header.mapped.columns[field]]
+        stated = cell.exponent if cell else None
+        return stated if stated is not None else self.header.exponent or 0
+
+    def _currency(self, signs: pl.Series) -> None:
+        """Give each row its currency: its own, its amount's sign's, the header's, or the default, in that order."""
+        cell = self.header.mapped.cells[self.header.mapped.columns["open_amount"]]
+        stated = (cell.currency if cell else None) or self.header.currency
+        default = stated or self.job.default_currency
+        own = self._nothing(pl.String)
+        if self.header.mapped.base_currency:
+            default = self.job.default_currency
+            self.found.warn("base_currency", column=self.header.mapped.text("open_amount"), currency=default)
+        elif self._has("currency"):
+            result = columns.currencies(self.text["currency"])
+            self._parse_errors("currency", result["code"])
+            own = result["value"]
+            self.found.warn("currency_assumed", self.text["currency"].is_null(), currency=default)
+        single = signs.set(signs.str.contains(",", literal=True), None)
+        if stated is None:
+            own = own.zip_with(own.is_not_null(), single)
+        currency = own.fill_null(default)
+        self.parsed["currency"] = currency
+        if signs.is_not_null().any():
+            fits = pl.DataFrame({"signs": signs, "currency": currency}).select(
+                pl.col("signs").str.contains(pl.col("currency"), literal=True).fill_null(True)
+            )
+            self._error("currency_sign", ~fits.to_series(), "open_amount")
+
+    def _duplicates(self, table: pl.DataFrame) -> None:
+        key = ["customer_ref", "document", "due_on", "currency"]
+        repeated = ~table.select(pl.struct(key).is_first_distinct()).to_series()
+        for name in key:
+            repeated = repeated & table[name].is_not_null()
+        if repeated.any():
+            first = table.select(pl.col(ROW).min().over(key)).to_series()
+            self._error("duplicate", repeated, "document", other_rows=first)
+
+    def _oddities(self, table: pl.DataFrame) -> None:
+        """Warn of what is possible but seldom meant."""
+        odd = table.select(
+            early=pl.col("due_on") < pl.col("document_on"),
+            late=pl.col("document_on") > self.job.as_of,
+            more=pl.col("open_amount").abs() > pl.col("amount").abs(),
+        )
+        self.found.warn("due_before_document", odd["early"])
+        self.found.warn("document_after_as_of", odd["late"], as_of=self.job.as_of.isoformat())
+        self.found.warn("open_exceeds_amount", odd["more"])
+        if self.grid.formulas:
+            self.found.warn("formulas", count=self.grid.formulas)
+        if self.rows.repeated_headers:
+            self.found.warn("repeated_headers", count=self.rows.repeated_headers)
+        if len(self.rows.notes):
+            rows = self.rows.notes[ROW]
+            self.found.warnings.append(ReadWarning("notes_skipped", tuple(rows.head(20).to_list()), len(rows)))
+
+    def _totals(self, table: pl.DataFrame) -> tuple[TotalRow, ...]:
+        """Return the file's own total rows, compared. A row without any label that is no sum is an error."""
+        raw = self.rows.totals
+        if raw.is_empty():
+            return ()
+        amounts = columns.amounts([raw["open_amount"]], [self._exponent("open_amount")])[0]["value"]
+        names = columns.currencies(raw["currency"])["value"] if self._has("currency") else None
+        stated = [
+            Stated(row, label, amount, names[index] if names is not None else None)
+            for index, (row, label, amount) in enumerate(zip(raw[ROW], raw["label"], amounts, strict=True))
+        ]
+        unread = table["open_amount"].is_null().any() or table["currency"].is_null().any()
+        bounds = pl.Series([total.row for total in stated])
+        runs: list[dict[str, Decimal]] = [{} for _ in range(len(stated) + 1)]
+        sums = (
+            table.with_columns(bounds.search_sorted(table[ROW]).alias("run"))
+            .group_by("run", "currency")
+            .agg(pl.col("open_amount").sum())
+        )
+        for run, currency, amount in sums.iter_rows():
+            runs[run][currency] = amount
+        compared = list(compare_totals(stated, runs[:-1]))
+        return tuple(compared) if not unread else tuple(_uncompared(total) for total in compared)
+
+
+def _uncompared(total: TotalRow) -> TotalRow:
+    return TotalRow(total.row, total.label, total.amount, total.currency, None, None)
+
+
+__all__ = ["CUSTOMER_FIELDS", "Reading", "read_open_items"]

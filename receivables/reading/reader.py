@@ -1,0 +1,114 @@
+"""Reads a file in a child process and brings the result back; the only door into this package."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from receivables.reading.child import LINES, RESULT, job_to_json
+from receivables.reading.report import (
+    FileRefused,
+    Job,
+    ReadingLimits,
+    ReadReport,
+    ReadWarning,
+    RowError,
+    TotalRow,
+)
+
+_ROOT = Path(__file__).resolve().parents[2]
+# Isolated (-I): no variable of ours, no folder of the caller's reaches the child.
+_START = "import sys; sys.path.insert(0, sys.argv[1]); from receivables.reading.child import main; sys.exit(main())"
+_THREADS = "2"
+_LOG_CHARACTERS = 2_000
+
+
+def read_report(
+    path: Path,
+    *,
+    file_name: str,
+    kind: str = "open_items",
+    limits: ReadingLimits | None = None,
+    default_currency: str,
+    as_of: dt.date,
+) -> ReadReport:
+    """Return what a finance file says, read in a child process under `limits`.
+
+    `file_name` is what the user called it (for messages only: the content decides the format), `default_currency` the
+    ISO code for files and cells that name none, `as_of` the report's date, against which document dates are weighed.
+    Raises FileRefused where nothing of the file can be used; row errors are in the report.
+    """
+    limits = limits or ReadingLimits()
+    with tempfile.TemporaryDirectory(prefix="creditrisk-reading-") as folder:
+        job = Job(str(path), file_name, kind, default_currency, as_of, limits, folder)
+        _run_child(job)
+        return collect(Path(folder))
+
+
+def _run_child(job: Job) -> None:
+    environment = {
+        "LANG": "C.UTF-8",
+        "POLARS_MAX_THREADS": _THREADS,
+        "TMPDIR": job.folder,
+        "PATH": os.defpath,
+    }
+    try:
+        done = subprocess.run(  # noqa: S603 - our own interpreter, our own code, the file's path as data
+            [sys.executable, "-I", "-X", "utf8", "-c", _START, str(_ROOT)],
+            input=job_to_json(job),
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=job.limits.seconds,
+            env=environment,
+            cwd=job.folder,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise FileRefused("too_much_time", {"limit": job.limits.seconds}) from None
+    if done.returncode:
+        raise _crash(done.returncode, done.stderr, job.limits)
+
+
+def _crash(status: int, stderr: str, limits: ReadingLimits) -> FileRefused:
+    """Return the refusal for a child that ended without a result."""
+    detail = f"exit {status}: {stderr[-_LOG_CHARACTERS:]}"
+    if status in (-signal.SIGXCPU, -signal.SIGKILL):
+        return FileRefused("too_much_time", {"limit": limits.seconds}, detail=detail)
+    if status == -signal.SIGABRT or "memory" in stderr.lower() or "capacity overflow" in stderr:
+        return FileRefused("too_much_memory", {"limit": limits.memory_bytes >> 20}, detail=detail)
+    return FileRefused("unreadable", detail=detail)
+
+
+def collect(folder: Path) -> ReadReport:
+    """Return the report that the child left in `folder`. Raises FileRefused."""
+    import polars as pl
+
+    result: dict[str, Any] = json.loads((folder / RESULT).read_text(encoding="utf-8"))
+    if "refused" in result:
+        raise FileRefused(result["refused"], result["params"], detail=result["detail"])
+    result["lines"] = pl.read_ipc(folder / LINES)
+    result["unmapped"] = tuple(result["unmapped"])
+    result["errors"] = tuple(RowError(**error) for error in result["errors"])
+    result["total_rows"] = tuple(
+        TotalRow(**{**total, "amount": _decimal(total["amount"]), "computed_amount": _decimal(total["computed_amount"])})
+        for total in result["total_rows"]
+    )
+    result["totals"] = {currency: Decimal(amount) for currency, amount in result["totals"].items()}
+    result["warnings"] = tuple(
+        ReadWarning(**{**warning, "rows": tuple(warning["rows"])}) for warning in result["warnings"]
+    )
+    return ReadReport(**result)
+
+
+def _decimal(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)
