@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from django.db.models import Min, Q, QuerySet
 
 from creditrisk.accounts.models import User
+from creditrisk.accounts.roles import Role
 from customers.models import Contract, Customer, CustomerQuerySet, GradeChange
 
 
@@ -22,6 +23,12 @@ def visible_customers(user: User) -> CustomerQuerySet:
     """Return the customers `user` may see, ready for a page of one customer."""
     visible: CustomerQuerySet = Customer.objects.visible_to(user)  # type: ignore[attr-defined]
     return visible.select_related("account_manager__department", "service_manager__department", "created_by")
+
+
+def serviced_customers(user: User) -> CustomerQuerySet:
+    """Return the customers whose service manager `user` is, as long as he holds the role."""
+    visible: CustomerQuerySet = Customer.objects.visible_to(user)  # type: ignore[attr-defined]
+    return visible.filter(service_manager=user) if user.has_role(Role.SERVICE_MANAGER) else visible.none()
 
 
 def matching(text: str) -> Q:

@@ -11,7 +11,8 @@ from creditrisk.accounts.roles import Role
 
 
 class RoleBackend(ModelBackend):
-    """Holders of the administrator role have every model permission; each ModelAdmin narrows it to what may be edited."""
+    """Holders of the administrator role have every model permission; each ModelAdmin narrows it to what may
+    be edited."""
 
     def has_perm(self, user_obj: Any, perm: str, obj: Any = None) -> bool:
         return isinstance(user_obj, User) and user_obj.is_active and user_obj.has_role(Role.ADMINISTRATOR)

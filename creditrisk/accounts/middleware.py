@@ -1,4 +1,5 @@
-"""The language of a request: the person's own choice, else the cookie of this device, else what the browser asks for."""
+"""The language of a request: the person's own choice, else the cookie of this device, else what the browser
+asks for."""
 
 from __future__ import annotations
 
@@ -12,7 +13,8 @@ SESSION_LANGUAGE = "language"
 
 
 class ChosenLanguageMiddleware:
-    """Activates the language for one request. The choice is copied into the session at log-in, so no query is needed."""
+    """Activates the language for one request. The choice is copied into the session at log-in, so no query is
+    needed."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

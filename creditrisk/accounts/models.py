@@ -21,7 +21,12 @@ class Department(models.Model):
     name = models.CharField(_("name"), max_length=100)
     name_en = models.CharField(_("English name"), max_length=100, blank=True)
     head = models.ForeignKey(
-        "User", models.SET_NULL, null=True, blank=True, related_name="headed_departments", verbose_name=_("head")
+        "User",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="headed_departments",
+        verbose_name=_("head"),
     )
 
     class Meta:
@@ -35,7 +40,8 @@ class Department(models.Model):
 
 @tracked(exclude=("password", "last_login"))
 class User(AbstractUser):
-    """A person who logs in. `name` is shown as written (Chinese or Latin); `language` and `theme` are his choice."""
+    """A person who logs in. `name` is shown as written (Chinese or Latin); `language` and `theme` are his
+    choice."""
 
     class Theme(models.TextChoices):
         AUTO = "auto", _("As my device")
@@ -47,7 +53,12 @@ class User(AbstractUser):
     name = models.CharField(_("name"), max_length=100)
     phone = models.CharField(_("phone"), max_length=50, blank=True)
     department = models.ForeignKey(
-        Department, models.PROTECT, null=True, blank=True, related_name="members", verbose_name=_("department")
+        Department,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="members",
+        verbose_name=_("department"),
     )
     language = models.CharField(_("language"), max_length=10, blank=True)
     theme = models.CharField(_("appearance"), max_length=5, choices=Theme.choices, default=Theme.AUTO)
@@ -108,4 +119,3 @@ class RoleAssignment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user}: {self.get_role_display()}"
-

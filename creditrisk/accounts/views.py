@@ -39,7 +39,11 @@ def set_language(request: HttpRequest) -> HttpResponse:
         services.set_language(user=request.user, language=language)
     response = _back(request, form.cleaned_data["next"])
     response.set_cookie(
-        settings.LANGUAGE_COOKIE_NAME, language, max_age=ONE_YEAR_SECONDS, samesite="Lax", httponly=True,
+        settings.LANGUAGE_COOKIE_NAME,
+        language,
+        max_age=ONE_YEAR_SECONDS,
+        samesite="Lax",
+        httponly=True,
         secure=settings.LANGUAGE_COOKIE_SECURE,
     )
     return response
@@ -56,7 +60,11 @@ def set_theme(request: HttpRequest) -> HttpResponse:
         services.set_theme(user=request.user, theme=form.cleaned_data["theme"])
     response = _back(request, form.cleaned_data["next"])
     response.set_cookie(
-        settings.THEME_COOKIE_NAME, form.cleaned_data["theme"], max_age=ONE_YEAR_SECONDS, samesite="Lax", httponly=True,
+        settings.THEME_COOKIE_NAME,
+        form.cleaned_data["theme"],
+        max_age=ONE_YEAR_SECONDS,
+        samesite="Lax",
+        httponly=True,
         secure=settings.LANGUAGE_COOKIE_SECURE,
     )
     return response

@@ -1,4 +1,5 @@
-"""The company's rule-book, every number with its clause. A new version is published, never edited (see `services.py`)."""
+"""The company's rule-book, every number with its clause. A new version is published, never edited (see
+`services.py`)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The shape of the rule-book: one frozen, typed tree. The numbers are in `default.py`, the clauses in each docstring.
+"""The shape of the rule-book: one frozen, typed tree. Numbers are in `default.py`, clauses in each docstring.
 
 Rules take a `Policy` as an argument, so that a draft can be replayed on history before it is published.
 """
@@ -8,11 +8,16 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Literal
 
-from pydantic import TypeAdapter
+from pydantic import ConfigDict, TypeAdapter
 from pydantic.dataclasses import dataclass
 
 Grade = Literal["A", "B", "C", "D"]
 DunningStageCode = Literal["reminder", "dunning_letter", "final_demand"]
+
+STRICT = ConfigDict(extra="forbid")
+GRADES: tuple[Grade, ...] = ("A", "B", "C", "D")
+FULL_SCORE = 100
+CRITERIA_COUNT = 4
 
 
 def _require(condition: bool, message: str) -> None:
@@ -20,15 +25,15 @@ def _require(condition: bool, message: str) -> None:
         raise ValueError(message)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=STRICT)
 class AgingBucket:
-    """A bucket of days past due: from the bucket before it (exclusive) up to `up_to_days` (inclusive; None: no end)."""
+    """A bucket of days past due: after the bucket before it, up to `up_to_days` (inclusive; None: no end)."""
 
     key: str
     up_to_days: int | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=STRICT)
 class DunningStage:
     """A dunning stage, entered between `from_day` and `to_day` calendar days after the due date (P5.2.3)."""
 
@@ -37,7 +42,7 @@ class DunningStage:
     to_day: int | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=STRICT)
 class DunningRules:
     """P5.2.3: when an open item enters which stage, and the late-payment rate.
 
@@ -57,10 +62,22 @@ class DunningRules:
                 earlier.to_day is not None and later.from_day == earlier.to_day + 1,
                 f"dunning stage {later.code} must start the day after {earlier.code} ends",
             )
-        _require(bool(self.stages) and self.stages[-1].to_day is None, "the last dunning stage must have no end")
+        _require(
+            bool(self.stages) and self.stages[-1].to_day is None, "the last dunning stage must have no end"
+        )
+        codes = [stage.code for stage in self.stages]
+        _require(len(set(codes)) == len(codes), "a dunning stage must not come twice")
+        _require(
+            all(stage.to_day is None or stage.from_day <= stage.to_day for stage in self.stages),
+            "a dunning stage must not end before it starts",
+        )
+        _require(self.letter_before_final_days >= 0, "letter_before_final_days must not be negative")
+        _require(self.payment_deadline_days >= 0, "payment_deadline_days must not be negative")
+        _require(0 <= self.late_payment_daily_ratio <= 1, "late_payment_daily_ratio must be between 0 and 1")
+        _require(0 <= self.late_payment_cap_ratio <= 1, "late_payment_cap_ratio must be between 0 and 1")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=STRICT)
 class GradeBand:
     """A grade of Annex 2: scores from `from_score` up to the next band; what follows from it."""
 
@@ -69,25 +86,42 @@ class GradeBand:
     consequence: Literal["extend", "ordinary", "reduce", "decline"]
     limit_factor: Decimal
 
+    def __post_init__(self) -> None:
+        _require(self.limit_factor >= 0, "a limit factor must not be negative")
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, config=STRICT)
 class Criterion:
     """A scoring criterion of Annex 2 with the points of its four answers."""
 
     code: Literal["contract_performance", "repayment_speed", "cooperation_history", "responsiveness"]
     points: dict[Grade, int]
 
+    def __post_init__(self) -> None:
+        _require(set(self.points) == set(GRADES), f"criterion {self.code} needs points for A, B, C and D")
+        falling = [self.points[grade] for grade in GRADES]
+        _require(
+            falling == sorted(set(falling), reverse=True), f"the points of {self.code} must fall from A to D"
+        )
+        _require(falling[-1] >= 0, f"the points of {self.code} must not be negative")
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, config=STRICT)
 class RepaymentSpeedRules:
-    """Amount-weighted average days late → answer: at most these many days; above the last it is D (P5.2.2)."""
+    """Amount-weighted average days late → answer: at most these many days; above the last it is D
+    (P5.2.2)."""
 
     a_up_to_days: int
     b_up_to_days: int
     c_up_to_days: int
 
+    def __post_init__(self) -> None:
+        _require(
+            self.a_up_to_days < self.b_up_to_days < self.c_up_to_days, "the days of A, B and C must rise"
+        )
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, config=STRICT)
 class GradeAdjustmentRules:
     """P5.2.2, the quarterly adjustment: caps by days past due at quarter end, speed of up- and downgrades."""
 
@@ -97,8 +131,14 @@ class GradeAdjustmentRules:
     upgrade_steps_per_quarter: int
     upgrades_need_confirmation: bool
 
+    def __post_init__(self) -> None:
+        _require(
+            0 <= self.cap_at_c_after_days < self.cap_at_d_after_days, "the cap at D must come after that at C"
+        )
+        _require(self.upgrade_steps_per_quarter >= 1, "upgrade_steps_per_quarter must be at least 1")
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, config=STRICT)
 class CreditLimitRules:
     """Defaults for new customers, limits and holds ("New customers and credit limits")."""
 
@@ -107,8 +147,13 @@ class CreditLimitRules:
     limit_valid_months: int
     hold_after_days_past_due: int
 
+    def __post_init__(self) -> None:
+        _require(self.limit_step_amount > 0, "limit_step_amount must be above 0")
+        _require(self.limit_valid_months >= 1, "limit_valid_months must be at least 1")
+        _require(self.hold_after_days_past_due >= 0, "hold_after_days_past_due must not be negative")
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, config=STRICT)
 class WarningRules:
     """P5.1: the thresholds of early warnings. Days are calendar days, percentages 0–100."""
 
@@ -121,8 +166,20 @@ class WarningRules:
     repayment_baseline_months: int
     repayment_worse_by_days: int
 
+    def __post_init__(self) -> None:
+        _require(self.churn_after_days >= 1, "churn_after_days must be at least 1")
+        _require(
+            1 <= self.volume_min_history_months <= self.volume_history_months,
+            "volume_min_history_months must be between 1 and volume_history_months",
+        )
+        _require(self.volume_deviation_pct > 0, "volume_deviation_pct must be above 0")
+        _require(self.volume_deviation_sigmas >= 0, "volume_deviation_sigmas must not be negative")
+        _require(self.repayment_recent_days >= 1, "repayment_recent_days must be at least 1")
+        _require(self.repayment_baseline_months >= 1, "repayment_baseline_months must be at least 1")
+        _require(self.repayment_worse_by_days >= 1, "repayment_worse_by_days must be at least 1")
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, config=STRICT)
 class ReviewCycleRules:
     """P4: how often files are confirmed (P4.3) and reviews repeated (P4.2)."""
 
@@ -130,8 +187,13 @@ class ReviewCycleRules:
     review_valid_months: int
     annual_review_launch_month: int
 
+    def __post_init__(self) -> None:
+        _require(self.file_confirmation_months >= 1, "file_confirmation_months must be at least 1")
+        _require(self.review_valid_months >= 1, "review_valid_months must be at least 1")
+        _require(1 <= self.annual_review_launch_month <= 12, "annual_review_launch_month must be 1 to 12")
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, config=STRICT)
 class Policy:
     """The whole rule-book of one version."""
 
@@ -153,8 +215,30 @@ class Policy:
         _require(len(finite) == len(bounds) - 1, "only the last aging bucket may be open")
         _require(finite[0] == 0, "the first aging bucket is 'not due' and must end at 0 days")
         _require(finite == sorted(set(finite)), "aging buckets must rise")
+        keys = [bucket.key for bucket in self.aging_buckets]
+        _require(len(set(keys)) == len(keys), "an aging bucket must not come twice")
+        _require(
+            tuple(band.grade for band in self.grade_bands) == GRADES, "the grade bands must be A, B, C and D"
+        )
         scores = [band.from_score for band in self.grade_bands]
-        _require(scores == sorted(set(scores), reverse=True) and scores[-1] == 0, "grade bands must fall to 0")
+        _require(
+            scores == sorted(set(scores), reverse=True) and scores[-1] == 0, "grade bands must fall to 0"
+        )
+        _require(scores[0] <= FULL_SCORE, "no grade may need more than the full score")
+        codes = {criterion.code for criterion in self.criteria}
+        _require(
+            len(codes) == len(self.criteria) == CRITERIA_COUNT, "each of the four criteria must come once"
+        )
+        best = sum(criterion.points["A"] for criterion in self.criteria)
+        _require(best == FULL_SCORE, f"the best answers must add up to {FULL_SCORE}, not {best}")
+        terms = self.usual_payment_terms_days
+        _require(
+            bool(terms) and min(terms) >= 0, "usual_payment_terms_days must name terms of 0 days or more"
+        )
+        _require(
+            len(self.base_currency) == 3 and self.base_currency.isascii() and self.base_currency.isupper(),
+            "base_currency must be an ISO 4217 code such as CNY",
+        )
 
     def band(self, grade: Grade) -> GradeBand:
         """Return the band of `grade`."""
@@ -171,5 +255,9 @@ def policy_to_data(policy: Policy) -> dict[str, object]:
 
 
 def policy_from_data(data: object) -> Policy:
-    """Return the policy that `policy_to_data` wrote. Raises pydantic.ValidationError where the data is no rule-book."""
+    """Return the policy that `policy_to_data` wrote.
+
+    Raises pydantic.ValidationError where the data is no rule-book: a part missing, unknown, or out of its
+    bounds.
+    """
     return _ADAPTER.validate_python(data)

@@ -21,13 +21,17 @@ def publish_policy(
 ) -> PolicyVersion:
     """Publish `policy` as the next version, in force from `effective_on`; return it.
 
-    Raises NotAllowedError unless `by` is an administrator or the group leader, InvalidInputError where the date is past.
+    Raises NotAllowedError unless `by` is an administrator or the group leader, InvalidInputError where the
+    date is past.
     """
     if not by.has_role(Role.ADMINISTRATOR, Role.GROUP_LEADER):
-        raise NotAllowedError("policy.not_allowed", _("Only an administrator or the group leader publishes the policy."))
+        raise NotAllowedError(
+            "policy.not_allowed", _("Only an administrator or the group leader publishes the policy.")
+        )
     if effective_on < today:
         raise InvalidInputError(
-            "policy.in_the_past", _("A new policy version cannot take effect in the past: choose today or a later date.")
+            "policy.in_the_past",
+            _("A new policy version cannot take effect in the past: choose today or a later date."),
         )
     PolicyVersion.objects.select_for_update().order_by("pk").first()
     last = PolicyVersion.objects.aggregate(last=Max("number"))["last"] or 0

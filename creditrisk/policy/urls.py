@@ -5,4 +5,5 @@ from creditrisk.policy import views
 app_name = "policy"
 urlpatterns = [
     path("", views.current, name="current"),
+    path("versions/<int:number>/", views.version, name="version"),
 ]

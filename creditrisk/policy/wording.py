@@ -1,0 +1,181 @@
+"""The rule-book in plain words: what its codes are called, and its ranges as people say them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from creditrisk.policy.schema import GRADES, Policy
+
+Text = str | Promise
+
+STAGES: dict[str, tuple[Text, Text]] = {
+    "reminder": (
+        gettext_lazy("Reminder"),
+        gettext_lazy("A friendly reminder to the customer's finance contact."),
+    ),
+    "dunning_letter": (
+        gettext_lazy("Dunning letter"),
+        gettext_lazy("A numbered letter, sent and kept."),
+    ),
+    "final_demand": (
+        gettext_lazy("Final demand"),
+        gettext_lazy("The security deposit becomes liquidated damages and cooperation stops."),
+    ),
+}
+CONSEQUENCES: dict[str, Text] = {
+    "extend": gettext_lazy("cooperation may be extended"),
+    "ordinary": gettext_lazy("ordinary cooperation"),
+    "reduce": gettext_lazy("cooperation reduced"),
+    "decline": gettext_lazy("cooperation declined"),
+}
+MEANINGS: dict[str, Text] = {
+    "A": gettext_lazy("excellent"),
+    "B": gettext_lazy("good"),
+    "C": gettext_lazy("fair"),
+    "D": gettext_lazy("failing"),
+}
+CRITERIA: dict[str, tuple[Text, dict[str, Text]]] = {
+    "contract_performance": (
+        gettext_lazy("Contract performance"),
+        {
+            "A": gettext_lazy("performed smoothly"),
+            "B": gettext_lazy("few disputes"),
+            "C": gettext_lazy("frequent disputes"),
+            "D": gettext_lazy("performed with difficulty"),
+        },
+    ),
+    "repayment_speed": (
+        gettext_lazy("Repayment speed"),
+        {
+            "A": gettext_lazy("pays early"),
+            "B": gettext_lazy("pays as contracted"),
+            "C": gettext_lazy("slower than contracted"),
+            "D": gettext_lazy("delays and does not pay"),
+        },
+    ),
+    "cooperation_history": (
+        gettext_lazy("Cooperation history"),
+        {
+            "A": gettext_lazy("over 5 years"),
+            "B": gettext_lazy("3–5 years"),
+            "C": gettext_lazy("1–3 years"),
+            "D": gettext_lazy("under 1 year"),
+        },
+    ),
+    "responsiveness": (
+        gettext_lazy("Responsiveness"),
+        {
+            "A": gettext_lazy("communicates well and supports our work actively"),
+            "B": gettext_lazy("can be talked to and cooperates"),
+            "C": gettext_lazy("can be talked to but often does not cooperate"),
+            "D": gettext_lazy("cannot be talked to and often does not cooperate"),
+        },
+    ),
+}
+
+
+@dataclass(frozen=True)
+class StageRow:
+    """A dunning stage: its name, when it is entered, what happens."""
+
+    name: Text
+    days: str
+    effect: Text
+
+
+@dataclass(frozen=True)
+class GradeRow:
+    """A grade: its scores, meaning, consequence and the factor of the proposed credit limit."""
+
+    grade: str
+    scores: str
+    meaning: Text
+    consequence: Text
+    limit_factor: Decimal
+
+
+@dataclass(frozen=True)
+class CriterionRow:
+    """A scoring criterion with the text and points of its four answers."""
+
+    name: Text
+    answers: list[tuple[str, Text, int]]
+
+
+def days_range(first: int | None, last: int | None) -> str:
+    """Return a range of calendar days: `None` is open at that end."""
+    if first is None:
+        return _("up to %(last)s days") % {"last": last}
+    if last is None:
+        return _("from day %(first)s on") % {"first": first}
+    return _("day %(first)s to %(last)s") % {"first": first, "last": last}
+
+
+def aging_buckets(policy: Policy) -> list[str]:
+    """Return the buckets of days past due in words."""
+    rows = [_("not due")]
+    before = 0
+    for bucket in policy.aging_buckets[1:]:
+        if bucket.up_to_days is None:
+            rows.append(_("more than %(days)s days past due") % {"days": before})
+        else:
+            rows.append(
+                _("%(first)s–%(last)s days past due") % {"first": before + 1, "last": bucket.up_to_days}
+            )
+            before = bucket.up_to_days
+    return rows
+
+
+def stage_rows(policy: Policy) -> Iterator[StageRow]:
+    """Yield the dunning stages in order; days count from the due date, negative ones lie before it
+    (P5.2.3)."""
+    for stage in policy.dunning.stages:
+        name, effect = STAGES[stage.code]
+        yield StageRow(name=name, days=days_range(stage.from_day, stage.to_day), effect=effect)
+
+
+def grade_rows(policy: Policy) -> Iterator[GradeRow]:
+    """Yield the grades from the best to the worst (Annex 2)."""
+    above = 100
+    for band in policy.grade_bands:
+        scores = _("%(first)s–%(last)s") % {"first": band.from_score, "last": above}
+        yield GradeRow(
+            grade=band.grade,
+            scores=_("below %(score)s") % {"score": above + 1} if band.from_score == 0 else scores,
+            meaning=MEANINGS[band.grade],
+            consequence=CONSEQUENCES[band.consequence],
+            limit_factor=band.limit_factor,
+        )
+        above = band.from_score - 1
+
+
+def criterion_rows(policy: Policy) -> Iterator[CriterionRow]:
+    """Yield the scoring reference of Annex 2."""
+    for criterion in policy.criteria:
+        name, answers = CRITERIA[criterion.code]
+        yield CriterionRow(
+            name=name,
+            answers=[(grade, answers[grade], criterion.points[grade]) for grade in GRADES],
+        )
+
+
+def average_days_late(days: int) -> str:
+    """Return an average number of days late in words: negative is early."""
+    if days < 0:
+        return ngettext("at least %(days)s day early", "at least %(days)s days early", -days) % {
+            "days": -days
+        }
+    if days == 0:
+        return _("on time")
+    return ngettext("up to %(days)s day late", "up to %(days)s days late", days) % {"days": days}
+
+
+def percent(ratio: Decimal) -> str:
+    """Return a ratio (0–1) as a percentage without superfluous zeros: 0.0005 is 0.05 %."""
+    return f"{(ratio * 100).normalize():f} %"
