@@ -264,6 +264,12 @@ if LOCAL:
 else:
     vars().update(env.email_url("EMAIL_URL", default="smtp://localhost:25"))
 
+NOTIFICATIONS_CUSTOMERS = {
+    # By name, because mails belong to the kernel and customers to an app above it.
+    "visible": "customers.selectors.visible_customers",
+    "serviced": "customers.selectors.serviced_customers",
+}
+
 # Security -----------------------------------------------------------------------------------------------------------
 
 CONTENT_SECURITY_POLICY = {

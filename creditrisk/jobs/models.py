@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from typing import ClassVar
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -14,6 +17,8 @@ class JobRun(models.Model):
         DONE = "done", _("done")
         FAILED = "failed", _("failed")
         COVERED = "covered", _("covered by a later run")
+
+    SETTLED: ClassVar[frozenset[State]] = frozenset({State.DONE, State.COVERED})
 
     job = models.CharField(_("job"), max_length=50)
     period = models.CharField(_("period"), max_length=20)
@@ -41,3 +46,10 @@ class JobRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.job} {self.period}"
+
+    @property
+    def duration(self) -> dt.timedelta | None:
+        """How long the last attempt took; None while it runs, and where a later run did the work."""
+        if self.finished_at is None or self.state == self.State.COVERED:
+            return None
+        return self.finished_at - self.started_at

@@ -3,56 +3,68 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from creditrisk.exceptions import ConflictError
 from creditrisk.jobs.models import JobRun
 
-JobResult = dict[str, Any]
+ERROR_MAX_LENGTH = 2000
+NAMED_ERRORS = 10
 
 
-class _JobLock:
-    """A PostgreSQL advisory lock on the job: one process at a time, released by the server when that process dies."""
+@dataclass(frozen=True)
+class JobOutcome:
+    """What a job did: its result as JSON-ready data, how many units went well, and one error for each that did not."""
 
-    def __init__(self, job: str) -> None:
-        self.job = job
-
-    def __enter__(self) -> bool:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_try_advisory_lock(hashtext('creditrisk.job'), hashtext(%s))", [self.job])
-            self.held = bool(cursor.fetchone()[0])
-        return self.held
-
-    def __exit__(self, *_error: object) -> None:
-        if self.held:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(hashtext('creditrisk.job'), hashtext(%s))", [self.job])
+    result: dict[str, Any]
+    units_done: int = 0
+    errors: tuple[str, ...] = field(default=())
 
 
-def run_job(*, job: str, period: str, work: Callable[[], JobResult]) -> JobRun:
+@contextmanager
+def _job_lock(job: str) -> Iterator[bool]:
+    """Hold a PostgreSQL advisory lock on the job, if it is free: the server lets go of it when this process dies."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(hashtext('creditrisk.job'), hashtext(%s))", [job])
+        held = bool(cursor.fetchone()[0])
+    try:
+        yield held
+    finally:
+        if held:
+            # Where the connection is gone, so is the lock.
+            with suppress(DatabaseError), connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(hashtext('creditrisk.job'), hashtext(%s))", [job])
+
+
+def run_job(*, job: str, period: str, work: Callable[[], JobOutcome]) -> JobRun:
     """Run `work` for `period` unless that is done already; return the ledger's row.
 
     `work` must be made of idempotent units in their own transactions: after a kill it is called again and does the rest.
+    A unit that failed makes the run `failed`, with the result of the others: the next call tries again.
     Raises ConflictError where another process is running this job now. An error of `work` is recorded and raised.
     """
-    with _JobLock(job) as held:
+    with _job_lock(job) as held:
         if not held:
             raise ConflictError("job.running", _("This job is being run by another process right now."))
         run, _created = JobRun.objects.get_or_create(job=job, period=period)
-        if run.state in {JobRun.State.DONE, JobRun.State.COVERED}:
+        if run.state in JobRun.SETTLED:
             return run
         _start(run)
         try:
-            result = work()
+            outcome = work()
         except Exception as error:
-            _finish(run, state=JobRun.State.FAILED, error=f"{type(error).__name__}: {error}"[:2000])
+            # Where the database is gone the row stays `running`, and the error that matters is the first one.
+            with suppress(DatabaseError):
+                _finish(run, state=JobRun.State.FAILED, error=f"{type(error).__name__}: {error}")
             raise
-        _finish(run, state=JobRun.State.DONE, result=result)
+        _record(run, outcome)
         return run
 
 
@@ -66,43 +78,50 @@ def _start(run: JobRun) -> None:
     run.save()
 
 
+def _record(run: JobRun, outcome: JobOutcome) -> None:
+    run.result = outcome.result
+    run.units_done = outcome.units_done
+    run.units_failed = len(outcome.errors)
+    error = "\n".join(outcome.errors[:NAMED_ERRORS])
+    _finish(run, state=JobRun.State.FAILED if outcome.errors else JobRun.State.DONE, error=error)
+
+
 @transaction.atomic
-def _finish(run: JobRun, *, state: JobRun.State, result: JobResult | None = None, error: str = "") -> None:
+def _finish(run: JobRun, *, state: JobRun.State, error: str) -> None:
     run.state = state
-    run.result = result
-    run.error = error
-    run.units_done = int((result or {}).get("units_done", 0))
-    run.units_failed = int((result or {}).get("units_failed", 0))
+    run.error = error[:ERROR_MAX_LENGTH]
     run.finished_at = timezone.now()
     run.save()
 
 
 def missed_days(*, job: str, first_on: dt.date, today: dt.date) -> list[dt.date]:
-    """Return the days from `first_on` to `today` (inclusive) that the ledger does not show as done, in order.
+    """Return the days from `first_on` to `today` (inclusive) that the ledger does not show as settled, in order.
 
-    A job that never ran starts with `today`: what lies before the product was there is not made up for.
+    What lies before the job's first settled day is not made up for; a job that never ran starts with `today`. Days
+    after `today` (a run asked for by hand, a clock set back) say nothing about the days before.
     """
-    settled = JobRun.objects.filter(job=job, state__in=[JobRun.State.DONE, JobRun.State.COVERED])
-    done = set(settled.filter(period__gte=first_on.isoformat()).values_list("period", flat=True))
-    last_before = settled.order_by("-period").values_list("period", flat=True).first()
-    if last_before is None:
+    periods = JobRun.objects.filter(job=job, state__in=JobRun.SETTLED, period__lte=today.isoformat())
+    settled = set(periods.values_list("period", flat=True))
+    if not settled:
         return [today]
-    start = max(first_on, dt.date.fromisoformat(last_before))
+    start = max(first_on, dt.date.fromisoformat(min(settled)))
     days = [start + dt.timedelta(days=offset) for offset in range((today - start).days + 1)]
-    return [day for day in days if day.isoformat() not in done]
+    return [day for day in days if day.isoformat() not in settled]
 
 
 @transaction.atomic
 def cover_periods(*, job: str, periods: Iterable[str], by: JobRun) -> None:
-    """Record missed `periods` as covered by the later run `by` (a job that catches up in one run, such as dunning)."""
-    now = timezone.now()
-    for period in periods:
-        JobRun.objects.get_or_create(
-            job=job,
-            period=period,
-            defaults={
-                "state": JobRun.State.COVERED,
-                "finished_at": now,
-                "result": {"covered_by": by.period},
-            },
-        )
+    """Record missed `periods` as covered by the later run `by` (a job that catches up in one run, such as dunning).
+
+    A run of such a period that failed or was killed is covered too; one that is settled stays as it is.
+    """
+    covered = {
+        "state": JobRun.State.COVERED,
+        "finished_at": timezone.now(),
+        "result": {"covered_by": by.period},
+    }
+    wanted = list(periods)
+    JobRun.objects.filter(job=job, period__in=wanted).exclude(state__in=JobRun.SETTLED).update(**covered)
+    JobRun.objects.bulk_create(
+        [JobRun(job=job, period=period, **covered) for period in wanted], ignore_conflicts=True
+    )

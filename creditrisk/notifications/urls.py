@@ -6,6 +6,7 @@ app_name = "notifications"
 urlpatterns = [
     path("", views.notification_list, name="list"),
     path("read/", views.mark_all_read, name="mark_read"),
+    path("<int:pk>/", views.open_notification, name="open"),
     path("outbox/", views.outbox, name="outbox"),
     path("outbox/<int:pk>/", views.outbox_message, name="outbox_message"),
     path("outbox/<int:pk>/attachment/", views.outbox_attachment, name="outbox_attachment"),

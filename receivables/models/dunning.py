@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import ClassVar
+from uuid import uuid4
 
 import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from creditrisk.accounts.models import User
@@ -32,8 +35,24 @@ class DunningNoticeQuerySet(models.QuerySet["DunningNotice"]):
 
 
 def notice_path(notice: DunningNotice, _file_name: str) -> str:
-    """Return where the PDF of the notice is kept."""
-    return f"letters/{notice.issued_on:%Y}/{notice.number}.pdf"
+    """Return where the PDF of the notice is kept.
+
+    Not by its number: a run that is killed gives its number back, and the file it leaves behind must not look like
+    the letter that takes the number next.
+    """
+    return f"letters/{notice.issued_on:%Y/%m}/{uuid4().hex}.pdf"
+
+
+class Delivery(models.TextChoices):
+    """What became of a notice, from its mail and what a person noted."""
+
+    QUEUED = "queued", _("queued")
+    SENDING = "sending", _("being sent")
+    SENT = "sent", _("sent")
+    FAILED = "failed", _("failed")
+    UNKNOWN = "unknown", _("unknown")
+    TO_POST = "to_post", _("to be posted")
+    POSTED = "posted", _("posted")
 
 
 @tracked()
@@ -41,8 +60,9 @@ class DunningNotice(models.Model):
     """A reminder, dunning letter or final demand to one customer in one currency, issued on a date by one run.
 
     Letters and final demands carry a number without gaps per year; reminders carry none. `message` is the mail in
-    the outbox; without one (no e-mail address) the notice waits to be posted by hand. `delivered_on` is the date it
-    was known to be sent (P5.2.3 counts the 7 days before a final demand from it).
+    the outbox; without one (no e-mail address) the notice waits to be posted by hand. `sent_on` is the date it was
+    known to be sent (P5.2.3 counts the 7 days before a final demand from it). `has_suspended`: cooperation with the
+    customer stopped with this final demand; he was not suspended before.
     """
 
     stage = models.CharField(_("stage"), max_length=20, choices=Stage.choices)
@@ -60,6 +80,7 @@ class DunningNotice(models.Model):
     message = models.OneToOneField(
         OutboxMessage, models.PROTECT, null=True, blank=True, related_name="dunning_notice", verbose_name=_("mail")
     )
+    has_suspended = models.BooleanField(_("cooperation stopped"), default=False)
     posted_on = models.DateField(_("posted on"), null=True, blank=True)
     posted_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("posted by")
@@ -72,7 +93,10 @@ class DunningNotice(models.Model):
         verbose_name = _("dunning notice")
         verbose_name_plural = _("dunning notices")
         ordering = ["-issued_on", "-pk"]
-        indexes = [models.Index(fields=["customer", "-issued_on"], name="notice_customer")]
+        indexes = [
+            models.Index(fields=["customer", "-issued_on"], name="notice_customer"),
+            models.Index(fields=["-issued_on", "-id"], name="notice_issued"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["customer", "currency", "stage", "issued_on"], name="one_notice_per_stage_and_day"
@@ -81,6 +105,10 @@ class DunningNotice(models.Model):
                 name="letters_have_numbers",
                 condition=models.Q(stage="reminder", number__isnull=True)
                 | (~models.Q(stage="reminder") & models.Q(number__isnull=False)),
+            ),
+            models.CheckConstraint(
+                name="notice_final_demand_suspends",
+                condition=models.Q(has_suspended=False) | models.Q(stage="final_demand"),
             ),
             models.CheckConstraint(
                 name="notice_posted_on_and_by",
@@ -95,11 +123,25 @@ class DunningNotice(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("receivables:letter_detail", args=[self.pk])
 
+    @property
+    def delivery(self) -> Delivery:
+        """What became of the notice; what a person posted is posted, whatever became of its mail."""
+        if self.posted_on is not None:
+            return Delivery.POSTED
+        return Delivery(self.message.state) if self.message else Delivery.TO_POST
+
+    @property
+    def sent_on(self) -> dt.date | None:
+        """The date on which the notice is known to have been sent, by mail or by post; None while it is not."""
+        mailed_on = timezone.localdate(self.message.sent_at) if self.message and self.message.sent_at else None
+        return min(filter(None, (mailed_on, self.posted_on)), default=None)
+
 
 class DunnedItem(models.Model):
     """An item on a notice. A stage is entered once per item: the constraint, not the code, says so (P5.2.3).
 
-    An item is known across reports by customer, document, due date and currency.
+    An item is known across reports by customer, document, due date and currency. `damages_amount` is what a final
+    demand claims for the days past due, in the item's currency.
     """
 
     notice = models.ForeignKey(DunningNotice, models.PROTECT, related_name="items")
@@ -110,6 +152,7 @@ class DunnedItem(models.Model):
     due_on = models.DateField(_("due date"))
     currency = CurrencyField(_("currency"))
     amount = AmountField(_("open amount"))
+    damages_amount = AmountField(_("liquidated damages"), default=0)
     days_overdue = models.IntegerField(_("days overdue"))
 
     class Meta:
