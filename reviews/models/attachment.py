@@ -1,4 +1,6 @@
-"""Files attached to a review (Annex 1: attachments). The server chooses the path; the name shown is cleaned."""
+"""Files attached to a review (Annex 1: attachments). The server chooses the path; the name shown is
+cleaned.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,11 @@ def attachment_path(attachment: Attachment, _file_name: str) -> str:
 
 @tracked()
 class Attachment(models.Model):
-    """One file. `size_bytes` and `sha256` are of the stored bytes; `content_type` is what the content is, not its name."""
+    """One file. `size_bytes` and `sha256` are of the stored bytes; `content_type` is what the content is, not
+    its name.
+
+    A removed file leaves the form but stays stored: an earlier round may have been decided on it.
+    """
 
     review = models.ForeignKey(Review, models.PROTECT, related_name="attachments")
     category = models.CharField(_("category"), max_length=20, choices=AttachmentCategory.choices)
@@ -38,11 +44,31 @@ class Attachment(models.Model):
     uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     uploaded_at = models.DateTimeField(_("uploaded at"), auto_now_add=True)
     removed_at = models.DateTimeField(_("removed at"), null=True, blank=True)
+    removed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("removed by"),
+    )
 
     class Meta:
         verbose_name = _("attachment")
         verbose_name_plural = _("attachments")
         ordering = ["category", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                name="attachment_removed_at_and_by",
+                condition=models.Q(removed_at__isnull=True, removed_by__isnull=True)
+                | models.Q(removed_at__isnull=False, removed_by__isnull=False),
+            ),
+            models.UniqueConstraint(
+                name="attachment_once_per_review",
+                fields=["review", "category", "name", "sha256"],
+                condition=models.Q(removed_at__isnull=True),
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name

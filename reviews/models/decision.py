@@ -1,4 +1,6 @@
-"""The decision log: append-only, each with the form it saw and a hash that chains it to the decision before."""
+"""The decision log: append-only, each with the form it saw and a hash that chains it to the decision
+before.
+"""
 
 from __future__ import annotations
 
@@ -22,8 +24,9 @@ class DecisionKind(models.TextChoices):
 
 
 class Decision(models.Model):
-    """What one person decided on a review. `snapshot` is the whole form as he saw it; `sha256` covers it, the decision
-    and `previous_sha256`, so that a changed or missing row shows."""
+    """What one person decided on a review. `snapshot` is the whole form as he saw it; `sha256` covers it, the
+    decision and `previous_sha256`, so that a changed or missing row shows.
+    """
 
     review = models.ForeignKey(Review, models.PROTECT, related_name="decisions")
     step = models.ForeignKey(ApprovalStep, models.PROTECT, null=True, blank=True, related_name="decisions")

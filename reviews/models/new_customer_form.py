@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -25,7 +27,9 @@ def provided_field(label: object) -> models.CharField[str, str]:
 
 @tracked()
 class NewCustomerForm(models.Model):
-    """The form of one new-customer review. Everything may be empty in a draft; `reviews.forms` says what submission needs."""
+    """The form of one new-customer review. Everything but the name may be empty in a draft;
+    `reviews.completeness` says what submission needs.
+    """
 
     review = models.OneToOneField(Review, models.CASCADE, primary_key=True, related_name="new_customer_form")
 
@@ -48,7 +52,9 @@ class NewCustomerForm(models.Model):
     # Service
     service_types = ArrayField(
         models.CharField(max_length=20, choices=ServiceType.choices),
-        verbose_name=_("service type"), default=list, blank=True,
+        verbose_name=_("service type"),
+        default=list,
+        blank=True,
     )
     business_content = models.TextField(_("business content"), blank=True)
 
@@ -61,7 +67,9 @@ class NewCustomerForm(models.Model):
     organisation_code_certificate = provided_field(_("organisation code certificate"))
     organisation_code = models.CharField(_("organisation code"), max_length=50, blank=True)
     special_industry_permit = provided_field(_("special-industry permit"))
-    special_industry_permit_number = models.CharField(_("special-industry permit number"), max_length=50, blank=True)
+    special_industry_permit_number = models.CharField(
+        _("special-industry permit number"), max_length=50, blank=True
+    )
     iso_9000 = provided_field(_("ISO 9000"))
     iso_20000 = provided_field(_("ISO 20000"))
     bank_credit_rating = models.CharField(_("bank credit rating"), max_length=50, blank=True)
@@ -87,6 +95,31 @@ class NewCustomerForm(models.Model):
     class Meta:
         verbose_name = _("new-customer review form")
         verbose_name_plural = _("new-customer review forms")
+        constraints = [
+            models.CheckConstraint(
+                name="review_form_amounts_not_negative",
+                condition=(
+                    models.Q(expected_monthly_amount__isnull=True) | models.Q(expected_monthly_amount__gte=0)
+                )
+                & (
+                    models.Q(registered_capital_amount__isnull=True)
+                    | models.Q(registered_capital_amount__gte=0)
+                ),
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
+
+    def answers(self) -> dict[str, Any]:
+        """Return what the account manager fills in, by field name, in the order of the form."""
+        return {name: getattr(self, name) for name in ANSWER_FIELDS}
+
+
+OUTCOME_FIELDS = ("grade", "grade_reason")
+
+ANSWER_FIELDS = tuple(
+    field.name
+    for field in NewCustomerForm._meta.concrete_fields
+    if field.name not in {"review", *OUTCOME_FIELDS}
+)

@@ -36,21 +36,33 @@ EDITABLE_STATES = (ReviewState.DRAFT, ReviewState.RETURNED)
 
 class ReviewQuerySet(models.QuerySet["Review"]):
     def visible_to(self, user: User) -> ReviewQuerySet:
-        """Return the reviews of the customers that `user` may see, and those he started. Drafts only to their initiator."""
-        visible = models.Q(customer__in=Customer.objects.visible_to(user))  # type: ignore[attr-defined]
-        drafts = models.Q(state=ReviewState.DRAFT)
-        return self.filter(models.Q(initiator=user) | (visible & ~drafts))
+        """Return the reviews of the customers that `user` may see, and those he started.
+
+        A draft is seen by its initiator and the customer's account manager only: after a handover the new one
+        may withdraw what his predecessor left. Somebody without any role sees nothing, not even his own.
+        """
+        if not user.roles:
+            return self.none()
+        visible = models.Q(customer__in=Customer.objects.visible_to(user))
+        draft = models.Q(state=ReviewState.DRAFT)
+        own_draft = draft & models.Q(customer__account_manager=user)
+        return self.filter(models.Q(initiator=user) | own_draft | (visible & ~draft))
 
 
 @tracked()
-class Review(FSMModelMixin, models.Model):  # type: ignore[misc]
-    """One review. `chain` is the approval chain as frozen at submission; `form_version` rises with every saved edit."""
+class Review(FSMModelMixin, models.Model):
+    """One review. `chain` is the approval chain as frozen at submission; `form_version` rises with every
+    saved edit.
+    """
 
     number = models.CharField(_("record number"), max_length=30, unique=True)
     kind = models.CharField(_("kind"), max_length=20, choices=ReviewKind.choices)
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="reviews", verbose_name=_("customer"))
     initiator = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="initiated_reviews", verbose_name=_("initiator")
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        related_name="initiated_reviews",
+        verbose_name=_("initiator"),
     )
     review_on = models.DateField(_("review date"))
     state = FSMField(
@@ -64,7 +76,7 @@ class Review(FSMModelMixin, models.Model):  # type: ignore[misc]
     submitted_at = models.DateTimeField(_("submitted at"), null=True, blank=True)
     ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
 
-    objects: ClassVar[models.Manager[Review]] = ReviewQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[models.Manager[Review]] = ReviewQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("review")
@@ -73,6 +85,7 @@ class Review(FSMModelMixin, models.Model):  # type: ignore[misc]
         indexes = [
             models.Index(fields=["initiator", "-created_at"], name="review_initiator"),
             models.Index(fields=["state", "-created_at"], name="review_state"),
+            models.Index(fields=["-created_at", "-id"], name="review_newest"),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -84,8 +97,7 @@ class Review(FSMModelMixin, models.Model):  # type: ignore[misc]
                 name="review_ended_has_time",
                 condition=models.Q(state__in=["approved", "rejected", "withdrawn"], ended_at__isnull=False)
                 | (
-                    models.Q(state__in=["draft", "in_approval", "returned"])
-                    & models.Q(ended_at__isnull=True)
+                    models.Q(state__in=["draft", "in_approval", "returned"]) & models.Q(ended_at__isnull=True)
                 ),
             ),
         ]

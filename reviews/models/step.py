@@ -27,8 +27,9 @@ class StepState(models.TextChoices):
 
 class ApprovalStepQuerySet(models.QuerySet["ApprovalStep"]):
     def pending_for(self, user: User) -> ApprovalStepQuerySet:
-        """Return the steps that `user` could decide now: a role he holds, his customer or department where the role
-        is bound to one, never a review he initiated."""
+        """Return the steps that `user` could decide now: a role he holds, his customer or department where
+        the role is bound to one, never a review he initiated.
+        """
         roles = user.roles
         open_to_any_holder = roles - {Role.SERVICE_MANAGER.value, Role.DEPARTMENT_MANAGER.value}
         mine = models.Q(role__in=open_to_any_holder)
@@ -42,28 +43,34 @@ class ApprovalStepQuerySet(models.QuerySet["ApprovalStep"]):
 
 
 @tracked()
-class ApprovalStep(FSMModelMixin, models.Model):  # type: ignore[misc]
-    """A step of stage `stage` (0-based, the order of the chain) in `round`. All steps of a stage are open together."""
+class ApprovalStep(FSMModelMixin, models.Model):
+    """A step of stage `stage` (0-based, the order of the chain) in `round`. All steps of a stage are open
+    together.
+    """
 
     review = models.ForeignKey(Review, models.CASCADE, related_name="steps")
     round = models.PositiveSmallIntegerField(_("round"))
     stage = models.PositiveSmallIntegerField(_("stage"))
     role = models.CharField(_("role"), max_length=30, choices=Role.choices)
-    state = FSMField(_("state"), max_length=20, choices=StepState.choices, default=StepState.WAITING, protected=True)
+    state = FSMField(
+        _("state"), max_length=20, choices=StepState.choices, default=StepState.WAITING, protected=True
+    )
     opened_at = models.DateTimeField(_("opened at"), null=True, blank=True)
     decided_at = models.DateTimeField(_("decided at"), null=True, blank=True)
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="decided_steps"
     )
 
-    objects: ClassVar[models.Manager[ApprovalStep]] = ApprovalStepQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[models.Manager[ApprovalStep]] = ApprovalStepQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("approval step")
         verbose_name_plural = _("approval steps")
         ordering = ["review", "round", "stage", "pk"]
         indexes = [
-            models.Index(fields=["role", "opened_at"], name="step_inbox", condition=models.Q(state="pending")),
+            models.Index(
+                fields=["role", "opened_at"], name="step_inbox", condition=models.Q(state="pending")
+            ),
             models.Index(fields=["decided_by", "-decided_at"], name="step_done"),
         ]
         constraints = [

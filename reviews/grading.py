@@ -1,0 +1,101 @@
+"""Grades and credit limits (Annex 2 "Grades", "New customers and credit limits")."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+from creditrisk.dates import add_months
+from creditrisk.money import to_cents
+from creditrisk.policy.schema import Grade, Policy
+
+DAYS_PER_MONTH = 30
+"""A payment term becomes months at 30 days each: 30 days are 1 month, 45 days 1.5, 60 days 2."""
+
+Consequence = Literal["extend", "ordinary", "reduce", "decline"]
+
+
+@dataclass(frozen=True)
+class GradeProposal:
+    """A grade and whether it is provisional (until the first annual review)."""
+
+    grade: Grade
+    is_provisional: bool
+
+
+def grade_for_score(score: Decimal, policy: Policy) -> Grade:
+    """Return the grade of a total score of 0–100. A fraction between two bands belongs to the lower: 89.5 is
+    B.
+
+    Raises ValueError outside 0–100.
+    """
+    if not 0 <= score <= 100:
+        raise ValueError(f"a score lies between 0 and 100, not {score}")
+    return next(band.grade for band in policy.grade_bands if score >= band.from_score)
+
+
+def consequence_of(grade: Grade, policy: Policy) -> Consequence:
+    """Return what follows from a grade: extend, ordinary, reduce or decline (Annex 2)."""
+    return policy.band(grade).consequence
+
+
+def new_customer_proposal(policy: Policy) -> GradeProposal:
+    """Return the grade proposed for a customer without a score: C, provisional."""
+    return GradeProposal(grade=policy.credit_limit.new_customer_grade, is_provisional=True)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What an approved review gives: the grade with its consequence, and a limit in the form's currency up to
+    a day.
+    """
+
+    grade: Grade
+    is_provisional: bool
+    consequence: Consequence
+    credit_limit_amount: Decimal
+    credit_limit_valid_to_on: dt.date
+
+
+def new_customer_outcome(
+    *,
+    monthly_amount: Decimal,
+    payment_term_days: int,
+    approved_on: dt.date,
+    policy: Policy,
+    grade: Grade | None = None,
+) -> Outcome:
+    """Return the outcome of a new-customer review approved on `approved_on`: the proposal, or another
+    `grade`.
+
+    The grade stays provisional until the first annual review, whoever chose it; the limit runs for 12 months.
+    """
+    proposal = new_customer_proposal(policy)
+    given = grade or proposal.grade
+    return Outcome(
+        grade=given,
+        is_provisional=proposal.is_provisional,
+        consequence=consequence_of(given, policy),
+        credit_limit_amount=proposed_credit_limit(
+            monthly_amount=monthly_amount, payment_term_days=payment_term_days, grade=given, policy=policy
+        ),
+        credit_limit_valid_to_on=add_months(approved_on, policy.credit_limit.limit_valid_months),
+    )
+
+
+def proposed_credit_limit(
+    *, monthly_amount: Decimal, payment_term_days: int, grade: Grade, policy: Policy
+) -> Decimal:
+    """Return the credit limit: average monthly business × payment term in months × the grade's factor,
+    rounded down to a whole step (1,000) of the same currency. A month is 30 days. Exact: the one division
+    is an integer one.
+
+    100,000.00 a month × 60 days × C 0.6 = 120,000.00. Raises ValueError for negative input.
+    """
+    if monthly_amount < 0 or payment_term_days < 0:
+        raise ValueError("monthly business and payment term cannot be negative")
+    step = policy.credit_limit.limit_step_amount
+    steps = monthly_amount * payment_term_days * policy.band(grade).limit_factor // (DAYS_PER_MONTH * step)
+    return to_cents(steps * step)

@@ -1,0 +1,207 @@
+"""Who may do what with a review in which state. None means yes; a refusal says why not.
+
+The refusal is what the page shows on the disabled button and what the service raises: they cannot differ. A
+conflict (ConflictError) is a refusal of what was possible a moment ago. The rules read only what hangs on
+their arguments (`review.customer.account_manager.department` is followed), so a page may ask for every button
+without a query.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+
+from django.utils.translation import gettext as _
+
+from creditrisk.accounts.models import User
+from creditrisk.accounts.roles import SEES_ALL_CUSTOMERS, Role
+from creditrisk.exceptions import BusinessError, ConflictError, NotAllowedError
+from customers.models import Customer, CustomerState
+from customers.permissions import is_account_manager_of, is_department_head_of, is_service_manager_of
+from reviews.models import ApprovalStep, Review, ReviewState, StepState
+
+Refusal = BusinessError | None
+
+
+class Action(StrEnum):
+    """What can be done with a review; whether one may be created is asked of the customer
+    (`refusal_to_create`).
+    """
+
+    VIEW = "view"
+    EDIT = "edit"
+    ATTACH = "attach"
+    REMOVE_ATTACHMENT = "remove_attachment"
+    SUBMIT = "submit"
+    WITHDRAW = "withdraw"
+    APPROVE = "approve"
+    RETURN = "return"
+    REJECT = "reject"
+
+
+STEP_ACTIONS = frozenset({Action.APPROVE, Action.RETURN, Action.REJECT})
+
+
+def refusal(action: Action, *, user: User, review: Review, step: ApprovalStep | None = None) -> Refusal:
+    """Return why `user` may not do `action` now, or None where he may.
+
+    Approve, return and reject are asked of a step; ValueError where it is not given.
+    """
+    if action not in STEP_ACTIONS:
+        return REVIEW_RULES[action](user, review)
+    if step is None:
+        raise ValueError(f"{action} is asked of a step")
+    return _refusal_to_decide(user, review, step)
+
+
+def require(action: Action, *, user: User, review: Review, step: ApprovalStep | None = None) -> None:
+    """Raise the refusal of `action` if there is one."""
+    found = refusal(action, user=user, review=review, step=step)
+    if found is not None:
+        raise found
+
+
+def _refusal_to_view(user: User, review: Review) -> Refusal:
+    # The same rule as ReviewQuerySet.visible_to, for a review that is loaded already.
+    customer = review.customer
+    if user.roles and user.pk in {review.initiator_id, customer.account_manager_id}:
+        return None
+    if review.state != ReviewState.DRAFT and _sees_customer(user, customer):
+        return None
+    return NotAllowedError("review.not_visible", _("You cannot see this review."))
+
+
+def _sees_customer(user: User, customer: Customer) -> bool:
+    if user.has_role(*SEES_ALL_CUSTOMERS) or is_department_head_of(user, customer):
+        return True
+    return bool(user.roles) and user.pk == customer.service_manager_id
+
+
+def _refusal_to_edit(user: User, review: Review) -> Refusal:
+    if user.pk != review.initiator_id:
+        return NotAllowedError("review.not_initiator", _("Only the initiator may change this form."))
+    if not is_account_manager_of(user, review.customer):
+        return NotAllowedError(
+            "review.handed_over",
+            _(
+                "You are no longer the account manager of this customer: "
+                "the new one may withdraw this review and start his own."
+            ),
+        )
+    if review.state == ReviewState.IN_APPROVAL:
+        return ConflictError(
+            "review.locked", _("The form is locked while it is in approval: only withdrawing is possible.")
+        )
+    return None if review.is_editable else _ended(review)
+
+
+def _refusal_to_withdraw(user: User, review: Review) -> Refusal:
+    if not user.roles or user.pk not in {review.initiator_id, review.customer.account_manager_id}:
+        return NotAllowedError(
+            "review.not_initiator",
+            _("Only the initiator or the customer's account manager may withdraw this review."),
+        )
+    return None if review.ended_at is None else _ended(review)
+
+
+def _ended(review: Review) -> ConflictError:
+    reason = _("This review is %(state)s: nothing can be changed any more.")
+    return ConflictError("review.ended", reason % {"state": review.get_state_display()})
+
+
+REVIEW_RULES: Mapping[Action, Callable[[User, Review], Refusal]] = {
+    Action.VIEW: _refusal_to_view,
+    Action.EDIT: _refusal_to_edit,
+    Action.ATTACH: _refusal_to_edit,
+    Action.REMOVE_ATTACHMENT: _refusal_to_edit,
+    Action.SUBMIT: _refusal_to_edit,
+    Action.WITHDRAW: _refusal_to_withdraw,
+}
+
+
+def _refusal_to_decide(user: User, review: Review, step: ApprovalStep) -> Refusal:
+    if user.pk == review.initiator_id:
+        return NotAllowedError("review.own", _("Nobody decides on a review that he started himself."))
+    return _refusal_of_step_state(review, step) or _refusal_of_role(user, review.customer, step)
+
+
+def _refusal_of_step_state(review: Review, step: ApprovalStep) -> Refusal:
+    if step.state == StepState.PENDING:
+        return None
+    if step.state == StepState.WAITING:
+        return NotAllowedError("step.not_open", _("The stages before this one must be complete first."))
+    if step.state == StepState.SUPERSEDED:
+        return ConflictError(
+            "step.superseded",
+            _("The review was returned to its initiator: this step is asked again in the next round."),
+        )
+    if step.state == StepState.CANCELLED or step.decided_by is None:
+        return _ended(review)
+    reason = _("%(name)s has already decided this step: %(decision)s.")
+    return ConflictError(
+        "step.decided",
+        reason % {"name": step.decided_by.display_name, "decision": step.get_state_display()},
+    )
+
+
+def _refusal_of_role(user: User, customer: Customer, step: ApprovalStep) -> Refusal:
+    if not user.has_role(step.role):
+        reason = _("This step is decided by: %(role)s.") % {"role": step.get_role_display()}
+        return NotAllowedError("step.role", reason)
+    if step.role == Role.SERVICE_MANAGER and not is_service_manager_of(user, customer):
+        return NotAllowedError(
+            "step.service_manager", _("This step is decided by the service manager of this customer.")
+        )
+    if step.role == Role.DEPARTMENT_MANAGER and not is_department_head_of(user, customer):
+        return NotAllowedError(
+            "step.department_head", _("This step is decided by the head of the account manager's department.")
+        )
+    return None
+
+
+def refusal_of_gap(role: Role) -> BusinessError:
+    """Return why a review cannot be submitted while nobody but its initiator could decide as `role`, with the
+    remedy.
+    """
+    if role == Role.SERVICE_MANAGER:
+        reason = _(
+            "The customer needs a service manager other than you: enter one in the customer file first."
+        )
+    elif role == Role.DEPARTMENT_MANAGER:
+        reason = _(
+            "Your department needs a head other than you who holds the role of department manager: "
+            "ask an administrator."
+        )
+    else:
+        reason = _("Nobody but you could decide as %(role)s: ask an administrator to assign the role.")
+        reason = reason % {"role": role.label}
+    return NotAllowedError(f"submit.nobody_{role.value}", reason)
+
+
+def needs_new_customer_review(customer: Customer) -> bool:
+    """Return whether P4.1 asks for a review: a prospect, or an onboarded customer who never had one."""
+    if customer.state == CustomerState.PROSPECT:
+        return True
+    return customer.state in {CustomerState.ACTIVE, CustomerState.WATCH} and customer.reviewed_on is None
+
+
+def refusal_to_create(*, user: User, customer: Customer, open_review: Review | None) -> Refusal:
+    """Return why `user` may not start the new-customer review of `customer`; `open_review` is the one not yet
+    ended.
+    """
+    if not user.has_role(Role.ACCOUNT_MANAGER):
+        return NotAllowedError(
+            "review.create_role", _("Only an account manager starts a new-customer review (P4.1).")
+        )
+    if not is_account_manager_of(user, customer):
+        return NotAllowedError(
+            "review.create_not_yours", _("Only the customer's own account manager starts his review (P4.1).")
+        )
+    if open_review is not None:
+        reason = _("Review %(number)s of this customer has not ended yet.") % {"number": open_review.number}
+        return ConflictError("review.create_open", reason)
+    if not needs_new_customer_review(customer):
+        return NotAllowedError(
+            "review.create_not_needed", _("This customer needs no new-customer review (P4.1).")
+        )
+    return None

@@ -1,0 +1,117 @@
+"""Reads of reviews: who may decide what, the inbox, the page of one review."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+
+from creditrisk.accounts.models import User
+from creditrisk.accounts.roles import Role
+from creditrisk.accounts.selectors import holders_of
+from customers.models import Customer, CustomerState
+from reviews.approval_chain import Stage
+from reviews.models import (
+    ApprovalStep,
+    Attachment,
+    Review,
+    ReviewKind,
+)
+from reviews.models.review import OPEN_STATES, ReviewQuerySet
+from reviews.models.step import ApprovalStepQuerySet
+
+
+def deciders(review: Review, role: str) -> QuerySet[User]:
+    """Return the active people who may decide the steps of `role` in this review now, never its initiator.
+
+    The customer's own service manager, the head of the account manager's department; else every holder of the
+    role.
+    """
+    people = holders_of(role).exclude(pk=review.initiator_id)
+    customer = review.customer
+    if role == Role.SERVICE_MANAGER:
+        return people.filter(serviced_customers=customer)
+    if role == Role.DEPARTMENT_MANAGER:
+        return people.filter(headed_departments__members=customer.account_manager_id).distinct()
+    return people
+
+
+def roles_nobody_can_sign(review: Review, chain: Iterable[Stage]) -> list[Role]:
+    """Return the roles of `chain` that nobody but the initiator could sign, in the order of the chain."""
+    roles = dict.fromkeys(role for stage in chain for role in stage.roles)
+    return [role for role in roles if not deciders(review, role).exists()]
+
+
+def open_review_of(customer: Customer) -> Review | None:
+    """Return the customer's new-customer review that has not ended yet, if there is one."""
+    return Review.objects.filter(
+        customer=customer, kind=ReviewKind.NEW_CUSTOMER, state__in=OPEN_STATES
+    ).first()
+
+
+def startable_customers(user: User) -> QuerySet[Customer]:
+    """Return the customers whose new-customer review `user` may start now (P4.1), by number."""
+    if not user.has_role(Role.ACCOUNT_MANAGER):
+        return Customer.objects.none()
+    unreviewed = Q(state=CustomerState.PROSPECT) | Q(
+        state__in=(CustomerState.ACTIVE, CustomerState.WATCH), reviewed_on__isnull=True
+    )
+    still_open = Review.objects.filter(
+        customer=OuterRef("pk"), kind=ReviewKind.NEW_CUSTOMER, state__in=OPEN_STATES
+    )
+    return Customer.objects.filter(unreviewed, ~Exists(still_open), account_manager=user)
+
+
+def review_list(user: User) -> ReviewQuerySet:
+    """Return the reviews `user` may see, with what a row of the list shows, newest first."""
+    visible: ReviewQuerySet = Review.objects.visible_to(user)
+    return visible.select_related("customer", "initiator", "new_customer_form")
+
+
+def review_for_page(user: User) -> ReviewQuerySet:
+    """Return the reviews `user` may see, ready for the page of one: people, form, steps, decisions
+    and files.
+    """
+    visible: ReviewQuerySet = Review.objects.visible_to(user)
+    return visible.select_related(
+        "customer__account_manager__department__head",
+        "customer__service_manager",
+        "initiator",
+        "policy_version",
+        "new_customer_form",
+    ).prefetch_related(
+        Prefetch("steps", ApprovalStep.objects.select_related("decided_by")),
+        Prefetch(
+            "attachments", Attachment.objects.filter(removed_at__isnull=True).order_by("category", "pk")
+        ),
+        "decisions__by",
+        "decisions__step",
+    )
+
+
+def steps_to_decide(user: User) -> QuerySet[ApprovalStep]:
+    """Return the open steps that wait for `user`, the longest waiting first."""
+    pending: ApprovalStepQuerySet = ApprovalStep.objects.pending_for(user)
+    return _for_rows(pending).order_by("opened_at", "pk")
+
+
+def steps_decided(user: User) -> QuerySet[ApprovalStep]:
+    """Return the steps that `user` decided, of reviews he may still see, the latest first."""
+    visible: ReviewQuerySet = Review.objects.visible_to(user)
+    decided = ApprovalStep.objects.filter(decided_by=user, review__in=visible)
+    return _for_rows(decided).order_by("-decided_at", "-pk")
+
+
+def _for_rows(steps: QuerySet[ApprovalStep]) -> QuerySet[ApprovalStep]:
+    return steps.select_related("review__customer", "review__initiator", "review__new_customer_form")
+
+
+def reviews_started(user: User) -> QuerySet[Review]:
+    """Return the reviews that `user` started, newest first."""
+    return review_list(user).filter(initiator=user)
+
+
+def inbox_count(user: User) -> int:
+    """Return how many steps wait for `user`; one query beside that of his roles."""
+    pending: ApprovalStepQuerySet = ApprovalStep.objects.pending_for(user)
+    return pending.count()

@@ -1,0 +1,23 @@
+"""Every write to reviews, their forms, attachments, steps and decisions."""
+
+from reviews.services.attachments import add_attachment, remove_attachment
+from reviews.services.decisions import approve_step, reject_step, return_step
+from reviews.services.drafts import save_form, start_review
+from reviews.services.locked_review import Done
+from reviews.services.log import verify_decisions
+from reviews.services.submission import IncompleteFormError, submit_review, withdraw_review
+
+__all__ = [
+    "Done",
+    "IncompleteFormError",
+    "add_attachment",
+    "approve_step",
+    "reject_step",
+    "remove_attachment",
+    "return_step",
+    "save_form",
+    "start_review",
+    "submit_review",
+    "verify_decisions",
+    "withdraw_review",
+]

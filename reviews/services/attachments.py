@@ -1,0 +1,95 @@
+"""Attaching files to a review's form and taking them off it again."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from creditrisk.accounts.models import User
+from creditrisk.audit.tracking import acting
+from creditrisk.exceptions import InvalidInputError
+from reviews.file_content import display_name, file_type
+from reviews.models import Attachment, AttachmentCategory, Review
+from reviews.permissions import Action, require
+from reviews.services.locked_review import lock_review, person_now
+
+
+@transaction.atomic
+def add_attachment(*, review: Review, by: User, name: str, content: bytes, category: str) -> Attachment:
+    """Attach a file to the form and return it; the form's version rises. The same file twice is attached
+    once.
+
+    The type is decided by the content, the path is the server's. Raises NotAllowedError, ConflictError where
+    the form is locked, InvalidInputError where the file is too large, one too many, empty or of a type that
+    is not allowed.
+    """
+    locked = lock_review(review.pk)
+    person = person_now(by)
+    require(Action.ATTACH, user=person, review=locked)
+    _require_size(len(content))
+    found = file_type(content)
+    category = AttachmentCategory(category).value
+    shown, sha256 = display_name(name, found), hashlib.sha256(content).hexdigest()
+    present = locked.attachments.filter(removed_at__isnull=True)
+    same = present.filter(category=category, name=shown, sha256=sha256).first()
+    if same is not None:
+        return same
+    if present.count() >= settings.CREDITRISK_ATTACHMENTS_MAX_COUNT:
+        reason = _("A review takes at most %(count)s files: remove one first.")
+        raise InvalidInputError(
+            "attachment.too_many", reason % {"count": settings.CREDITRISK_ATTACHMENTS_MAX_COUNT}
+        )
+    attachment = Attachment(
+        review=locked,
+        category=category,
+        name=shown,
+        size_bytes=len(content),
+        content_type=found.mime,
+        sha256=sha256,
+        uploaded_by=person,
+    )
+    with acting(person):
+        # A rollback after this leaves an unnamed file that nothing points to: it shows nowhere.
+        attachment.file.save(shown, ContentFile(content), save=False)
+        attachment.save()
+        _raise_form_version(locked)
+    return attachment
+
+
+@transaction.atomic
+def remove_attachment(*, attachment: Attachment, by: User, now: dt.datetime) -> Attachment:
+    """Take a file off the form; it stays stored, as an earlier round may have been decided on it. Twice is
+    once.
+
+    Raises NotAllowedError, ConflictError where the form is locked.
+    """
+    locked = lock_review(attachment.review_id)
+    person = person_now(by)
+    require(Action.REMOVE_ATTACHMENT, user=person, review=locked)
+    stored = Attachment.objects.get(pk=attachment.pk)
+    if stored.removed_at is None:
+        stored.removed_at = now
+        stored.removed_by = person
+        with acting(person):
+            stored.save()
+            _raise_form_version(locked)
+    return stored
+
+
+def _require_size(size_bytes: int) -> None:
+    limit = settings.CREDITRISK_ATTACHMENT_MAX_BYTES
+    if size_bytes > limit:
+        reason = _("This file is too large: at most %(megabytes)s MB.")
+        raise InvalidInputError("attachment.too_large", reason % {"megabytes": limit // 1024**2})
+    if size_bytes == 0:
+        raise InvalidInputError("attachment.empty", _("This file is empty."))
+
+
+def _raise_form_version(review: Review) -> None:
+    review.form_version += 1
+    review.save()

@@ -1,0 +1,208 @@
+"""Deciding a step: approve, return to the initiator, reject."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from creditrisk.accounts.models import User
+from creditrisk.audit.tracking import acting
+from creditrisk.exceptions import InvalidInputError
+from customers.services import leave_review
+from reviews.models import ApprovalStep, Decision, DecisionKind, Review, StepState
+from reviews.permissions import Action, require
+from reviews.services import messages
+from reviews.services.locked_review import (
+    OPINION_MAX_LENGTH,
+    Done,
+    load_step,
+    lock_review,
+    person_now,
+    require_form_version,
+    require_round,
+)
+from reviews.services.log import record_decision
+from reviews.services.outcome import conclude_review
+from reviews.services.steps import close_open_steps, open_stage
+
+
+@transaction.atomic
+def approve_step(
+    *,
+    step: ApprovalStep,
+    by: User,
+    seen_round: int,
+    seen_form_version: int,
+    now: dt.datetime,
+    opinion: str = "",
+    grade: str = "",
+    grade_reason: str = "",
+) -> Done:
+    """Approve a step. The last one of a stage opens the next stage; the last of all approves the review, and
+    the customer becomes active with grade, limit and the form's data (P4.1).
+
+    Only the last approver may give a `grade` other than the proposal, with a reason. A second click of the
+    same person changes nothing (`repeated`). Raises NotAllowedError, ConflictError (decided by somebody else,
+    changed form, other round, ended), InvalidInputError for a grade that cannot be given.
+    """
+    opened = _open_step(step, Action.APPROVE, by, seen_round, seen_form_version)
+    if isinstance(opened, Done):
+        return opened
+    with acting(opened.by):
+        _decide(opened.step, opened.step.approve, opened.by, now)
+        due = _stage_due(opened.review)
+        if due is None:
+            decision = conclude_review(
+                review=opened.review,
+                step=opened.step,
+                by=opened.by,
+                opinion=_cleaned(opinion),
+                grade=grade,
+                grade_reason=grade_reason.strip(),
+                now=now,
+            )
+            messages.tell_initiator(opened.review, messages.APPROVED, decision)
+            return Done(opened.review)
+        if grade:
+            reason = _("The grade is given with the last approval.")
+            raise InvalidInputError("grade.not_last", reason)
+        _log(opened, DecisionKind.APPROVE, _cleaned(opinion), now)
+        if due != opened.step.stage:
+            open_stage(opened.review, due, now=now)
+    return Done(opened.review)
+
+
+@transaction.atomic
+def return_step(
+    *,
+    step: ApprovalStep,
+    by: User,
+    opinion: str,
+    seen_round: int,
+    seen_form_version: int,
+    now: dt.datetime,
+) -> Done:
+    """Return the form to its initiator, with the reason; every step that is still open is superseded, and all
+    will be asked again in the next round. Finished steps keep their opinions.
+
+    Raises as `approve_step`, and InvalidInputError without a reason.
+    """
+    opened = _open_step(step, Action.RETURN, by, seen_round, seen_form_version)
+    if isinstance(opened, Done):
+        return opened
+    reason = _required(opinion)
+    with acting(opened.by):
+        _decide(opened.step, opened.step.send_back, opened.by, now)
+        close_open_steps(opened.review, StepState.SUPERSEDED)
+        opened.review.send_back()
+        opened.review.save()
+        decision = _log(opened, DecisionKind.RETURN, reason, now)
+    messages.tell_initiator(opened.review, messages.RETURNED, decision)
+    return Done(opened.review)
+
+
+@transaction.atomic
+def reject_step(
+    *,
+    step: ApprovalStep,
+    by: User,
+    opinion: str,
+    seen_round: int,
+    seen_form_version: int,
+    now: dt.datetime,
+) -> Done:
+    """Reject the review, with the reason: it ends, every open step is cancelled, and the customer leaves the
+    review.
+
+    Raises as `approve_step`, and InvalidInputError without a reason.
+    """
+    opened = _open_step(step, Action.REJECT, by, seen_round, seen_form_version)
+    if isinstance(opened, Done):
+        return opened
+    reason = _required(opinion)
+    with acting(opened.by):
+        _decide(opened.step, opened.step.reject, opened.by, now)
+        close_open_steps(opened.review, StepState.CANCELLED)
+        opened.review.reject()
+        opened.review.ended_at = now
+        opened.review.save()
+        decision = _log(opened, DecisionKind.REJECT, reason, now)
+        text = _("Review %(number)s was rejected.") % {"number": opened.review.number}
+        leave_review(customer=opened.review.customer, by=opened.by, reason=text)
+    messages.tell_initiator(opened.review, messages.REJECTED, decision)
+    return Done(opened.review)
+
+
+@dataclass(frozen=True)
+class _Opened:
+    """A step that may be decided: its review is locked, its person has been asked for his roles."""
+
+    review: Review
+    step: ApprovalStep
+    by: User
+
+
+DECIDED_AS = {
+    Action.APPROVE: StepState.APPROVED,
+    Action.RETURN: StepState.RETURNED,
+    Action.REJECT: StepState.REJECTED,
+}
+
+
+def _open_step(
+    step: ApprovalStep, action: Action, by: User, seen_round: int, seen_form_version: int
+) -> _Opened | Done:
+    review = lock_review(step.review_id)
+    stored = load_step(review, step.pk)
+    person = person_now(by)
+    if stored.state == DECIDED_AS[action] and stored.decided_by_id == person.pk:
+        return Done(review, repeated=True)
+    require(action, user=person, review=review, step=stored)
+    require_round(review, seen_round)
+    require_form_version(review, seen_form_version)
+    return _Opened(review, stored, person)
+
+
+def _decide(step: ApprovalStep, transition: Callable[[], None], by: User, now: dt.datetime) -> None:
+    transition()
+    step.decided_by = by
+    step.decided_at = now
+    step.save()
+
+
+def _stage_due(review: Review) -> int | None:
+    """Return the stage that must decide next (the same while one of its parallel steps is open); None at the
+    end.
+    """
+    undecided = review.steps.filter(round=review.round, state__in=(StepState.WAITING, StepState.PENDING))
+    return undecided.order_by("stage").values_list("stage", flat=True).first()
+
+
+def _log(opened: _Opened, kind: DecisionKind, opinion: str, now: dt.datetime) -> Decision:
+    return record_decision(
+        review=opened.review,
+        kind=kind,
+        by=opened.by,
+        now=now,
+        opinion=opinion,
+        step=opened.step,
+    )
+
+
+def _cleaned(opinion: str) -> str:
+    text = opinion.strip()
+    if len(text) > OPINION_MAX_LENGTH:
+        reason = _("An opinion has at most %(length)s characters.") % {"length": OPINION_MAX_LENGTH}
+        raise InvalidInputError("opinion.too_long", reason)
+    return text
+
+
+def _required(opinion: str) -> str:
+    text = _cleaned(opinion)
+    if not text:
+        raise InvalidInputError("opinion.missing", _("Give a reason: the initiator must know why."))
+    return text

@@ -1,0 +1,73 @@
+"""Who is told what about a review. Recorded with the decision, in each reader's own language; mails leave
+after commit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.utils.functional import Promise, lazystr
+from django.utils.translation import gettext_lazy as _
+
+from creditrisk.accounts.models import User
+from creditrisk.notifications.services import notify
+from reviews.models import ApprovalStep, Decision, Review
+from reviews.selectors import deciders
+
+WAITS = _("Review %(number)s of %(customer)s waits for your decision (%(role)s).")
+APPROVED = _("Review %(number)s of %(customer)s is approved.")
+RETURNED = _("Review %(number)s of %(customer)s was returned by %(name)s.")
+REJECTED = _("Review %(number)s of %(customer)s was rejected by %(name)s.")
+WITHDRAWN = _("Review %(number)s of %(customer)s was withdrawn by %(name)s: nothing is left for you to do.")
+
+
+class _Filled:
+    """A text that is translated only when it is read, with what it names filled in."""
+
+    def __init__(self, text: Promise, values: dict[str, str | Promise]) -> None:
+        self.text, self.values = text, values
+
+    def __str__(self) -> str:
+        return str(self.text) % self.values
+
+
+def _filled(text: Promise, review: Review, **values: str | Promise) -> Promise:
+    parts = {"number": review.number, "customer": review.customer.name, **values}
+    return lazystr(_Filled(text, parts))
+
+
+def tell_deciders(review: Review, steps: Iterable[ApprovalStep]) -> None:
+    """Tell those who may decide the steps that have just opened."""
+    for step in steps:
+        notify(
+            users=deciders(review, step.role),
+            title=_filled(WAITS, review, role=step.get_role_display()),
+            url=review.get_absolute_url(),
+            key=f"step:{step.pk}",
+        )
+
+
+def tell_initiator(review: Review, text: Promise, decision: Decision) -> None:
+    """Tell the initiator, and after an approval the customer's service manager, how the review went on."""
+    people = {review.initiator_id: review.initiator}
+    manager = review.customer.service_manager
+    if text is APPROVED and manager is not None:
+        people[manager.pk] = manager
+    people.pop(decision.by_id, None)
+    notify(
+        users=list(people.values()),
+        title=_filled(text, review, name=decision.by.display_name),
+        url=review.get_absolute_url(),
+        key=f"decision:{decision.pk}",
+    )
+
+
+def tell_withdrawn(review: Review, roles: Iterable[str], decision: Decision) -> None:
+    """Tell those whose step was open that it is gone from their inbox."""
+    people: dict[int, User] = {person.pk: person for role in roles for person in deciders(review, role)}
+    notify(
+        users=list(people.values()),
+        title=_filled(WITHDRAWN, review, name=decision.by.display_name),
+        url=review.get_absolute_url(),
+        key=f"decision:{decision.pk}",
+    )

@@ -1,0 +1,124 @@
+"""The last approval of a new-customer review: grade and limit are given, the customer becomes active
+(P4.1).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from creditrisk.accounts.models import User
+from creditrisk.exceptions import InvalidInputError
+from creditrisk.policy.models import PolicyVersion
+from creditrisk.policy.schema import Grade
+from customers.services import activate_after_review
+from reviews.grading import Outcome, new_customer_outcome, new_customer_proposal
+from reviews.models import ApprovalStep, Decision, DecisionKind, NewCustomerForm, Review
+from reviews.services.log import record_decision
+
+MASTER_DATA_FIELDS = (
+    "name",
+    "enterprise_type",
+    "registered_capital_amount",
+    "registered_capital_currency",
+    "uscc",
+    "bank_name",
+    "bank_account",
+    "legal_representative",
+    "person_in_charge",
+    "finance_contact",
+    "finance_phone",
+    "business_contact",
+    "business_phone",
+    "currency",
+    "payment_term_days",
+)
+"""What the customer file takes over from Annex 1."""
+
+
+def conclude_review(
+    *,
+    review: Review,
+    step: ApprovalStep,
+    by: User,
+    opinion: str,
+    grade: str,
+    grade_reason: str,
+    now: dt.datetime,
+) -> Decision:
+    """Approve the locked review as a whole after its last step, by the policy it was submitted under; return
+    the decision, whose snapshot carries the outcome.
+
+    Raises InvalidInputError for a grade that is none, or another than the proposal without a reason.
+    """
+    version = review.policy_version
+    assert version is not None  # set at submission
+    form = NewCustomerForm.objects.get(pk=review.pk)
+    approved_on = timezone.localdate(now)
+    chosen = _chosen_grade(version, grade=grade, reason=grade_reason)
+    outcome = new_customer_outcome(
+        monthly_amount=form.expected_monthly_amount or Decimal(0),
+        payment_term_days=form.payment_term_days,
+        approved_on=approved_on,
+        policy=version.policy,
+        grade=chosen,
+    )
+    form.grade = outcome.grade
+    form.grade_reason = grade_reason if chosen else ""
+    form.save()
+    review.approve()
+    review.ended_at = now
+    review.save()
+    decision = record_decision(
+        review=review,
+        kind=DecisionKind.APPROVE,
+        by=by,
+        now=now,
+        opinion=opinion,
+        step=step,
+        outcome=_logged(outcome, form),
+    )
+    activate_after_review(
+        customer=review.customer,
+        reviewed_on=approved_on,
+        grade=outcome.grade,
+        is_provisional=outcome.is_provisional,
+        credit_limit_amount=outcome.credit_limit_amount,
+        credit_limit_valid_to_on=outcome.credit_limit_valid_to_on,
+        master_data={name: getattr(form, name) for name in MASTER_DATA_FIELDS},
+        by=by,
+        source=review.number,
+        reason=form.grade_reason,
+        policy_version=version,
+    )
+    return decision
+
+
+def _chosen_grade(version: PolicyVersion, *, grade: str, reason: str) -> Grade | None:
+    """Return the grade that departs from the proposal, or None where the proposal stands."""
+    policy = version.policy
+    if not grade or grade == new_customer_proposal(policy).grade:
+        return None
+    chosen = next((band.grade for band in policy.grade_bands if band.grade == grade), None)
+    if chosen is None:
+        raise InvalidInputError("grade.unknown", _("There is no such grade."))
+    if not reason:
+        raise InvalidInputError(
+            "grade.reason_missing", _("Say why you give another grade than the proposal.")
+        )
+    return chosen
+
+
+def _logged(outcome: Outcome, form: NewCustomerForm) -> dict[str, str]:
+    return {
+        "grade": outcome.grade,
+        "is_provisional": str(outcome.is_provisional),
+        "grade_reason": form.grade_reason,
+        "consequence": outcome.consequence,
+        "credit_limit_amount": str(outcome.credit_limit_amount),
+        "currency": form.currency,
+        "credit_limit_valid_to_on": outcome.credit_limit_valid_to_on.isoformat(),
+    }

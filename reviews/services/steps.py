@@ -1,0 +1,30 @@
+"""Opening the steps of a stage, and closing those that will never be asked."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from reviews.models import Review, StepState
+from reviews.services.messages import tell_deciders
+
+
+def open_stage(review: Review, stage: int, *, now: dt.datetime) -> None:
+    """Open every step of `stage` in the current round of the locked review and tell who may decide."""
+    steps = list(review.steps.filter(round=review.round, stage=stage, state=StepState.WAITING))
+    for step in steps:
+        step.open()
+        step.opened_at = now
+        step.save()
+    tell_deciders(review, steps)
+
+
+def close_open_steps(review: Review, state: StepState) -> None:
+    """Make the steps that are not decided yet `superseded` (after a return) or `cancelled` (after
+    the end).
+    """
+    for step in review.steps.filter(state__in=(StepState.WAITING, StepState.PENDING)):
+        if state == StepState.SUPERSEDED:
+            step.supersede()
+        else:
+            step.cancel()
+        step.save()

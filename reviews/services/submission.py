@@ -1,0 +1,156 @@
+"""Handing a form in, and taking it back."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from creditrisk.accounts.models import User
+from creditrisk.audit.tracking import acting
+from creditrisk.exceptions import InvalidInputError
+from creditrisk.policy.selectors import policy_version_on
+from customers.selectors import is_uscc_taken
+from customers.services import enter_review, leave_review
+from reviews.approval_chain import Chain, Facts, chain_for, freeze
+from reviews.completeness import open_questions
+from reviews.models import (
+    ApprovalStep,
+    DecisionKind,
+    NewCustomerForm,
+    Review,
+    ReviewState,
+    StepState,
+)
+from reviews.permissions import Action, refusal_of_gap, require
+from reviews.selectors import roles_nobody_can_sign
+from reviews.services.locked_review import (
+    Done,
+    lock_review,
+    person_now,
+    require_form_version,
+)
+from reviews.services.log import record_decision
+from reviews.services.messages import tell_withdrawn
+from reviews.services.steps import close_open_steps, open_stage
+
+USCC_TAKEN = gettext_lazy(
+    "Another customer file has this unified social credit code: one company is one customer."
+)
+
+
+class IncompleteFormError(InvalidInputError):
+    """The form cannot be submitted yet; `fields` tells for each field why."""
+
+    def __init__(self, fields: Mapping[str, str | Promise]) -> None:
+        super().__init__("review.incomplete", _("The form is not complete yet."))
+        self.fields = dict(fields)
+
+
+def questions_before_submission(form: NewCustomerForm) -> dict[str, str | Promise]:
+    """Return field → reason for everything that keeps the form from being submitted; empty where it is
+    complete.
+    """
+    found = open_questions(form.answers())
+    if "uscc" not in found and form.uscc and is_uscc_taken(form.uscc, by_other_than=form.review.customer):
+        found["uscc"] = USCC_TAKEN
+    return found
+
+
+def chain_of(form: NewCustomerForm) -> Chain:
+    """Return the approval chain that the form would pass if it were submitted as it is."""
+    facts = Facts(form.expected_monthly_amount, form.currency, frozenset(form.service_types))
+    return chain_for(form.review.kind, facts)
+
+
+@transaction.atomic
+def submit_review(*, review: Review, by: User, seen_form_version: int, now: dt.datetime) -> Done:
+    """Hand the form in: the chain is frozen, all steps of the round are made anew, the first stage opens, and
+    the customer is in review. After a return this begins the next round. A second click changes nothing.
+
+    Raises NotAllowedError (also where a stage has nobody to decide it: the reason names the remedy),
+    ConflictError where the form was changed since `seen_form_version`, IncompleteFormError with a reason per
+    field.
+    """
+    locked = lock_review(review.pk)
+    person = person_now(by)
+    if (
+        locked.state == ReviewState.IN_APPROVAL
+        and person.pk == locked.initiator_id
+        and locked.form_version == seen_form_version
+    ):
+        return Done(locked, repeated=True)
+    require(Action.SUBMIT, user=person, review=locked)
+    require_form_version(locked, seen_form_version)
+    form = NewCustomerForm.objects.get(pk=locked.pk)
+    form.review = locked
+    questions = questions_before_submission(form)
+    if questions:
+        raise IncompleteFormError(questions)
+    chain = chain_of(form)
+    for role in roles_nobody_can_sign(locked, chain):
+        raise refusal_of_gap(role)
+    with acting(person):
+        start_round(locked, chain, form=form, by=person, now=now)
+    return Done(locked)
+
+
+def start_round(review: Review, chain: Chain, *, form: NewCustomerForm, by: User, now: dt.datetime) -> None:
+    """Put the locked review into approval by `chain`, whatever chain the form would have chosen."""
+    if review.state == ReviewState.RETURNED:
+        review.round += 1
+    review.submit()
+    review.chain = freeze(chain)
+    review.policy_version = policy_version_on(timezone.localdate(now))
+    review.submitted_at = now
+    review.save()
+    record_decision(
+        review=review, kind=DecisionKind.SUBMIT, by=by, now=now, opinion=form.account_manager_opinion
+    )
+    ApprovalStep.objects.bulk_create(
+        ApprovalStep(review=review, round=review.round, stage=number, role=role)
+        for number, stage in enumerate(chain)
+        for role in stage.roles
+    )
+    enter_review(customer=review.customer, by=by)
+    open_stage(review, 0, now=now)
+
+
+@transaction.atomic
+def withdraw_review(*, review: Review, by: User, now: dt.datetime, reason: str = "") -> Done:
+    """Take the form back for good: open steps are cancelled, the customer leaves the review. A second click
+    changes nothing.
+
+    Raises NotAllowedError, ConflictError where the review has ended meanwhile.
+    """
+    locked = lock_review(review.pk)
+    person = person_now(by)
+    if locked.state == ReviewState.WITHDRAWN:
+        last = locked.decisions.order_by("-sequence")[0]
+        if last.by_id == person.pk:
+            return Done(locked, repeated=True)
+    require(Action.WITHDRAW, user=person, review=locked)
+    asked = list(locked.steps.filter(state=StepState.PENDING).values_list("role", flat=True))
+    with acting(person):
+        locked.withdraw()
+        locked.ended_at = now
+        # A draft was never handed in: the rules of its last day are those it ends under.
+        locked.policy_version = locked.policy_version or policy_version_on(timezone.localdate(now))
+        locked.save()
+        close_open_steps(locked, StepState.CANCELLED)
+        decision = record_decision(
+            review=locked, kind=DecisionKind.WITHDRAW, by=person, now=now, opinion=reason.strip()
+        )
+        leave_review(customer=locked.customer, by=person, reason=withdrawn_reason(locked))
+    tell_withdrawn(locked, asked, decision)
+    return Done(locked)
+
+
+def withdrawn_reason(review: Review) -> str:
+    """Return what the customer file says after a withdrawal."""
+    return _("Review %(number)s was withdrawn.") % {"number": review.number}

@@ -1,0 +1,161 @@
+"""Reviews for tests: made by the services where a state can be reached that way, quickly where many are needed."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+from stdnum.cn import uscc
+
+from creditrisk.accounts.models import User
+from customers.models import Customer
+from reviews import services
+from reviews.approval_chain import ANNUAL, CHAINS, NEW_CUSTOMER
+from reviews.models import ApprovalStep, NewCustomerForm, Review, StepState
+from reviews.services.locked_review import lock_review
+from reviews.services.submission import start_round
+from tests.factories.customers import create_customer
+from tests.factories.people import Team
+
+NOW = dt.datetime(2026, 3, 2, 9, 30, tzinfo=dt.UTC)
+TODAY = dt.date(2026, 3, 2)
+VALID_USCC = "91110000600037341L"
+
+COMPLETE_ANSWERS: dict[str, Any] = {
+    "name": "上海示范设备有限公司",
+    "enterprise_type": "private",
+    "registered_capital_amount": Decimal("5000000.00"),
+    "registered_capital_currency": "CNY",
+    "bank_name": "示范银行上海分行",
+    "bank_account": "6222000000000000123",
+    "legal_representative": "王建国",
+    "person_in_charge": "李红",
+    "finance_contact": "赵敏",
+    "finance_phone": "021-5555 0101",
+    "business_contact": "钱进",
+    "business_phone": "021-5555 0102",
+    "service_types": ["sales", "leasing"],
+    "business_content": "每月采购测试设备,另租赁两台。",
+    "uscc": VALID_USCC,
+    "business_licence": "provided",
+    "business_licence_number": "",
+    "tax_registration": "",
+    "tax_registration_number": "",
+    "organisation_code_certificate": "",
+    "organisation_code": "",
+    "special_industry_permit": "not_applicable",
+    "special_industry_permit_number": "",
+    "iso_9000": "provided",
+    "iso_20000": "missing",
+    "bank_credit_rating": "AA",
+    "tax_credit_rating": "B",
+    "other_qualifications": "",
+    "years_in_business": 8,
+    "ability_to_pay": "付款及时。",
+    "related_business": "无",
+    "adverse_records": "无",
+    "expected_monthly_amount": Decimal("100000.00"),
+    "currency": "CNY",
+    "payment_term_days": 60,
+    "account_manager_opinion": "建议合作。",
+}
+"""A form that may be submitted: 100,000.00 CNY a month on 60 days, so the proposed limit is 120,000.00 at grade C."""
+
+
+def create_prospect(team: Team, **fields: Any) -> Customer:
+    """Return a prospect of the team's account manager and service manager."""
+    fields.setdefault("account_manager", team.account_manager)
+    fields.setdefault("service_manager", team.service_manager)
+    return create_customer(**fields)
+
+
+def create_draft(team: Team, *, complete: bool = True, **fields: Any) -> Review:
+    """Return a draft of the account manager, complete unless told otherwise; `fields` are of the customer."""
+    customer = create_prospect(team, **fields)
+    review = services.start_review(customer=customer, by=team.account_manager, review_on=TODAY).review
+    if complete:
+        answers = COMPLETE_ANSWERS | {"name": customer.name, "uscc": uscc_of(customer.pk)}
+        NewCustomerForm.objects.filter(pk=review.pk).update(**answers)
+    return Review.objects.get(pk=review.pk)
+
+
+def uscc_of(number: int) -> str:
+    """Return a valid unified social credit code that no other number has."""
+    body = f"91310000{number:09d}"
+    return body + uscc.calc_check_digit(body)
+
+
+def create_submitted(team: Team, **fields: Any) -> Review:
+    """Return a review whose first step waits for the service manager."""
+    review = create_draft(team, **fields)
+    return submit(review)
+
+
+def submit(review: Review) -> Review:
+    """Submit a draft or a returned form as it is."""
+    review = Review.objects.get(pk=review.pk)
+    return services.submit_review(
+        review=review, by=review.initiator, seen_form_version=review.form_version, now=NOW
+    ).review
+
+
+def create_in_parallel_stage(team: Team) -> Review:
+    """Return a review on the annual chain (Annex 2) whose three co-operating departments are asked at the same time."""
+    review = create_draft(team)
+    start_on_chain(review, ANNUAL)
+    approve_as(team, review, "department_manager")
+    return review
+
+
+def start_on_chain(review: Review, kind: str = NEW_CUSTOMER) -> Review:
+    """Submit a review on the chain of `kind`, whatever its own kind is."""
+    with transaction.atomic():
+        locked = lock_review(review.pk)
+        form = NewCustomerForm.objects.get(pk=locked.pk)
+        start_round(locked, CHAINS[kind], form=form, by=locked.initiator, now=NOW)
+    return locked
+
+
+def step_of(review: Review, role: str) -> ApprovalStep:
+    """Return the step of `role` in the current round."""
+    current = Review.objects.get(pk=review.pk)
+    return ApprovalStep.objects.get(review=current, round=current.round, role=role)
+
+
+def seen(review: Review) -> dict[str, int]:
+    """Return round and form version of the review as stored now."""
+    current = Review.objects.get(pk=review.pk)
+    return {"seen_round": current.round, "seen_form_version": current.form_version}
+
+
+def approve_as(team: Team, review: Review, role: str, *, by: User | None = None, **more: Any) -> services.Done:
+    """Approve the step of `role` in the current round as its holder in the team."""
+    return services.approve_step(
+        step=step_of(review, role),
+        by=by or team.holder(role),
+        opinion=more.pop("opinion", "同意"),
+        now=more.pop("now", NOW),
+        **seen(review),
+        **more,
+    )
+
+
+def approve_all(team: Team, review: Review, *, up_to: str = "", **last: Any) -> Review:
+    """Approve every open step in order (before the step of `up_to`, if named); `last` goes with the last approval."""
+    while True:
+        step = (
+            ApprovalStep.objects.filter(review=review, state=StepState.PENDING).order_by("stage", "pk").first()
+        )
+        if step is None or step.role == up_to:
+            return Review.objects.get(pk=review.pk)
+        rest = ApprovalStep.objects.filter(
+            review=review, round=step.round, state__in=(StepState.WAITING, StepState.PENDING)
+        )
+        approve_as(team, review, step.role, **(last if rest.count() == 1 else {}))
+
+
+def create_approved(team: Team, **fields: Any) -> Review:
+    """Return a review that has passed the whole chain."""
+    return approve_all(team, create_submitted(team, **fields))
