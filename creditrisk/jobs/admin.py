@@ -10,7 +10,16 @@ from creditrisk.jobs.models import JobRun
 
 @admin.register(JobRun)
 class JobRunAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    list_display = ("job", "period", "state", "units_done", "units_failed", "attempts", "started_at", "finished_at")
+    list_display = (
+        "job",
+        "period",
+        "state",
+        "units_done",
+        "units_failed",
+        "attempts",
+        "started_at",
+        "finished_at",
+    )
     list_filter = ("job", "state")
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -1,4 +1,6 @@
-"""The ledger of jobs: one run per job and period, its units and their state. The database, not the broker, is the truth."""
+"""The ledger of jobs: one run per job and period, its units and their state. The database, not the broker, is
+the truth.
+"""
 
 from __future__ import annotations
 

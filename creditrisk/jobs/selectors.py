@@ -14,7 +14,8 @@ def job_runs() -> QuerySet[JobRun]:
 
 
 def jobs_at_work() -> frozenset[str]:
-    """Return the jobs that some process is running at this moment, by the locks that PostgreSQL holds for them.
+    """Return the jobs that some process is running at this moment, by the locks that PostgreSQL holds for
+    them.
 
     A run that is `running` in the ledger and whose job is not among them was interrupted.
     """

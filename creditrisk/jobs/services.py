@@ -21,7 +21,9 @@ NAMED_ERRORS = 10
 
 @dataclass(frozen=True)
 class JobOutcome:
-    """What a job did: its result as JSON-ready data, how many units went well, and one error for each that did not."""
+    """What a job did: its result as JSON-ready data, how many units went well, and one error for each that
+    did not.
+    """
 
     result: dict[str, Any]
     units_done: int = 0
@@ -30,7 +32,9 @@ class JobOutcome:
 
 @contextmanager
 def _job_lock(job: str) -> Iterator[bool]:
-    """Hold a PostgreSQL advisory lock on the job, if it is free: the server lets go of it when this process dies."""
+    """Hold a PostgreSQL advisory lock on the job, if it is free: the server lets go of it when this process
+    dies.
+    """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(hashtext('creditrisk.job'), hashtext(%s))", [job])
         held = bool(cursor.fetchone()[0])
@@ -46,9 +50,10 @@ def _job_lock(job: str) -> Iterator[bool]:
 def run_job(*, job: str, period: str, work: Callable[[], JobOutcome]) -> JobRun:
     """Run `work` for `period` unless that is done already; return the ledger's row.
 
-    `work` must be made of idempotent units in their own transactions: after a kill it is called again and does the rest.
-    A unit that failed makes the run `failed`, with the result of the others: the next call tries again.
-    Raises ConflictError where another process is running this job now. An error of `work` is recorded and raised.
+    `work` must be made of idempotent units in their own transactions: after a kill it is called again and
+    does the rest. A unit that failed makes the run `failed`, with the result of the others: the next call
+    tries again. Raises ConflictError where another process is running this job now. An error of `work` is
+    recorded and raised.
     """
     with _job_lock(job) as held:
         if not held:
@@ -95,10 +100,11 @@ def _finish(run: JobRun, *, state: JobRun.State, error: str) -> None:
 
 
 def missed_days(*, job: str, first_on: dt.date, today: dt.date) -> list[dt.date]:
-    """Return the days from `first_on` to `today` (inclusive) that the ledger does not show as settled, in order.
+    """Return the days from `first_on` to `today` (inclusive) that the ledger does not show as settled, in
+    order.
 
-    What lies before the job's first settled day is not made up for; a job that never ran starts with `today`. Days
-    after `today` (a run asked for by hand, a clock set back) say nothing about the days before.
+    What lies before the job's first settled day is not made up for; a job that never ran starts with `today`.
+    Days after `today` (a run asked for by hand, a clock set back) say nothing about the days before.
     """
     periods = JobRun.objects.filter(job=job, state__in=JobRun.SETTLED, period__lte=today.isoformat())
     settled = set(periods.values_list("period", flat=True))
@@ -111,7 +117,8 @@ def missed_days(*, job: str, first_on: dt.date, today: dt.date) -> list[dt.date]
 
 @transaction.atomic
 def cover_periods(*, job: str, periods: Iterable[str], by: JobRun) -> None:
-    """Record missed `periods` as covered by the later run `by` (a job that catches up in one run, such as dunning).
+    """Record missed `periods` as covered by the later run `by` (a job that catches up in one run, such as
+    dunning).
 
     A run of such a period that failed or was killed is covered too; one that is settled stays as it is.
     """

@@ -16,7 +16,9 @@ JOB_LABELS = {"dunning": _("daily dunning")}
 
 
 class JobRunTable(BaseTable):
-    """Each job's periods with state, units, duration and error. `at_work`: the jobs that are running right now."""
+    """Each job's periods with state, units, duration and error. `at_work`: the jobs that are running right
+    now.
+    """
 
     job = Column(verbose_name=_("Job"), order_by=("job", "-period"))
     period = Column(verbose_name=_("Period"), order_by=("period", "job"))

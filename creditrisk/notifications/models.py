@@ -11,7 +11,9 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Notification(models.Model):
-    """One in-app message to one person; its text is stored in his language. `key` names the event: once per person."""
+    """One in-app message to one person; its text is stored in his language. `key` names the event: once per
+    person.
+    """
 
     key = models.CharField(_("key"), max_length=200)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="notifications")
@@ -26,7 +28,9 @@ class Notification(models.Model):
         ordering = ["-created_at", "-pk"]
         indexes = [
             models.Index(fields=["user", "-created_at", "-id"], name="notification_user"),
-            models.Index(fields=["user"], condition=models.Q(read_at__isnull=True), name="notification_unread"),
+            models.Index(
+                fields=["user"], condition=models.Q(read_at__isnull=True), name="notification_unread"
+            ),
         ]
         constraints = [models.UniqueConstraint(fields=["user", "key"], name="told_once_per_event")]
 
@@ -35,11 +39,13 @@ class Notification(models.Model):
 
 
 class OutboxMessage(models.Model):
-    """One mail. Recorded in the transaction of what it tells, sent after commit, with retries and a final state.
+    """One mail. Recorded in the transaction of what it tells, sent after commit, with retries and a final
+    state.
 
-    `sending` that never became `sent` or `failed` (a kill between the server's acceptance and our commit, or a
-    connection lost in the conversation) ends as `unknown`: shown to a person, never sent again by itself.
-    `attachment` may be a file that its owner keeps as well (a letter's PDF). `requeued_by` decided to send it again.
+    `sending` that never became `sent` or `failed` (a kill between the server's acceptance and our commit, or
+    a connection lost in the conversation) ends as `unknown`: shown to a person, never sent again by itself.
+    `attachment` may be a file that its owner keeps as well (a letter's PDF). `requeued_by` decided to send it
+    again.
     """
 
     class State(models.TextChoices):
@@ -69,7 +75,11 @@ class OutboxMessage(models.Model):
     sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
     requeued_at = models.DateTimeField(_("queued again at"), null=True, blank=True)
     requeued_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+",
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
         verbose_name=_("queued again by"),
     )
 

@@ -20,10 +20,15 @@ def require(refusal: Refusal) -> None:
 
 
 def send_again_refusal(user: User, message: OutboxMessage) -> Refusal:
-    """An administrator, and the service manager of the customer it went to, decide about a mail that ended badly."""
+    """An administrator, and the service manager of the customer it went to, decide about a mail that ended
+    badly.
+    """
     if user.has_role(Role.ADMINISTRATOR):
         return None
-    if message.customer_number and serviced_customer_numbers(user).filter(number=message.customer_number).exists():
+    if (
+        message.customer_number
+        and serviced_customer_numbers(user).filter(number=message.customer_number).exists()
+    ):
         return None
     return NotAllowedError(
         "mail.not_allowed",

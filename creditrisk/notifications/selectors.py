@@ -1,4 +1,4 @@
-"""Reads of in-app messages and mails. Customers are known by number only: the kernel imports no app above it."""
+"""Reads of in-app messages and mails. Customers are known by number only: the kernel imports no app above."""
 
 from __future__ import annotations
 
@@ -37,7 +37,9 @@ def serviced_customer_numbers(user: User) -> QuerySet[Any]:
 
 
 def mails_visible_to(user: User) -> QuerySet[OutboxMessage]:
-    """Return the mails `user` may see, newest first: administrators and leaders all, others those to their customers."""
+    """Return the mails `user` may see, newest first: administrators and leaders all, others those to their
+    customers.
+    """
     if user.has_role(*SEES_ALL_MAILS):
         return OutboxMessage.objects.all()
     numbers = _customers("visible", user).values("number")

@@ -12,7 +12,9 @@ from creditrisk.tables import BaseTable, Column, DateColumn, NumberColumn, State
 class NotificationTable(BaseTable):
     """A person's notifications; what he has not read stands out."""
 
-    title = Column(verbose_name=_("Message"), linkify=("notifications:open", {"pk": ("pk",)}), orderable=False)
+    title = Column(
+        verbose_name=_("Message"), linkify=("notifications:open", {"pk": ("pk",)}), orderable=False
+    )
     created_at = DateColumn(verbose_name=_("When"), order_by=("created_at", "pk"))
 
     class Meta:

@@ -95,6 +95,8 @@ def outbox_attachment(request: HttpRequest, pk: int) -> FileResponse:
 @require_POST
 def send_again(request: HttpRequest, pk: int) -> HttpResponse:
     """Queue a failed or unknown mail again."""
-    message = services.requeue_mail(message=_mail_or_404(request, pk), by=_person(request), now=timezone.now())
+    message = services.requeue_mail(
+        message=_mail_or_404(request, pk), by=_person(request), now=timezone.now()
+    )
     messages.success(request, _("The mail to %(address)s is queued again.") % {"address": message.to})
     return redirect(message)

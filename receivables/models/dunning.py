@@ -37,8 +37,8 @@ class DunningNoticeQuerySet(models.QuerySet["DunningNotice"]):
 def notice_path(notice: DunningNotice, _file_name: str) -> str:
     """Return where the PDF of the notice is kept.
 
-    Not by its number: a run that is killed gives its number back, and the file it leaves behind must not look like
-    the letter that takes the number next.
+    Not by its number: a run that is killed gives its number back, and the file it leaves behind must not look
+    like the letter that takes the number next.
     """
     return f"letters/{notice.issued_on:%Y/%m}/{uuid4().hex}.pdf"
 
@@ -57,33 +57,48 @@ class Delivery(models.TextChoices):
 
 @tracked()
 class DunningNotice(models.Model):
-    """A reminder, dunning letter or final demand to one customer in one currency, issued on a date by one run.
+    """A reminder, dunning letter or final demand to one customer in one currency, issued on a date.
 
-    Letters and final demands carry a number without gaps per year; reminders carry none. `message` is the mail in
-    the outbox; without one (no e-mail address) the notice waits to be posted by hand. `sent_on` is the date it was
-    known to be sent (P5.2.3 counts the 7 days before a final demand from it). `has_suspended`: cooperation with the
-    customer stopped with this final demand; he was not suspended before.
+    Letters and final demands carry a number without gaps per year; reminders carry none. `message` is the
+    mail in the outbox; without one (no e-mail address) the notice waits to be posted by hand. `sent_on` is
+    the date it was known to be sent (P5.2.3 counts the 7 days before a final demand from it).
+    `has_suspended`: cooperation with the customer stopped with this final demand; he was not suspended
+    before.
     """
 
     stage = models.CharField(_("stage"), max_length=20, choices=Stage.choices)
     number = models.CharField(_("number"), max_length=30, unique=True, null=True, blank=True)
-    customer = models.ForeignKey(Customer, models.PROTECT, related_name="dunning_notices", verbose_name=_("customer"))
+    customer = models.ForeignKey(
+        Customer, models.PROTECT, related_name="dunning_notices", verbose_name=_("customer")
+    )
     currency = CurrencyField(_("currency"))
     total_amount = AmountField(_("amount"))
     language = models.CharField(_("language"), max_length=10)
     issued_on = models.DateField(_("issued on"))
     pay_by_on = models.DateField(_("pay by"), null=True, blank=True)
-    report = models.ForeignKey(Report, models.PROTECT, related_name="dunning_notices", verbose_name=_("aging report"))
+    report = models.ForeignKey(
+        Report, models.PROTECT, related_name="dunning_notices", verbose_name=_("aging report")
+    )
     policy_version = models.ForeignKey(PolicyVersion, models.PROTECT)
     pdf = models.FileField(_("PDF"), upload_to=notice_path, blank=True, max_length=200)
     pdf_sha256 = models.CharField(max_length=64, blank=True)
     message = models.OneToOneField(
-        OutboxMessage, models.PROTECT, null=True, blank=True, related_name="dunning_notice", verbose_name=_("mail")
+        OutboxMessage,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="dunning_notice",
+        verbose_name=_("mail"),
     )
     has_suspended = models.BooleanField(_("cooperation stopped"), default=False)
     posted_on = models.DateField(_("posted on"), null=True, blank=True)
     posted_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("posted by")
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("posted by"),
     )
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 
@@ -132,16 +147,18 @@ class DunningNotice(models.Model):
 
     @property
     def sent_on(self) -> dt.date | None:
-        """The date on which the notice is known to have been sent, by mail or by post; None while it is not."""
-        mailed_on = timezone.localdate(self.message.sent_at) if self.message and self.message.sent_at else None
+        """The date on which the notice is known to have been sent, by mail or post; None while it is not."""
+        mailed_on = (
+            timezone.localdate(self.message.sent_at) if self.message and self.message.sent_at else None
+        )
         return min(filter(None, (mailed_on, self.posted_on)), default=None)
 
 
 class DunnedItem(models.Model):
     """An item on a notice. A stage is entered once per item: the constraint, not the code, says so (P5.2.3).
 
-    An item is known across reports by customer, document, due date and currency. `damages_amount` is what a final
-    demand claims for the days past due, in the item's currency.
+    An item is known across reports by customer, document, due date and currency. `damages_amount` is what a
+    final demand claims for the days past due, in the item's currency.
     """
 
     notice = models.ForeignKey(DunningNotice, models.PROTECT, related_name="items")

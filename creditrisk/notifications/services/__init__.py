@@ -1,4 +1,6 @@
-"""Every write to in-app messages and mails. Both are recorded in the caller's transaction; mails leave after commit."""
+"""Every write to in-app messages and mails. Both are recorded in the caller's transaction; mails leave after
+commit.
+"""
 
 from creditrisk.notifications.services.inform import mark_all_read, mark_read, notify
 from creditrisk.notifications.services.outbox import is_mail_address, queue_mail, requeue_mail

@@ -19,7 +19,8 @@ TITLE_MAX_LENGTH = 300
 
 @transaction.atomic
 def notify(*, users: Iterable[User], title: str | Promise, url: str, key: str) -> None:
-    """Tell each active one of `users` once, in his language: the bell in the page and, where he wants mails, a mail.
+    """Tell each active one of `users` once, in his language: the bell in the page and, where he wants mails,
+    a mail.
 
     `key` names the event: the same event told again changes nothing. `url` is the page it is about.
     """

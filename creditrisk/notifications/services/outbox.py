@@ -1,4 +1,6 @@
-"""The outbox: mails recorded in the transaction of what they tell, and queued again where a person decides so."""
+"""The outbox: mails recorded in the transaction of what they tell, and queued again where a person decides
+so.
+"""
 
 from __future__ import annotations
 
@@ -54,18 +56,22 @@ def queue_mail(
 ) -> OutboxMessage:
     """Record one mail and return it; the same `key` twice returns the first. It is sent after the commit.
 
-    A PDF goes along as `attachment`, or as `stored_attachment`, the name of a file that is in the storage already.
-    Raises InvalidInputError where an address is none, or where something meant for the mail's head has control
-    characters: a line break there would let a name add headers and recipients.
+    A PDF goes along as `attachment`, or as `stored_attachment`, the name of a file that is in the storage
+    already. Raises InvalidInputError where an address is none, or where something meant for the mail's head
+    has control characters: a line break there would let a name add headers and recipients.
     """
     for address in (to, *filter(None, [reply_to])):
         if not is_mail_address(address):
-            raise InvalidInputError("mail.address", _("“%(address)s” is not a mail address.") % {"address": address})
+            raise InvalidInputError(
+                "mail.address", _("“%(address)s” is not a mail address.") % {"address": address}
+            )
     for text in (subject, attachment_name):
         if any(unicodedata.category(char) in {"Cc", "Zl", "Zp"} for char in text):
             raise InvalidInputError(
                 "mail.header",
-                _("“%(text)s” cannot go into the head of a mail: take out the line breaks and control characters.")
+                _(
+                    "“%(text)s” cannot go into the head of a mail: take out line breaks and control characters."
+                )
                 % {"text": " ".join(text.split())},
             )
     message, created = OutboxMessage.objects.get_or_create(
@@ -108,7 +114,9 @@ def requeue_mail(*, message: OutboxMessage, by: User, now: dt.datetime) -> Outbo
 
 
 class _Alarm:
-    """When this process may wake the sender next: seldom enough that a run of thousands of mails does not pay for it."""
+    """When this process may wake the sender next: seldom enough that a run of thousands of mails does not pay
+    for it.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -132,7 +140,8 @@ alarm = _Alarm()
 def wake_sender() -> None:
     """Ask a worker to send what is queued, in a second: that one pass sees every mail of this second.
 
-    The beat schedule wakes the sender anyway, so a broker that is down loses nothing: it is left alone for a while.
+    The beat schedule wakes the sender anyway, so a broker that is down loses nothing: it is left alone for a
+    while.
     """
     from creditrisk.notifications.tasks import send_queued_mails
 

@@ -1,4 +1,6 @@
-"""Sending what is queued. A mail is claimed first, so that no two senders take it, and recorded as soon as it is accepted."""
+"""Sending what is queued. A mail is claimed first, so that no two senders take it, and recorded as soon as it
+is accepted.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,9 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Delivery:
-    """How an attempt ended: sent, to be tried again, failed for good, or unknown. `is_unreachable`: no server answered."""
+    """How an attempt ended: sent, to be tried again, failed for good, or unknown. `is_unreachable`: no server
+    answered.
+    """
 
     state: OutboxMessage.State
     error: str = ""
@@ -55,8 +59,8 @@ def claim_mail(*, now: dt.datetime) -> OutboxMessage | None:
 def deliver(message: OutboxMessage) -> Delivery:
     """Hand one claimed mail to the mail server, on a connection of its own, within EMAIL_TIMEOUT per answer.
 
-    Only an answer of the server is certain. A connection that breaks in the conversation leaves open whether the mail
-    was accepted: that is `unknown`.
+    Only an answer of the server is certain. A connection that breaks in the conversation leaves open whether
+    the mail was accepted: that is `unknown`.
     """
     try:
         email = _email(message)
@@ -102,8 +106,8 @@ def _state_after(error: Exception, to: str) -> OutboxMessage.State:
     elif isinstance(error, smtplib.SMTPResponseException):
         code = error.smtp_code
     else:
-        # Without an answer of the server: what the mail holds cannot be sent (ValueError, SMTPNotSupportedError), or
-        # the disk or network failed before anything went out (OSError).
+        # Without an answer of the server: what the mail holds cannot be sent (ValueError,
+        # SMTPNotSupportedError), or the disk or network failed before anything went out (OSError).
         is_content = isinstance(error, ValueError | smtplib.SMTPException)
         return State.FAILED if is_content else State.QUEUED
     return State.QUEUED if 400 <= code < 500 else State.FAILED
@@ -143,18 +147,21 @@ def record_delivery(*, message: OutboxMessage, delivery: Delivery, now: dt.datet
 def mark_ambiguous_mails(*, now: dt.datetime) -> int:
     """Return how many mails were claimed longer ago than the lease and never finished: they become `unknown`.
 
-    The process died between the server's acceptance and our record; sending again could double the letter, so a
-    person decides.
+    The process died between the server's acceptance and our record; sending again could double the letter, so
+    a person decides.
     """
     return OutboxMessage.objects.filter(state=State.SENDING, claimed_at__lt=now - SENDING_LEASE).update(
-        state=State.UNKNOWN, error="The sender died before it could record whether the mail server took the mail."
+        state=State.UNKNOWN,
+        error="The sender died before it could record whether the mail server took the mail.",
     )
 
 
 def send_due_mails(*, now: dt.datetime | None = None) -> dict[str, int]:
-    """Send every mail that is due; return how many ended in which state. `now` stands still where it is given.
+    """Send every mail that is due; return how many ended in which state. `now` stands still where it is
+    given.
 
-    Stops after ten minutes, and when no server answers: the next pass goes on, and the other mails keep their attempts.
+    Stops after ten minutes, and when no server answers: the next pass goes on, and the other mails keep their
+    attempts.
     """
     counts = {state.value: 0 for state in State}
     counts[State.UNKNOWN] = mark_ambiguous_mails(now=now or timezone.now())
