@@ -69,9 +69,7 @@ def queue_mail(
         if any(unicodedata.category(char) in {"Cc", "Zl", "Zp"} for char in text):
             raise InvalidInputError(
                 "mail.header",
-                _(
-                    "“%(text)s” cannot go into the head of a mail: take out line breaks and control characters."
-                )
+                _("“%(text)s” cannot go into a mail’s head: take out line breaks and control characters.")
                 % {"text": " ".join(text.split())},
             )
     message, created = OutboxMessage.objects.get_or_create(
