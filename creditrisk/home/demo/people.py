@@ -74,7 +74,6 @@ def create_people() -> dict[str, User]:
                 email=f"{person.username}@example.com",
                 department=departments[person.department],
                 password=password,
-                is_staff=Role.ADMINISTRATOR in person.roles,
             )
             for person in PEOPLE
         )

@@ -1,0 +1,141 @@
+"""Loading the demo company: deterministic for a given last month end, in one transaction, so half a demo never stays."""
+
+from __future__ import annotations
+
+import datetime as dt
+import tempfile
+from decimal import Decimal
+from pathlib import Path
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from creditrisk.accounts.models import User
+from creditrisk.dates import add_months
+from creditrisk.exceptions import InvalidInputError
+from creditrisk.home.demo.companies import COUNT, Company, made_up_companies
+from creditrisk.home.demo.files import contract_number, open_items_csv
+from creditrisk.home.demo.ledger import MONTHS, made_up_ledger, month_ends
+from creditrisk.home.demo.people import create_people
+from creditrisk.home.demo.reviews import PLAN, create_reviews
+from creditrisk.policy.selectors import policy_version_on
+from customers.models import Contract, Customer, CustomerState, GradeChange
+from receivables.services.imports import import_report
+
+GRADES = {"good": ("A", "B", "B"), "slow": ("B", "C", "C"), "failing": ("C", "D")}
+ACCOUNT_MANAGERS = ("am", "am2", "am3", "am4")
+SERVICE_MANAGERS = ("csm", "csm2", "csm3")
+
+
+@transaction.atomic
+def load_demo(*, last: dt.date, today: dt.date, count: int = COUNT, months: int = MONTHS) -> dict[str, int]:
+    """Load `count` customers, `months` monthly reports up to the month end `last`, and reviews in every state.
+
+    Returns how many of each. Raises InvalidInputError where the database holds people already.
+    """
+    if User.objects.exists():
+        raise InvalidInputError(
+            "demo.not_empty", _("The demo is loaded into an empty database only; this one has users.")
+        )
+    users = create_people()
+    companies = made_up_companies(count=count)
+    customers = _create_customers(companies, users, today)
+    old, prospects = customers[: -len(PLAN)], customers[-len(PLAN) :]
+    _create_contracts(old, companies, users, last)
+    reports = _import_reports(companies[: len(old)], users["finance"], last, months)
+    reviews = create_reviews(list(zip(prospects, companies[-len(PLAN) :], strict=True)), users, today)
+    return {"users": len(users), "customers": len(customers), "reports": reports, "reviews": len(reviews)}
+
+
+def _create_customers(companies: list[Company], users: dict[str, User], today: dt.date) -> list[Customer]:
+    """Customers from before the product came are active and reviewed; the last ones are prospects."""
+    first_prospect = len(companies) - len(PLAN)
+    customers = Customer.objects.bulk_create(
+        _customer(index, company, users, today, is_prospect=index >= first_prospect)
+        for index, company in enumerate(companies)
+    )
+    version = policy_version_on(today)
+    GradeChange.objects.bulk_create(
+        GradeChange(
+            customer=customer,
+            new=customer.grade,
+            effective_on=customer.reviewed_on,
+            source="demo",
+            reason="Taken over with the customer file",
+            policy_version=version,
+        )
+        for customer in customers[:first_prospect]
+    )
+    return customers
+
+
+def _customer(
+    index: int, company: Company, users: dict[str, User], today: dt.date, *, is_prospect: bool
+) -> Customer:
+    grades = GRADES[company.payer]
+    reviewed_on = add_months(today, -(index % 11) - 1)
+    reviewed = {
+        "state": CustomerState.ACTIVE,
+        "reviewed_on": reviewed_on,
+        "grade": grades[index % len(grades)],
+        "credit_limit_amount": company.monthly_amount * 2,
+        "credit_limit_valid_to_on": add_months(reviewed_on, 12),
+    }
+    return Customer(
+        number=company.number,
+        name=company.name,
+        name_en=company.name_en,
+        enterprise_type=company.enterprise_type,
+        registered_capital_amount=company.capital_amount,
+        uscc=company.uscc,
+        bank_name=company.bank_name,
+        bank_account=company.bank_account,
+        legal_representative=company.legal_representative,
+        person_in_charge=company.legal_representative,
+        finance_contact=company.contact,
+        finance_phone=company.phone,
+        finance_email=company.email,
+        business_contact=company.contact,
+        business_phone=company.phone,
+        address=company.address,
+        letter_language=company.letter_language,
+        currency=company.currency,
+        payment_term_days=company.payment_term_days,
+        account_manager=users[ACCOUNT_MANAGERS[index % len(ACCOUNT_MANAGERS)]],
+        service_manager=users[SERVICE_MANAGERS[index % len(SERVICE_MANAGERS)]],
+        created_by=users["am"],
+        **({} if is_prospect else reviewed),
+    )
+
+
+def _create_contracts(
+    customers: list[Customer], companies: list[Company], users: dict[str, User], last: dt.date
+) -> None:
+    Contract.objects.bulk_create(
+        Contract(
+            number=contract_number(customer.number),
+            customer=customer,
+            service_type=company.service_type,
+            amount=company.monthly_amount * Decimal(24),
+            currency=company.currency,
+            signed_on=add_months(last, -37 - index % 30),
+            ends_on=add_months(last, 6 + index % 18),
+            payment_term_days=company.payment_term_days,
+            handler=customer.account_manager,
+        )
+        for index, (customer, company) in enumerate(zip(customers, companies, strict=False))
+    )
+
+
+def _import_reports(companies: list[Company], finance: User, last: dt.date, months: int) -> int:
+    """Import the monthly files as finance does: the same reading, the same checks, the same service."""
+    ledger = made_up_ledger(companies, last)
+    days = month_ends(last, months)
+    with tempfile.TemporaryDirectory() as folder:
+        for day in days:
+            path = Path(folder) / f"open-items-{day}.csv"
+            path.write_bytes(open_items_csv(ledger, day))
+            result = import_report(path=path, file_name=path.name, as_of=day, by=finance)
+            if result.report is None or result.rejected:
+                raise AssertionError(f"the demo's own file was refused: {result}")
+    return len(days)
