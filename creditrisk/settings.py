@@ -53,7 +53,7 @@ INSTALLED_APPS = [
     "creditrisk.notifications",
     "creditrisk.numbering",
     "creditrisk.embedded",
-    "django.contrib.admin",
+    "creditrisk.accounts.apps.AdministrationConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",
@@ -133,7 +133,7 @@ else:
 REDIS_URL = env.str("REDIS_URL", default="redis://localhost:6379/0")
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "BACKEND": "creditrisk.cache.RedisOrMemoryCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "creditrisk",
         # redis-py retries for seconds when the server is down; a page must not wait for its cache.
@@ -172,10 +172,8 @@ CELERY_BEAT_SCHEDULE = {
 # People -------------------------------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = [
-    "creditrisk.accounts.backends.RoleBackend",
-    "allauth.account.auth_backends.AuthenticationBackend",
-]
+# Only who somebody is. What he may do follows from his roles (accounts.models.User.has_perm).
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {
@@ -304,6 +302,8 @@ if not LOCAL:
     SECURE_REDIRECT_EXEMPT = [r"^health/"]
     if env.bool("BEHIND_PROXY", default=False):
         SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+        # Throttling counts by address: without this everybody would have the proxy's.
+        ALLAUTH_TRUSTED_PROXY_COUNT = 1
 
 # History and logs ---------------------------------------------------------------------------------------------------
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cached_property
-from typing import ClassVar
+from typing import Any, ClassVar
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractUser, UserManager
-from django.db import models
+from django.db import models, transaction
+from django.db.models.functions import Lower
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from creditrisk.accounts.roles import Role
@@ -38,10 +42,27 @@ class Department(models.Model):
         return self.name
 
 
+class PeopleManager(UserManager["User"]):
+    """Makes people; `create_superuser` makes the first administrator of a new installation."""
+
+    def create_superuser(
+        self, username: str, email: str | None = None, password: str | None = None, **extra_fields: Any
+    ) -> User:
+        """Return a new administrator: it is the role that counts, so he gets it in the same transaction."""
+        with transaction.atomic(using=self.db):
+            user: User = super().create_superuser(username, email, password, **extra_fields)
+            RoleAssignment.objects.using(self.db).create(user=user, role=Role.ADMINISTRATOR)
+        return user
+
+
 @tracked(exclude=("password", "last_login"))
 class User(AbstractUser):
     """A person who logs in. `name` is shown as written (Chinese or Latin); `language` and `theme` are his
-    choice."""
+    choice.
+
+    What he may do follows from his roles alone. Groups and single permissions do not exist; Django's flags
+    `is_superuser` and `is_staff` give no right: not to see a customer, not to approve, not to administer.
+    """
 
     class Theme(models.TextChoices):
         AUTO = "auto", _("As my device")
@@ -50,6 +71,9 @@ class User(AbstractUser):
 
     first_name = None  # type: ignore[assignment]
     last_name = None  # type: ignore[assignment]
+    groups = None  # type: ignore[assignment]
+    user_permissions = None  # type: ignore[assignment]
+
     name = models.CharField(_("name"), max_length=100)
     phone = models.CharField(_("phone"), max_length=50, blank=True)
     department = models.ForeignKey(
@@ -60,11 +84,12 @@ class User(AbstractUser):
         related_name="members",
         verbose_name=_("department"),
     )
-    language = models.CharField(_("language"), max_length=10, blank=True)
+    language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES, blank=True)
     theme = models.CharField(_("appearance"), max_length=5, choices=Theme.choices, default=Theme.AUTO)
     mails_wanted = models.BooleanField(_("send me e-mails"), default=True)
+    session_epoch = models.PositiveIntegerField(_("session epoch"), default=1, editable=False)
 
-    objects: ClassVar[UserManager[User]] = UserManager()  # type: ignore[assignment]
+    objects: ClassVar[PeopleManager] = PeopleManager()
 
     REQUIRED_FIELDS = ["name", "email"]
 
@@ -72,6 +97,14 @@ class User(AbstractUser):
         verbose_name = _("user")
         verbose_name_plural = _("users")
         ordering = ["username"]
+        constraints = [
+            # Log-in does not tell capitals from small letters, so there must not be both.
+            models.UniqueConstraint(
+                Lower("username"),
+                name="username_once_in_any_case",
+                violation_error_message=_("A user with this name exists already, in other capitals perhaps."),
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.display_name
@@ -86,6 +119,28 @@ class User(AbstractUser):
 
     def get_short_name(self) -> str:
         return self.display_name
+
+    def has_perm(self, perm: str, obj: Any = None) -> bool:
+        """Return whether the Django admin lets this person in; each ModelAdmin says what he may do."""
+        return self.has_role(Role.ADMINISTRATOR)
+
+    def has_perms(self, perm_list: Iterable[str], obj: Any = None) -> bool:
+        return self.has_role(Role.ADMINISTRATOR)
+
+    def has_module_perms(self, app_label: str) -> bool:
+        return self.has_role(Role.ADMINISTRATOR)
+
+    def get_all_permissions(self, obj: Any = None) -> set[str]:
+        return set()
+
+    get_user_permissions = get_group_permissions = get_all_permissions
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """Return what a session must carry to stay valid: another password or epoch ends them all at once."""
+        value = f"{self.password}|{self.session_epoch}"
+        return salted_hmac(
+            "creditrisk.accounts.session", value, secret=secret, algorithm="sha256"
+        ).hexdigest()
 
     @cached_property
     def roles(self) -> frozenset[str]:

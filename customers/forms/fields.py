@@ -129,6 +129,7 @@ class CurrencyField(forms.ChoiceField):
     """One of the offered currencies, or the one that is stored already."""
 
     def __init__(self, **kwargs: Any) -> None:
+        kwargs.pop("max_length", None)  # what a model form passes for the text field below
         super().__init__(**{**kwargs, "choices": [(code, code) for code in CURRENCIES]})
 
     def offer(self, code: str) -> None:
