@@ -15,8 +15,8 @@ from receivables.letters.content import LetterContent
 from receivables.letters.layout import letter_data
 
 FOLDER = Path(__file__).resolve().parent
-# Above it a letter is a long list: structure tags would make its file twenty times bigger, and typst keeps some
-# 70 kB per item in its cache.
+# Above it a letter is a long list: structure tags would make its file twenty times bigger, and typst keeps
+# some 70 kB per item in its cache.
 LONG_LIST_ITEMS = 300
 # typst drops a cached result that so many further compilations did not need.
 CACHE_GENERATIONS = 12
