@@ -11,6 +11,9 @@ from creditrisk.money import AmountField, CurrencyField
 from customers.models import Customer
 from receivables.models.report import Report
 
+SUM_DIGITS = 24
+"""A sum of a million of the largest amounts still fits."""
+
 
 class AgingSum(models.Model):
     """One row per report, customer and currency.
@@ -22,10 +25,10 @@ class AgingSum(models.Model):
     report = models.ForeignKey(Report, models.PROTECT, related_name="aging_sums", db_index=False)
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="aging_sums")
     currency = CurrencyField(_("currency"))
-    debit_amounts = ArrayField(AmountField(), verbose_name=_("debits by bucket"))
-    credit_amounts = ArrayField(AmountField(), verbose_name=_("credits by bucket"))
-    total_amount = AmountField(_("total"))
-    overdue_amount = AmountField(_("overdue"))
+    debit_amounts = ArrayField(AmountField(max_digits=SUM_DIGITS), verbose_name=_("debits by bucket"))
+    credit_amounts = ArrayField(AmountField(max_digits=SUM_DIGITS), verbose_name=_("credits by bucket"))
+    total_amount = AmountField(_("total"), max_digits=SUM_DIGITS)
+    overdue_amount = AmountField(_("overdue"), max_digits=SUM_DIGITS)
     items = models.PositiveIntegerField(_("items"))
 
     class Meta:

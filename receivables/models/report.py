@@ -6,6 +6,7 @@ from typing import ClassVar
 from uuid import uuid4
 
 from django.conf import settings
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -56,7 +57,8 @@ class ReportQuerySet(models.QuerySet["Report"]):
 class Report(models.Model):
     """One upload. At most one report per kind and as-of date is `committed`; a corrected one supersedes it.
 
-    `rows` are the data rows of the file, `accepted` those without an error. `totals` maps a currency to the sum of
+    `rows` are the data rows of the file, `accepted` those without an error. `reading` is how the file was understood,
+    `refusal` the code and parameters of why the whole file was not (both: `receivables.selectors.reports`). `totals` maps a currency to the sum of
     the open amounts of the accepted rows as a string. A report is committed only when every row is accepted.
     `lines` are the checked rows (Arrow), so that a commit need not read the file again; `lines_sha256` binds them to
     what was shown. `submission_key` makes a form that is sent twice one upload.
@@ -73,12 +75,12 @@ class Report(models.Model):
     lines = models.FileField(upload_to=lines_path, max_length=200, blank=True, editable=False)
     lines_sha256 = models.CharField(max_length=64, blank=True, editable=False)
     create_customers = models.BooleanField(_("create unknown customers"), default=False)
-    reading = models.JSONField(_("how the file was read"), default=dict, blank=True)
+    reading = models.JSONField(_("how the file was read"), default=dict, blank=True, encoder=DjangoJSONEncoder)
     rows = models.PositiveIntegerField(_("rows"), default=0)
     accepted = models.PositiveIntegerField(_("accepted"), default=0)
     rejected = models.PositiveIntegerField(_("rejected"), default=0)
     totals = models.JSONField(_("totals"), default=dict, blank=True)
-    refusal = models.TextField(_("why it was refused"), blank=True)
+    refusal = models.JSONField(_("why it was refused"), default=dict, blank=True, encoder=DjangoJSONEncoder)
     policy_version = models.ForeignKey(PolicyVersion, models.PROTECT, null=True, blank=True)
     supersedes = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="superseded_by")
     uploaded_by = models.ForeignKey(

@@ -1,0 +1,99 @@
+"""aging_report: the aging as of a date by customer, contract or item, as JSON or as a table."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from argparse import ArgumentParser
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import gettext as _
+
+from customers.models import Customer
+from receivables.selectors.aging import AgedAmounts, AgingReport, AgingRow, Grouping, aging_report
+
+NAME_WIDTH = 24
+AMOUNT_WIDTH = 16
+
+
+class Command(BaseCommand):
+    """Prints the aging report of every customer; credits are netted in the bucket of their age."""
+
+    help = "Prints the aging as of a date. Amounts of several currencies are never added; credits are netted."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--as-of", required=True, type=dt.date.fromisoformat, metavar="YYYY-MM-DD")
+        parser.add_argument("--by", choices=("customer", "contract", "item"), default="customer")
+        parser.add_argument("--json", action="store_true", help="as JSON on standard output")
+
+    def handle(self, *args: object, **options: Any) -> None:
+        as_of: dt.date = options["as_of"]
+        aging = aging_report(as_of=as_of, customers=Customer.objects.all())
+        if aging is None:
+            raise CommandError(
+                _("No aging report has been committed as of %(date)s or before.") % {"date": as_of},
+                returncode=2,
+            )
+        self.stderr.write(
+            _("From report %(number)s as of %(date)s.")
+            % {"number": aging.report.number, "date": aging.report.as_of}
+        )
+        lines = _json_lines(aging, options["by"]) if options["json"] else _table_lines(aging, options["by"])
+        for line in lines:
+            self.stdout.write(line)
+
+
+def _json_lines(aging: AgingReport, by: Grouping) -> Iterator[str]:
+    """Yield one JSON document line by line: a million rows are never held at once."""
+    head = {"as_of": aging.as_of.isoformat(), "buckets": [bucket.key for bucket in aging.buckets]}
+    yield json.dumps(head, ensure_ascii=False)[:-1] + ', "rows": ['
+    before = ""
+    for row in aging.rows(by=by, sort="customer"):
+        yield before + json.dumps(_row(aging, row, by), ensure_ascii=False)
+        before = ", "
+    totals = {total.currency: _amounts(aging, total) for total in aging.totals()}
+    yield '], "totals": ' + json.dumps(totals, ensure_ascii=False) + "}"
+
+
+def _row(aging: AgingReport, row: AgingRow, by: Grouping) -> dict[str, Any]:
+    values: dict[str, Any] = {"customer": row.customer, "name": row.name, "currency": row.currency}
+    if by != "customer":
+        values["contract"] = row.contract
+    if by == "item":
+        values |= {
+            "document": row.document,
+            "document_on": row.document_on.isoformat() if row.document_on else None,
+            "due_on": row.due_on.isoformat() if row.due_on else None,
+            "days_past_due": row.days_past_due,
+        }
+    return values | _amounts(aging, row)
+
+
+def _amounts(aging: AgingReport, amounts: AgedAmounts) -> dict[str, str]:
+    values = {
+        bucket.key: str(amount)
+        for bucket, amount in zip(aging.buckets, amounts.bucket_amounts(netted=True), strict=True)
+    }
+    return values | {"total": str(amounts.total_amount)}
+
+
+def _table_lines(aging: AgingReport, by: Grouping) -> Iterator[str]:
+    labels = ["customer", "contract", "document"][: 1 + ("customer", "contract", "item").index(by)]
+    keys = [bucket.key for bucket in aging.buckets]
+    yield _line([*labels, "currency"], [*keys, "total"])
+    for row in aging.rows(by=by, sort="customer"):
+        texts = [f"{row.customer} {row.name}", row.contract, row.document][: len(labels)]
+        yield _line([*texts, row.currency], _shown(row))
+    for total in aging.totals():
+        yield _line([_("Total"), *[""] * (len(labels) - 1), total.currency], _shown(total))
+
+
+def _shown(amounts: AgedAmounts) -> list[str]:
+    return [f"{amount:,.2f}" for amount in (*amounts.bucket_amounts(netted=True), amounts.total_amount)]
+
+
+def _line(texts: Iterable[str], amounts: Iterable[str]) -> str:
+    left = "  ".join(f"{text[:NAME_WIDTH]:<{NAME_WIDTH}}" for text in texts)
+    return left + "".join(f"{amount:>{AMOUNT_WIDTH}}" for amount in amounts)

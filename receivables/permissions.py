@@ -1,0 +1,67 @@
+"""Who may do what with uploads, and in which state. None means yes; a refusal says why not.
+
+The refusal is what the page shows on the disabled button and what the service raises: they cannot differ.
+"""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from creditrisk.accounts.models import User
+from creditrisk.accounts.roles import Role
+from creditrisk.exceptions import BusinessError, ConflictError, NotAllowedError
+from receivables.models import Report, ReportState
+
+Refusal = BusinessError | None
+
+UPLOADERS = (Role.FINANCE_CLERK, Role.PLANNING_FINANCE)
+
+
+def require(refusal: Refusal) -> None:
+    """Raise `refusal` if there is one."""
+    if refusal is not None:
+        raise refusal
+
+
+def upload_refusal(user: User | None) -> Refusal:
+    """P3, P3.4: finance supplies the receivable data. No user: the command, run on the server itself."""
+    if user is None or user.has_role(*UPLOADERS):
+        return None
+    return NotAllowedError(
+        "report.upload_not_allowed",
+        _("Only finance clerks and the planning & finance department manager upload aging reports (P3.4)."),
+    )
+
+
+def commit_refusal(user: User | None, report: Report) -> Refusal:
+    """Whether `user` may commit this upload: finance may, once every row of it is accepted."""
+    return upload_refusal(user) or COMMIT_REFUSALS.get(ReportState(report.state))
+
+
+def discard_refusal(user: User | None, report: Report) -> Refusal:
+    """Whether `user` may discard this upload: finance may, as long as it is not committed."""
+    return upload_refusal(user) or DISCARD_REFUSALS.get(ReportState(report.state))
+
+
+_DISCARDED = ConflictError("report.discarded", _("The upload was discarded."))
+_SUPERSEDED = ConflictError("report.superseded", _("A later upload has superseded this report."))
+_COMMITTED = ConflictError(
+    "report.committed", _("The report is committed. Upload a corrected file: it supersedes this one.")
+)
+COMMIT_REFUSALS = {
+    ReportState.UPLOADED: ConflictError(
+        "report.not_checked", _("The file is still being checked. Try again in a moment.")
+    ),
+    ReportState.REFUSED: ConflictError(
+        "report.refused",
+        _("The file has errors. Correct them and upload it again: nothing is half imported."),
+    ),
+    ReportState.COMMITTED: _COMMITTED,
+    ReportState.SUPERSEDED: _SUPERSEDED,
+    ReportState.DISCARDED: _DISCARDED,
+}
+DISCARD_REFUSALS = {
+    ReportState.COMMITTED: _COMMITTED,
+    ReportState.SUPERSEDED: _SUPERSEDED,
+    ReportState.DISCARDED: _DISCARDED,
+}

@@ -1,0 +1,292 @@
+"""The aging report: who owes how much in which bucket on a date, for the customers its reader may see.
+
+Amounts are in the currency beside them; balances in several currencies are never added.
+"""
+
+# ruff: noqa: S608 - only names and numbers of ours are put into SQL
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Literal
+
+from django.db import connection
+from django.db.models import QuerySet
+
+from creditrisk.policy.models import PolicyVersion
+from creditrisk.policy.schema import AgingBucket
+from creditrisk.policy.selectors import policy_version_on
+from customers.models import Customer
+from receivables.aging import bucket_index, days_past_due
+from receivables.models import Report
+from receivables.selectors.aged_sums import ITEMS_TABLE, SumsSource, computed_sums, stored_sums
+from receivables.selectors.reports import report_for
+
+Grouping = Literal["customer", "contract", "item"]
+DEFAULT_SORT = "-total"
+CUSTOMERS_TABLE = Customer._meta.db_table
+CHUNK_ROWS = 2000
+
+
+@dataclass(frozen=True)
+class AgedAmounts:
+    """Amounts in one currency: one entry per bucket, credits negative or zero.
+
+    Both together are `total_amount`; `overdue_amount` is the total less the first bucket. `items` counts
+    documents.
+    """
+
+    currency: str
+    debit_amounts: tuple[Decimal, ...]
+    credit_amounts: tuple[Decimal, ...]
+    total_amount: Decimal
+    overdue_amount: Decimal
+    items: int
+
+    @property
+    def credit_amount(self) -> Decimal:
+        """All credits: negative or zero."""
+        return sum(self.credit_amounts, Decimal())
+
+    def bucket_amounts(self, *, netted: bool) -> tuple[Decimal, ...]:
+        """Return one amount per bucket: debits less credits, or the debits alone (beside `credit_amount`)."""
+        if not netted:
+            return self.debit_amounts
+        pairs = zip(self.debit_amounts, self.credit_amounts, strict=True)
+        return tuple(debit + credit for debit, credit in pairs)
+
+
+@dataclass(frozen=True)
+class AgingTotal(AgedAmounts):
+    """The total of one currency over `customer_count` customers."""
+
+    customer_count: int
+
+
+@dataclass(frozen=True)
+class AgingRow(AgedAmounts):
+    """One line of the report. `contract` is set by contract and by item, the fields after it by item only."""
+
+    customer: str
+    name: str
+    contract: str = ""
+    document: str = ""
+    document_on: dt.date | None = None
+    due_on: dt.date | None = None
+    days_past_due: int | None = None
+
+
+@dataclass(frozen=True)
+class AgingReport:
+    """The aging of `customers` as of a date, from the items of `report`, in the buckets of
+    `policy_version`.
+    """
+
+    as_of: dt.date
+    report: Report
+    policy_version: PolicyVersion
+    customers: QuerySet[Customer]
+    currency: str = ""
+
+    @property
+    def buckets(self) -> tuple[AgingBucket, ...]:
+        """The buckets of the policy in force on `as_of`."""
+        return self.policy_version.policy.aging_buckets
+
+    @property
+    def is_stored(self) -> bool:
+        """Whether the sums were computed when the report was committed: same date, same buckets."""
+        version = self.report.policy_version
+        same_buckets = version is not None and version.policy.aging_buckets == self.buckets
+        return same_buckets and self.as_of == self.report.as_of
+
+    def totals(self) -> tuple[AgingTotal, ...]:
+        """Return the total of each currency, by currency. One query."""
+        source = self._sums()
+        where, params = self._conditions()
+        columns = ", ".join(
+            f"SUM(aged.{kind}_amounts[{index}])"
+            for kind in ("debit", "credit")
+            for index in range(1, len(self.buckets) + 1)
+        )
+        sql = (
+            "SELECT aged.currency, COUNT(*), SUM(aged.total_amount), SUM(aged.overdue_amount),"
+            f" SUM(aged.items)::int, {columns} FROM ({source.sql}) AS aged{where}"
+            " GROUP BY aged.currency ORDER BY 1"
+        )
+        with connection.cursor() as cursor:
+            cursor.execute(sql, [*source.params, *params])
+            return tuple(_total(row, buckets=len(self.buckets)) for row in cursor.fetchall())
+
+    def rows(
+        self,
+        *,
+        by: Grouping = "customer",
+        sort: str = DEFAULT_SORT,
+        netted: bool = False,
+        limit: int | None = None,
+        offset: int = 0,
+    ) -> Iterator[AgingRow]:
+        """Yield the lines, by customer or contract in the order of `sort`: a key of `sort_expressions`, "-"
+        before it for falling; an unknown one gives the default. Items come by customer, currency and due
+        date.
+
+        One query. Without a limit the lines come in chunks: a million of them need no more memory than a
+        page.
+        """
+        where, params = self._conditions()
+        if by == "item":
+            sql = (
+                "SELECT customer.number, customer.name, aged.currency, aged.open_amount,"
+                " aged.contract_number, aged.document, aged.document_on, aged.due_on"
+                f" FROM (SELECT * FROM {ITEMS_TABLE} WHERE report_id = %s) AS aged"
+                f" JOIN {CUSTOMERS_TABLE} AS customer ON customer.id = aged.customer_id{where}"
+                " ORDER BY customer.number, aged.currency, aged.due_on, aged.document, aged.id"
+            )
+            for row in _fetched(sql, [self.report.pk, *params], limit=limit, offset=offset):
+                yield self._item_row(row)
+            return
+        source = self._sums(by_contract=by == "contract")
+        contract = "aged.contract_number" if by == "contract" else "''"
+        order = _order(self.buckets, sort=sort, netted=netted)
+        sql = (
+            "SELECT customer.number, customer.name, aged.currency, aged.debit_amounts, aged.credit_amounts,"
+            f" aged.total_amount, aged.overdue_amount, aged.items, {contract} AS contract"
+            f" FROM ({source.sql}) AS aged"
+            f" JOIN {CUSTOMERS_TABLE} AS customer ON customer.id = aged.customer_id{where}"
+            f" ORDER BY {order}{', contract' if by == 'contract' else ''}"
+        )
+        for row in _fetched(sql, [*source.params, *params], limit=limit, offset=offset):
+            yield _sums_row(row)
+
+    def _sums(self, *, by_contract: bool = False) -> SumsSource:
+        if self.is_stored and not by_contract:
+            return stored_sums(self.report)
+        return computed_sums(self.report, as_of=self.as_of, buckets=self.buckets, by_contract=by_contract)
+
+    def _conditions(self) -> tuple[str, list[object]]:
+        conditions: list[str] = []
+        params: list[object] = []
+        if self.currency:
+            conditions.append("aged.currency = %s")
+            params.append(self.currency)
+        # For a reader who sees every customer, nobody is looked up.
+        if self.customers.query.where:
+            sql, visible = self.customers.order_by().values("pk").query.sql_with_params()
+            conditions.append(f"aged.customer_id IN ({sql})")
+            params.extend(visible)
+        return (" WHERE " + " AND ".join(conditions) if conditions else ""), params
+
+    def _item_row(self, row: Sequence[Any]) -> AgingRow:
+        number, name, currency, amount, contract, document, document_on, due_on = row
+        days = days_past_due(due_on, self.as_of)
+        index = bucket_index(days, self.buckets)
+        spread = [Decimal("0.00")] * len(self.buckets)
+        own = tuple(amount if position == index else nothing for position, nothing in enumerate(spread))
+        return AgingRow(
+            customer=number,
+            name=name,
+            currency=currency,
+            debit_amounts=own if amount >= 0 else tuple(spread),
+            credit_amounts=own if amount < 0 else tuple(spread),
+            total_amount=amount,
+            overdue_amount=amount if index else Decimal("0.00"),
+            items=1,
+            contract=contract,
+            document=document,
+            document_on=document_on,
+            due_on=due_on,
+            days_past_due=days,
+        )
+
+
+def aging_report(*, as_of: dt.date, customers: QuerySet[Customer], currency: str = "") -> AgingReport | None:
+    """Return the aging report of `customers` (what its reader may see) as of a date, None where no report
+    describes it.
+
+    The latest committed report as of that date or before is aged to the date; later ones never change it.
+    """
+    report = report_for(as_of)
+    if report is None:
+        return None
+    return AgingReport(
+        as_of=as_of,
+        report=report,
+        policy_version=policy_version_on(as_of),
+        customers=customers,
+        currency=currency,
+    )
+
+
+def sort_expressions(buckets: Sequence[AgingBucket], *, netted: bool) -> Mapping[str, str]:
+    """Return what lines may be sorted by, key → SQL: customer, name, credits, overdue, total, bucket0,
+    bucket1 …
+
+    The keys are the allow-list; nothing else reaches the database.
+    """
+    credit = " + ".join(f"aged.credit_amounts[{index}]" for index in range(1, len(buckets) + 1))
+    expressions = {
+        "customer": "customer.number",
+        "name": "customer.name",
+        "credits": f"({credit})",
+        "overdue": "aged.overdue_amount",
+        "total": "aged.total_amount",
+    }
+    for index in range(1, len(buckets) + 1):
+        net = f" + aged.credit_amounts[{index}]" if netted else ""
+        expressions[f"bucket{index - 1}"] = f"(aged.debit_amounts[{index}]{net})"
+    return expressions
+
+
+def _order(buckets: Sequence[AgingBucket], *, sort: str, netted: bool) -> str:
+    expressions = sort_expressions(buckets, netted=netted)
+    if sort.removeprefix("-") not in expressions:
+        sort = DEFAULT_SORT
+    key = sort.removeprefix("-")
+    direction = "DESC" if sort.startswith("-") else "ASC"
+    if key in {"customer", "name"}:
+        return f"{expressions[key]} {direction}, aged.customer_id, aged.currency"
+    # Amounts are compared within a currency only.
+    return f"aged.currency, {expressions[key]} {direction}, aged.customer_id"
+
+
+def _fetched(sql: str, params: list[object], *, limit: int | None, offset: int) -> Iterator[Sequence[Any]]:
+    if limit is not None:
+        with connection.cursor() as cursor:
+            cursor.execute(f"{sql} LIMIT %s OFFSET %s", [*params, limit, offset])
+            yield from cursor.fetchall()
+        return
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(sql, params)
+        while chunk := cursor.fetchmany(CHUNK_ROWS):
+            yield from chunk
+
+
+def _total(row: Sequence[Any], *, buckets: int) -> AgingTotal:
+    currency, customer_count, total, overdue, items, *amounts = row
+    return AgingTotal(
+        currency=currency,
+        debit_amounts=tuple(amounts[:buckets]),
+        credit_amounts=tuple(amounts[buckets:]),
+        total_amount=total,
+        overdue_amount=overdue,
+        items=items,
+        customer_count=customer_count,
+    )
+
+
+def _sums_row(row: Sequence[Any]) -> AgingRow:
+    number, name, currency, debits, credits_, total, overdue, items, contract = row
+    return AgingRow(
+        customer=number,
+        name=name,
+        currency=currency,
+        debit_amounts=tuple(debits),
+        credit_amounts=tuple(credits_),
+        total_amount=total,
+        overdue_amount=overdue,
+        items=items,
+        contract=contract,
+    )

@@ -1,0 +1,96 @@
+"""How an uploaded file was understood: kept with its report as JSON, shown in the reader's language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from decimal import Decimal
+from typing import Any
+
+from receivables.models import Report
+from receivables.reading import ReadWarning
+from receivables.reading.messages import refusal_text
+from receivables.selectors.examined_file import ExaminedFile
+
+SAMPLE_ROWS = 10
+NAMED_CUSTOMERS = 20
+FIELDS = (
+    "customer_ref",
+    "customer_name",
+    "document",
+    "document_on",
+    "due_on",
+    "currency",
+    "amount",
+    "open_amount",
+    "contract",
+    "description",
+)
+Record = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class StatedTotal:
+    """A total row of the file beside what its rows come to; `currency` is empty where they have several."""
+
+    row: int
+    label: str
+    currency: str
+    stated_amount: Decimal | None
+    computed_amount: Decimal | None
+    agrees: bool | None
+
+
+def reading_record(examined: ExaminedFile) -> Record:
+    """Return what the report keeps of the reading, ready for JSON."""
+    read, matched = examined.read, examined.matched
+    return {
+        "file_format": read.file_format,
+        "sheet": read.sheet,
+        "encoding": read.encoding,
+        "header_row": read.header_row,
+        "mapping": dict(read.mapping),
+        "unmapped": list(read.unmapped),
+        "warnings": [asdict(warning) for warning in read.warnings],
+        "total_rows": [asdict(total) for total in read.total_rows],
+        "error_count": examined.error_count,
+        "new_customers": [[new.number, new.name] for new in matched.new_customers[:NAMED_CUSTOMERS]],
+        "new_customer_count": len(matched.new_customers),
+        "matched_by_name": matched.matched_by_name,
+        "sample": matched.lines.head(SAMPLE_ROWS).select("row_number", *FIELDS).rows(named=True),
+    }
+
+
+def warnings_of(report: Report) -> list[str]:
+    """Return the warnings of the reading in the language of the reader."""
+    return [
+        ReadWarning(**{**warning, "rows": tuple(warning["rows"])}).message
+        for warning in report.reading.get("warnings", ())
+    ]
+
+
+def stated_totals_of(report: Report) -> list[StatedTotal]:
+    """Return the file's own total rows, compared with its items."""
+    return [
+        StatedTotal(
+            row=total["row"],
+            label=total["label"],
+            currency=total["currency"] or "",
+            stated_amount=_amount(total["amount"]),
+            computed_amount=_amount(total["computed_amount"]),
+            agrees=total["agrees"],
+        )
+        for total in report.reading.get("total_rows", ())
+    ]
+
+
+def refusal_text_of(report: Report) -> str:
+    """Return why the whole file was refused, with the remedy; '' where it was not."""
+    if not report.refusal:
+        return ""
+    params: Mapping[str, Any] = report.refusal["params"]
+    return refusal_text(code=report.refusal["code"], params=params)
+
+
+def _amount(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)

@@ -1,0 +1,43 @@
+"""Which report describes a date, and which uploads are known."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db.models import QuerySet
+
+from receivables.models import Report, ReportKind, ReportState
+from receivables.models.report import OPEN_STATES
+
+
+def report_for(as_of: dt.date, *, kind: str = ReportKind.OPEN_ITEMS) -> Report | None:
+    """Return the committed report that describes `as_of`: the latest as of that date or before; None if
+    there is none.
+
+    A later report never changes what is read for an earlier date.
+    """
+    return committed_reports(kind=kind).filter(as_of__lte=as_of).first()
+
+
+def latest_report(*, kind: str = ReportKind.OPEN_ITEMS) -> Report | None:
+    """Return the committed report with the latest as-of date, None if there is none."""
+    return committed_reports(kind=kind).first()
+
+
+def committed_reports(*, kind: str = ReportKind.OPEN_ITEMS) -> QuerySet[Report]:
+    """Return the reports in force with their policy versions, newest as-of date first."""
+    committed = Report.objects.filter(kind=kind, state=ReportState.COMMITTED)
+    return committed.select_related("policy_version").order_by("-as_of")
+
+
+def committed_on(as_of: dt.date, *, kind: str) -> QuerySet[Report]:
+    """Return the one report in force as of exactly `as_of`, or none."""
+    return committed_reports(kind=kind).filter(as_of=as_of)
+
+
+def same_upload(*, sha256: str, as_of: dt.date, kind: str) -> Report | None:
+    """Return the upload of the same bytes for the same date that is committed or waits; None where there is
+    none, or only refused, superseded and discarded ones.
+    """
+    same = Report.objects.filter(kind=kind, as_of=as_of, sha256=sha256, state__in=OPEN_STATES)
+    return same.select_related("uploaded_by").first()

@@ -1,0 +1,117 @@
+"""Importing a file in one go, as the command does: read, matched and in force, or nothing at all."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+
+from django.core.files import File
+from django.db import transaction
+
+from creditrisk.accounts.models import User
+from creditrisk.audit.tracking import acting
+from receivables.models import Report, ReportKind
+from receivables.permissions import require, upload_refusal
+from receivables.reading import RowError
+from receivables.selectors.examined_file import ExaminedFile, examine_file
+from receivables.selectors.reading_record import reading_record
+from receivables.services.loading import load_report
+from receivables.services.new_report import (
+    create_report,
+    file_sha256,
+    hold_date,
+    removed_on_error,
+    require_new_file,
+    require_size,
+)
+
+
+@dataclass(frozen=True)
+class ImportResult:
+    """What an import found.
+
+    `report` is None where nothing was written: rows were rejected, or it was a dry run.
+
+    `totals` are the sums of the accepted open amounts by currency; `errors` the first of `error_count`.
+    """
+
+    report: Report | None
+    rows: int
+    accepted: int
+    rejected: int
+    errors: tuple[RowError, ...]
+    error_count: int
+    totals: Mapping[str, Decimal]
+    examined: ExaminedFile
+
+
+def import_report(
+    *,
+    path: Path,
+    file_name: str,
+    as_of: dt.date,
+    kind: str = ReportKind.OPEN_ITEMS,
+    by: User | None,
+    create_customers: bool = False,
+    dry_run: bool = False,
+) -> ImportResult:
+    """Import the file at `path` as of a date: the whole file, or nothing of it.
+
+    `by` None is the command on the server itself. Raises NotAllowedError (P3.4), InvalidInputError where
+    the file is too large or was taken before for this date, FileRefused where it cannot be read.
+    """
+    require(upload_refusal(by))
+    with path.open("rb") as opened, acting(by):
+        file = File(opened, name=file_name)
+        require_size(file)
+        require_new_file(sha256=file_sha256(file), as_of=as_of, kind=kind)
+        examined = examine_file(
+            path, file_name=file_name, as_of=as_of, kind=kind, create_customers=create_customers
+        )
+        report = None
+        if not examined.rejected and not dry_run:
+            report = _commit(
+                file,
+                examined,
+                file_name=file_name,
+                as_of=as_of,
+                kind=kind,
+                by=by,
+                create_customers=create_customers,
+            )
+    return ImportResult(
+        report=report,
+        rows=examined.read.rows,
+        accepted=examined.accepted,
+        rejected=examined.rejected,
+        errors=examined.errors,
+        error_count=examined.error_count,
+        totals=examined.totals,
+        examined=examined,
+    )
+
+
+@transaction.atomic
+def _commit(
+    file: File[bytes],
+    examined: ExaminedFile,
+    *,
+    file_name: str,
+    as_of: dt.date,
+    kind: str,
+    by: User | None,
+    create_customers: bool,
+) -> Report:
+    hold_date(kind=kind, as_of=as_of)
+    report = create_report(
+        file=file, file_name=file_name, as_of=as_of, kind=kind, by=by, create_customers=create_customers
+    )
+    with removed_on_error(report):
+        report.rows = report.accepted = examined.read.rows
+        report.totals = {currency: str(amount) for currency, amount in examined.totals.items()}
+        report.reading = reading_record(examined)
+        load_report(report=report, matched=examined.matched, by=by)
+    return report

@@ -1,0 +1,103 @@
+"""From checked lines to a committed report: customers, items by COPY, sums in SQL, the one before
+superseded.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable
+
+import polars as pl
+from django.db import connection
+from django.utils import timezone
+
+from creditrisk.accounts.models import User
+from creditrisk.policy.models import PolicyVersion
+from creditrisk.policy.selectors import policy_version_on
+from customers.numbers import clean_number
+from customers.services import onboard_customers
+from receivables.models import Report, ReportState
+from receivables.selectors.aged_sums import ITEMS_TABLE, SUMS_TABLE, computed_sums
+from receivables.selectors.customer_matching import MatchedLines, NewCustomer
+from receivables.selectors.reports import committed_on
+
+SLICE_ROWS = 50_000
+COPY_ITEMS = (
+    f"COPY {ITEMS_TABLE} (report_id, customer_id, row_number, document, document_on, due_on, currency,"
+    " amount, open_amount, contract_number, description)"
+    " FROM STDIN WITH (FORMAT csv, FORCE_NOT_NULL (document, contract_number, description))"
+)
+
+
+def load_report(*, report: Report, matched: MatchedLines, by: User | None) -> None:
+    """Load the lines of a locked report and put it in force, in the caller's transaction.
+
+    `matched` has no errors. The caller holds the date (`new_report.hold_date`).
+    """
+    ids = _onboard(matched.new_customers, by=by)
+    _copy_items(report, _with_new_customers(matched.lines, ids))
+    version = policy_version_on(report.as_of)
+    _store_sums(report, version)
+    report.supersedes = _supersede(report)
+    report.policy_version = version
+    report.state = ReportState.COMMITTED
+    report.committed_by = by
+    report.committed_at = timezone.now()
+    report.save()
+
+
+def _onboard(customers: Iterable[NewCustomer], *, by: User | None) -> dict[str, int]:
+    entries: dict[str, list[tuple[str, str]]] = {}
+    for customer in customers:
+        entries.setdefault(customer.currency, []).append((customer.number, customer.name))
+    ids: dict[str, int] = {}
+    for currency, named in entries.items():
+        ids |= onboard_customers(entries=named, currency=currency, by=by)
+    return ids
+
+
+def _with_new_customers(lines: pl.DataFrame, ids: dict[str, int]) -> pl.DataFrame:
+    if not ids:
+        return lines
+    refs = lines.filter(pl.col("customer_id").is_null())["customer_ref"].unique()
+    by_ref = {ref: ids[clean_number(ref)] for ref in refs}
+    new = pl.col("customer_ref").replace_strict(by_ref, default=None, return_dtype=pl.Int64)
+    return lines.with_columns(pl.coalesce("customer_id", new).alias("customer_id"))
+
+
+def _copy_items(report: Report, lines: pl.DataFrame) -> None:
+    # By customer, so that a page about one customer reads neighbouring rows.
+    columns = lines.sort("customer_id", "row_number").select(
+        pl.lit(report.pk).alias("report_id"),
+        "customer_id",
+        "row_number",
+        "document",
+        "document_on",
+        "due_on",
+        "currency",
+        pl.coalesce("amount", "open_amount"),
+        "open_amount",
+        pl.col("contract").fill_null(""),
+        pl.col("description").fill_null(""),
+    )
+    with connection.cursor() as cursor, cursor.copy(COPY_ITEMS) as copy:
+        for part in columns.iter_slices(SLICE_ROWS):
+            text = io.BytesIO()
+            part.write_csv(text, include_header=False)
+            copy.write(text.getbuffer())
+
+
+def _store_sums(report: Report, version: PolicyVersion) -> None:
+    source = computed_sums(report, as_of=report.as_of, buckets=version.policy.aging_buckets)
+    columns = "customer_id, currency, debit_amounts, credit_amounts, total_amount, overdue_amount, items"
+    sql = f"INSERT INTO {SUMS_TABLE} (report_id, {columns}) SELECT %s, {columns} FROM ({source.sql}) AS aged"  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [report.pk, *source.params])
+
+
+def _supersede(report: Report) -> Report | None:
+    earlier = committed_on(report.as_of, kind=report.kind).select_for_update(of=("self",)).first()
+    if earlier is not None:
+        earlier.state = ReportState.SUPERSEDED
+        earlier.save()
+    return earlier

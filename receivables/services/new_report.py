@@ -1,0 +1,121 @@
+"""The first half of every upload and import: the file is taken in, once, under a number."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
+from uuid import UUID
+
+from django.conf import settings
+from django.core.files import File
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from creditrisk.accounts.models import User
+from creditrisk.exceptions import InvalidInputError
+from creditrisk.numbering.services import next_number
+from receivables.models import Report, ReportState
+from receivables.selectors.reports import same_upload
+
+MEBIBYTE = 1024 * 1024
+NAME_CHARACTERS = 200
+
+
+def hold_date(*, kind: str, as_of: dt.date) -> None:
+    """Let one transaction at a time take in or commit reports of a kind as of a date; the lock ends with
+    it.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"receivables.report:{kind}:{as_of}"])
+
+
+def create_report(
+    *,
+    file: File[bytes],
+    file_name: str,
+    as_of: dt.date,
+    kind: str,
+    by: User | None,
+    create_customers: bool,
+    submission_key: UUID | None = None,
+) -> Report:
+    """Store the file and return its report, in the caller's transaction, which holds the date.
+
+    Raises InvalidInputError where the file is too large, or the same file was taken before for this date.
+    """
+    require_size(file)
+    sha256 = file_sha256(file)
+    require_new_file(sha256=sha256, as_of=as_of, kind=kind)
+    report = Report(
+        number=f"AR-{as_of.year}-{next_number(f'report:{as_of.year}'):04d}",
+        kind=kind,
+        as_of=as_of,
+        file_name=shown_name(file_name),
+        file_size_bytes=file.size,
+        sha256=sha256,
+        create_customers=create_customers,
+        uploaded_by=by,
+        submission_key=submission_key,
+    )
+    report.file.save(report.number, file, save=False)
+    with removed_on_error(report):
+        report.save()
+    return report
+
+
+def require_size(file: File[bytes]) -> None:
+    """Raise InvalidInputError for a file above the limit of this installation."""
+    if file.size > settings.CREDITRISK_REPORT_MAX_BYTES:
+        raise InvalidInputError(
+            "report.too_large",
+            _("The file is larger than %(limit)d MB. Split it or leave out columns that are not needed.")
+            % {"limit": settings.CREDITRISK_REPORT_MAX_BYTES // MEBIBYTE},
+        )
+
+
+def require_new_file(*, sha256: str, as_of: dt.date, kind: str, other_than: Report | None = None) -> None:
+    """Raise InvalidInputError where a report with the same bytes, whatever its name, is open for the same
+    date.
+    """
+    same = same_upload(sha256=sha256, as_of=as_of, kind=kind)
+    if same is None or same == other_than:
+        return
+    if same.state == ReportState.COMMITTED:
+        text = _("This file is committed already, as report %(number)s (%(file)s) as of %(date)s.")
+    else:
+        text = _(
+            "This file waits already, as %(number)s (%(file)s) as of %(date)s: commit or discard that one."
+        )
+    values = {"number": same.number, "file": same.file_name, "date": same.as_of}
+    raise InvalidInputError("report.duplicate", text % values)
+
+
+def file_sha256(file: File[bytes]) -> str:
+    """Return the hash of the file's bytes; it is at its start again afterwards."""
+    digest = hashlib.sha256()
+    for chunk in file.chunks(MEBIBYTE):
+        digest.update(chunk)
+    file.seek(0)
+    return digest.hexdigest()
+
+
+def shown_name(file_name: str) -> str:
+    """Return what a file is called on pages: no folders, nothing invisible, no control of the writing
+    direction.
+    """
+    base = file_name.replace("\\", "/").rsplit("/", 1)[-1]
+    visible = "".join(char for char in base if unicodedata.category(char)[0] != "C")
+    return " ".join(visible.split())[-NAME_CHARACTERS:] or _("unnamed")
+
+
+@contextmanager
+def removed_on_error(report: Report) -> Iterator[None]:
+    """Remove the stored file where the block fails: the database forgets by itself, the storage does not."""
+    try:
+        yield
+    except BaseException:
+        report.file.delete(save=False)
+        raise
