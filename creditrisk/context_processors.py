@@ -147,7 +147,6 @@ def _sections(request: HttpRequest) -> list[LinkSection]:
     user = _user(request)
     if user is None:
         return []
-    roles = user.roles | ADMINISTRATOR if user.is_superuser else user.roles
     active = _active_entry(request.resolver_match.view_name if request.resolver_match else "")
     sections = []
     for section in MENU:
@@ -161,7 +160,7 @@ def _sections(request: HttpRequest) -> list[LinkSection]:
                 tab=entry.tab,
             )
             for entry in section.entries
-            if entry.roles & roles
+            if entry.roles & user.roles
         )
         if links:
             sections.append(LinkSection(section.label, links))
