@@ -17,6 +17,7 @@ from typing import Any
 
 from receivables.reading.report import FileRefused, Job, ReadingLimits
 
+_RESERVED_BYTES = 3 << 30
 RESULT, LINES = "result.json", "lines.arrow"
 
 
@@ -49,7 +50,11 @@ def job_to_json(job: Job) -> str:
 
 def limit_resources(limits: ReadingLimits) -> None:
     """Bound this process's memory and processor time, and forbid core dumps. For the child only."""
-    resource.setrlimit(resource.RLIMIT_AS, (limits.memory_bytes, limits.memory_bytes))
+    # Data counts what is really allocated; the address space also holds the libraries, the mapped file and the
+    # stacks that thread pools reserve and never use.
+    resource.setrlimit(resource.RLIMIT_DATA, (limits.memory_bytes, limits.memory_bytes))
+    space = limits.memory_bytes + limits.file_bytes + _RESERVED_BYTES
+    resource.setrlimit(resource.RLIMIT_AS, (space, space))
     resource.setrlimit(resource.RLIMIT_CPU, (limits.seconds, limits.seconds + 5))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 

@@ -14,7 +14,7 @@ from receivables.reading.currencies import currency_code
 from receivables.reading.dates import DateError, day_order, parse_date
 
 AMOUNT = pl.Decimal(18, 2)
-ERROR_CELL = r"^#(?:N/A|REF!|VALUE!|DIV/0!|NAME\?|NUM!|NULL!|SPILL!|CALC!|GETTING_DATA|ERROR)$"
+_ERROR_CELL = r"^#(?:N/A|REF!|VALUE!|DIV/0!|NAME\?|NUM!|NULL!|SPILL!|CALC!|GETTING_DATA|ERROR)$"
 _PLAIN = r"^-?[0-9]{1,14}(?:\.[0-9]{1,2})?$"
 _GROUPED = r"^-?[0-9]{1,3}(?:,[0-9]{3}){1,4}(?:\.[0-9]{1,2})?$"
 _GROUPED_CENTS = r",[0-9]{3}\.[0-9]"
@@ -99,6 +99,12 @@ def currencies(column: pl.Series) -> pl.DataFrame:
         return code
 
     return _looked_up(column, column.unique().drop_nulls(), parse, pl.String)
+
+
+def error_cells(column: pl.Series) -> pl.Series:
+    """Return which cells hold a spreadsheet's error value, such as #N/A or #REF!."""
+    sharp = column.str.starts_with("#")
+    return sharp & column.str.contains(_ERROR_CELL) if sharp.any() else sharp
 
 
 def _looked_up(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,10 +36,10 @@ def load_text(path: Path, folder: Path, limits: ReadingLimits, recognises: Recog
     csv.field_size_limit(limits.file_bytes)
     encoding = encodings.detect(path, lambda text: recognises(_separated(text, recognises)[1]))
     text_path = path
-    if encoding.name != "utf-8" or encoding.bom_bytes:
+    if encoding.name != "utf-8":
         text_path = folder / "text.csv"
         encodings.transcode(path, text_path, encoding)
-    with text_path.open(encoding="utf-8", newline="") as file:
+    with text_path.open(encoding="utf-8-sig", newline="") as file:
         sample = file.read(_SAMPLE_CHARACTERS)
     separator, rows, stated = _separated(sample, recognises)
     # One column more than any row of the sample shows cells that have slipped to the right.
@@ -87,47 +87,40 @@ def _sample_rows(sample: str, separator: str) -> list[list[str]]:
 def _read(path: Path, separator: str, width: int) -> pl.DataFrame:
     import polars as pl
 
-    if _regular(path, separator):
-        try:
-            return pl.read_csv(
-                path,
-                has_header=False,
-                separator=separator,
-                schema={f"c{index}": pl.String for index in range(width)},
-                missing_columns="insert",
-                truncate_ragged_lines=True,
-                glob=False,
-            )
-        except pl.exceptions.PolarsError:
-            pass
-    return _read_slowly(path, separator, width)
+    try:
+        frame = pl.read_csv(
+            path,
+            has_header=False,
+            separator=separator,
+            schema={f"c{index}": pl.String for index in range(width)},
+            missing_columns="insert",
+            truncate_ragged_lines=True,
+            glob=False,
+        )
+    except pl.exceptions.PolarsError:
+        return _read_slowly(path, separator, width)
+    return frame if _is_regular(frame, path) else _read_slowly(path, separator, width)
 
 
-def _regular(path: Path, separator: str) -> bool:
-    """Return whether quotes stand only around whole fields and lines end in one way, which polars relies on."""
-    mark = separator.encode()
-    opens = closes = quotes = 0
+def _is_regular(frame: pl.DataFrame, path: Path) -> bool:
+    """Return whether every line became one row and no quote or line end is left in a cell.
+
+    Otherwise the file has line ends or quotes inside its cells, or stray ones, of which polars loses some.
+    """
+    import polars as pl
+
+    if _lines(path) != frame.height:
+        return False
+    return not any(frame.select(pl.all().str.contains('["\\r\\n]').any()).row(0))
+
+
+def _lines(path: Path) -> int:
+    count, last = 0, b"\n"
     with path.open("rb") as file:
-        for block in _line_blocks(file):
-            if b"\r" in block and block.count(b"\r") != block.count(b"\r\n"):
-                return False
-            if b'"' not in block:
-                continue
-            text = b"\n" + block.replace(b'""', b"").replace(b"\r\n", b"\n") + b"\n"
-            quotes += text.count(b'"')
-            opens += text.count(mark + b'"') + text.count(b'\n"')
-            closes += text.count(b'"' + mark) + text.count(b'"\n')
-    return opens == closes and opens * 2 == quotes
-
-
-def _line_blocks(file: io.BufferedReader) -> Iterator[bytes]:
-    carry = b""
-    while chunk := file.read(4 * MEBIBYTE):
-        text = carry + chunk
-        end = text.rfind(b"\n") + 1
-        yield text[:end]
-        carry = text[end:]
-    yield carry
+        while chunk := file.read(4 * MEBIBYTE):
+            count += chunk.count(b"\n")
+            last = chunk[-1:]
+    return count + (last != b"\n")
 
 
 def _read_slowly(path: Path, separator: str, width: int) -> pl.DataFrame:
@@ -138,7 +131,7 @@ def _read_slowly(path: Path, separator: str, width: int) -> pl.DataFrame:
     frames = [pl.DataFrame(schema=schema)]
     batch: list[list[str]] = []
     count = 0
-    with path.open(encoding="utf-8", newline="") as file:
+    with path.open(encoding="utf-8-sig", newline="") as file:
         for row in csv.reader(itertools.chain(file, [_END]), delimiter=separator):
             if row and _END in row[-1]:
                 if row != [_END]:

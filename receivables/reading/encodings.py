@@ -36,12 +36,14 @@ def detect(path: Path, recognises: Recognises) -> Encoding:
     """Return the encoding of a text file.
 
     `recognises` counts the known column names in a decoded sample: the encoding in which the header can be read is
-    the right one. Raises FileRefused: unknown_encoding, ambiguous_encoding.
+    the right one. Raises FileRefused: unknown_encoding, ambiguous_encoding, damaged_text.
     """
     with path.open("rb") as file:
         sample = file.read(SAMPLE_BYTES)
     for bom, name in _BOMS:
         if sample.startswith(bom):
+            if name == "utf-8" and not decodes(path, name):
+                raise FileRefused("damaged_text", {"encoding": name})
             return Encoding(name, len(bom))
     if name := _wide(sample):
         return Encoding(name)
@@ -64,19 +66,16 @@ def decodes(path: Path, encoding: str) -> bool:
 
 
 def transcode(source: Path, target: Path, encoding: Encoding) -> None:
-    """Write the text of `source` to `target` in UTF-8. Raises FileRefused: damaged_text (with the line)."""
+    """Write the text of `source` to `target` in UTF-8. Raises FileRefused: damaged_text."""
     decoder = codecs.getincrementaldecoder(encoding.name)("strict")
-    line = 1
     with source.open("rb") as file, target.open("wb") as out:
         file.seek(encoding.bom_bytes)
         try:
             while chunk := file.read(_CHUNK_BYTES):
-                text = decoder.decode(chunk)
-                line += text.count("\n")
-                out.write(text.encode())
+                out.write(decoder.decode(chunk).encode())
             decoder.decode(b"", final=True)
         except UnicodeError as error:
-            raise FileRefused("damaged_text", {"encoding": encoding.name, "row": line}) from error
+            raise FileRefused("damaged_text", {"encoding": encoding.name}) from error
 
 
 def _wide(sample: bytes) -> str | None:

@@ -24,7 +24,7 @@ class Merge:
         return self.first_row <= row <= self.last_row and self.first_column <= column <= self.last_column
 
 
-@dataclass(frozen=True)
+@dataclass
 class Grid:
     """All cells of one sheet as text, row 0 being row 1 of the file.
 
@@ -43,4 +43,7 @@ class Grid:
     formulas: int = 0
     epoch_1904: bool = False
     ragged: bool = False
-    notes: Mapping[str, object] = field(default_factory=dict)
+
+    def release(self) -> None:
+        """Let go of the cells once the rows are taken out of them: a long file is not held twice."""
+        self.frame = self.frame.clear()

@@ -39,6 +39,7 @@ class Reading:
 def read_open_items(grid: Grid, header: Header, job: Job) -> Reading:
     """Return the open items of a sheet. Raises FileRefused: no_rows, too_many_rows."""
     rows = sort_rows(grid, header)
+    grid.release()
     if rows.items.is_empty():
         raise FileRefused("no_rows", {"row": header.row})
     if rows.items.height > job.limits.rows:
@@ -64,6 +65,7 @@ class _Reader:
         self._dates()
         amounts = self._amounts()
         self._currency(amounts["signs"])
+        self.text = self.text.select(ROW, "document")
         table = pl.DataFrame({name: column.alias(name) for name, column in self.parsed.items()})
         self._duplicates(table)
         self._oddities(table)
@@ -122,10 +124,11 @@ class _Reader:
                     params={"limit": self.job.limits.cell_characters})  # fmt: skip
         self._error(f"{field}_too_long", (length > limit) & (length <= self.job.limits.cell_characters), field,
                     params={"limit": limit})  # fmt: skip
-        self._error("control_characters", column.str.contains(CONTROL), field)
-        self._error("damaged_characters", column.str.contains(REPLACEMENT, literal=True), field)
+        if field in self.rows.odd_columns:
+            self._error("control_characters", column.str.contains(CONTROL), field)
+            self._error("damaged_characters", column.str.contains(REPLACEMENT, literal=True), field)
         if field != "description":
-            self._error("error_cell", column.str.contains(columns.ERROR_CELL), field)
+            self._error("error_cell", columns.error_cells(column), field)
         else:
             self.found.warn("description_cut", length > MAX_DESCRIPTION, limit=MAX_DESCRIPTION)
             column = column.str.slice(0, MAX_DESCRIPTION)
@@ -149,13 +152,14 @@ class _Reader:
             self._parse_errors(field, result["code"])
             self.parsed[field] = result["value"]
         self._missing("due_on")
+        self.text = self.text.drop(fields)
 
     def _parse_errors(self, field: str, codes: pl.Series) -> None:
         """Record what could not be parsed; an error value such as #N/A and an endless cell have their own remedy."""
         limit = self.job.limits.cell_characters
         endless = self.text[field].str.len_chars() > limit
         self._error("cell_too_long", endless, field, params={"limit": limit})
-        broken = self.text[field].str.contains(columns.ERROR_CELL)
+        broken = columns.error_cells(self.text[field])
         self._error("error_cell", broken, field)
         self._error(codes, codes.is_not_null() & ~broken & ~endless, field)
 
@@ -206,13 +210,18 @@ class _Reader:
             self._error("currency_sign", ~fits.to_series(), "open_amount")
 
     def _duplicates(self, table: pl.DataFrame) -> None:
+        """Record the second and later rows of the same customer, document, due date and currency.
+
+        Hashes of the keys find the few rows worth comparing: the keys themselves of a long file would be held twice.
+        """
         key = ["customer_ref", "document", "due_on", "currency"]
-        repeated = ~table.select(pl.struct(key).is_first_distinct()).to_series()
-        for name in key:
-            repeated = repeated & table[name].is_not_null()
-        if repeated.any():
-            first = table.select(pl.col(ROW).min().over(key)).to_series()
-            self._error("duplicate", repeated, "document", other_rows=first)
+        hashes = table.select(pl.struct(key).hash().alias("hash"))["hash"]
+        suspects = table.select(ROW, *key).filter(hashes.is_duplicated()).drop_nulls(key)
+        pairs = suspects.with_columns(pl.col(ROW).min().over(key).alias("first")).filter(pl.col(ROW) != pl.col("first"))
+        if pairs.is_empty():
+            return
+        found = table.select(ROW).join(pairs.select(ROW, "first"), on=ROW, how="left", maintain_order="left")
+        self._error("duplicate", found["first"].is_not_null(), "document", other_rows=found["first"])
 
     def _oddities(self, table: pl.DataFrame) -> None:
         """Warn of what is possible but seldom meant."""

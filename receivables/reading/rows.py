@@ -26,15 +26,16 @@ class Rows:
     notes: pl.DataFrame
     repeated_headers: int
     filled: pl.Series
+    odd_columns: frozenset[str]
 
 
 def sort_rows(grid: Grid, header: Header) -> Rows:
     """Return the rows of the table below `header`. Totals carry a `label`, '' where they have none."""
-    table = _table(grid, header)
+    table, odd = _table(grid, header)
     fields = [name for name in table.columns if name not in (ROW, "shifted")]
-    table = table.filter(pl.any_horizontal(pl.col(fields).is_not_null()) | pl.col("shifted"))
+    table = _only(table, table.select(pl.any_horizontal(pl.col(fields).is_not_null()) | pl.col("shifted")).to_series())
     repeated = _repeated_header(table, header)
-    table = table.filter(~repeated)
+    table = _only(table, ~repeated)
     labels = _total_labels(table, grid, header)
     amount = pl.any_horizontal(pl.col([name for name in AMOUNT_FIELDS if name in fields]).is_not_null())
     customer = [name for name in CUSTOMER_FIELDS if name in fields]
@@ -46,39 +47,46 @@ def sort_rows(grid: Grid, header: Header) -> Rows:
         .otherwise(pl.lit("item"))
         .alias("kind")
     )["kind"]  # fmt: skip
-    table = table.with_columns(labels.fill_null("").alias("label"), kinds)
-    table, filled = _filled_down(table, grid, header)
+    table, filled = _filled_down(table.with_columns(kinds), grid, header)
     is_item = table["kind"] == "item"
+    is_total = table["kind"].is_in(["total", "unlabelled"])
     return Rows(
-        items=table.filter(is_item).drop("label", "kind"),
-        totals=table.filter(pl.col("kind").is_in(["total", "unlabelled"])).drop("shifted"),
+        items=_only(table, is_item).drop("kind"),
+        totals=table.filter(is_total).with_columns(label=labels.filter(is_total).fill_null("")),
         notes=table.filter(pl.col("kind") == "note").select(ROW),
         repeated_headers=int(repeated.sum()),
         filled=filled.filter(is_item),
+        odd_columns=odd,
     )
 
 
-def _table(grid: Grid, header: Header) -> pl.DataFrame:
-    """Return the mapped columns below the header, cleaned; error cells show their error as text."""
+def _only(table: pl.DataFrame, mask: pl.Series) -> pl.DataFrame:
+    """Return the rows of `mask`, without copying the table where that is all of them."""
+    return table if mask.all() else table.filter(mask)
+
+
+def _table(grid: Grid, header: Header) -> tuple[pl.DataFrame, frozenset[str]]:
+    """Return the mapped columns below the header, cleaned, and those with odd characters.
+
+    Error cells show their error as text.
+    """
     first = header.first_data_index
     height = max(0, grid.frame.height - first)
-    columns: dict[str, pl.Series] = {ROW: pl.int_range(first + 1, first + 1 + height, eager=True)}
-    broken: dict[int, dict[int, str]] = {}
+    fields = header.mapped.columns
+    texts, odd = cleaned(
+        pl.DataFrame({field: grid.frame.to_series(index).slice(first) for field, index in fields.items()})
+    )
     for (row, column), text in grid.broken.items():
-        if first <= row < first + height:
-            broken.setdefault(column, {})[row - first] = text
-    for field, index in header.mapped.columns.items():
-        texts = cleaned(grid.frame.to_series(index).slice(first))
-        for row, text in broken.get(index, {}).items():
-            texts[row] = text
-        columns[field] = texts.alias(field)
+        for field in (name for name, index in fields.items() if index == column):
+            if first <= row < first + height:
+                texts[row - first, field] = text
     named = max(index for index, cell in enumerate(header.mapped.cells) if cell is not None)
     shifted = pl.repeat(False, height, eager=True)
     if grid.ragged:
         for column in grid.frame.get_columns()[named + 1 :]:
             shifted = shifted | (column.slice(first).str.strip_chars().str.len_bytes() > 0).fill_null(False)
-    columns["shifted"] = shifted
-    return pl.DataFrame(columns)
+    numbers = pl.int_range(first + 1, first + 1 + height, eager=True)
+    return texts.insert_column(0, numbers.alias(ROW)).with_columns(shifted=shifted), odd
 
 
 def _repeated_header(table: pl.DataFrame, header: Header) -> pl.Series:

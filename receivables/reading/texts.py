@@ -19,6 +19,8 @@ INVISIBLE = "[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad]"
 BREAKS = r"[\r\n\t\x0b\x0c\u2028\u2029]+"
 CONTROL = r"[\x00-\x08\x0e-\x1f\x7f]"
 REPLACEMENT = "\ufffd"
+# Any of the above: a column without one, as nearly all are, needs one look and no more.
+_ODD = "[\x00-\x1f\x7f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufffd]"
 
 
 def half_width(text: str) -> str:
@@ -26,17 +28,24 @@ def half_width(text: str) -> str:
     return text.translate(_HALF_WIDTH).strip()
 
 
-def cleaned(column: pl.Series) -> pl.Series:
-    """Return the texts trimmed, without invisible characters and line breaks; an empty text becomes null.
+def cleaned(table: pl.DataFrame) -> tuple[pl.DataFrame, frozenset[str]]:
+    """Return the texts trimmed, without invisible characters and line breaks, and the columns that had odd characters.
 
-    Control characters and replacement characters stay: they are errors, not decoration.
+    An empty text becomes null. Control characters and replacement characters stay: they are errors, not decoration.
     """
-    if column.str.contains(INVISIBLE).any():
-        column = column.str.replace_all(INVISIBLE, "")
-    column = column.str.strip_chars()
-    if column.str.contains(BREAKS).any():
-        column = column.str.replace_all(BREAKS, " ")
-    return column.set(column.str.len_bytes() == 0, None)
+    import polars as pl
+
+    found = table.select(pl.all().str.contains(_ODD).any()).row(0)
+    odd = frozenset(name for name, any_odd in zip(table.columns, found, strict=True) if any_odd)
+    texts = []
+    for name in table.columns:
+        text = pl.col(name)
+        if name in odd:
+            text = text.str.replace_all(INVISIBLE, "").str.strip_chars().str.replace_all(BREAKS, " ")
+        else:
+            text = text.str.strip_chars()
+        texts.append(pl.when(text.str.len_bytes() > 0).then(text).alias(name))
+    return table.select(texts), odd
 
 
 def cleaned_cell(text: str | None) -> str:
