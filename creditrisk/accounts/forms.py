@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from django import forms
 from django.conf import settings
+from django.utils.translation import gettext_lazy as _
 
 from creditrisk.accounts.models import User
 from creditrisk.forms import StrictForm
@@ -21,7 +20,6 @@ class ThemeForm(StrictForm, forms.Form):
     next = forms.CharField(required=False)
 
 
-class ProfileForm(StrictForm, forms.ModelForm):  # type: ignore[type-arg]
-    class Meta:
-        model = User
-        fields: ClassVar = ["phone", "mails_wanted"]
+class ProfileForm(StrictForm, forms.Form):
+    phone = forms.CharField(label=_("Phone"), max_length=50, required=False)
+    mails_wanted = forms.BooleanField(label=_("Send me e-mails"), required=False)

@@ -1,5 +1,4 @@
-"""The language of a request: the person's own choice, else the cookie of this device, else what the browser
-asks for."""
+"""The language of a request: the person's own choice, else this device's cookie, else what the browser asks for."""
 
 from __future__ import annotations
 
@@ -8,13 +7,13 @@ from collections.abc import Callable
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
+from django.utils.cache import patch_vary_headers
 
 SESSION_LANGUAGE = "language"
 
 
 class ChosenLanguageMiddleware:
-    """Activates the language for one request. The choice is copied into the session at log-in, so no query is
-    needed."""
+    """Activates the language for one request. The session holds the choice since log-in: no query is needed."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -27,5 +26,6 @@ class ChosenLanguageMiddleware:
             request.LANGUAGE_CODE = language  # type: ignore[attr-defined]
             response = self.get_response(request)
             # TemplateResponses are rendered inside; streaming bodies carry no translated text.
+        patch_vary_headers(response, ("Accept-Language",))
         response.headers.setdefault("Content-Language", language)
         return response

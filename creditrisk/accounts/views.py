@@ -5,7 +5,8 @@ from __future__ import annotations
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.forms.models import model_to_dict
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
@@ -23,7 +24,7 @@ def _back(request: HttpRequest, target: str) -> HttpResponse:
     safe = url_has_allowed_host_and_scheme(
         target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
-    return redirect(target if safe else "/")
+    return HttpResponseRedirect(target if safe else "/")
 
 
 @login_not_required
@@ -73,9 +74,10 @@ def set_theme(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def profile(request: HttpRequest) -> HttpResponse:
     """The person's own page: what is known of him and what he may change."""
-    form = ProfileForm(request.POST or None, instance=request.user)
+    assert isinstance(request.user, User)  # the log-in middleware lets nobody else through
+    form = ProfileForm(request.POST or None, initial=model_to_dict(request.user, ["phone", "mails_wanted"]))
     if request.method == "POST" and form.is_valid():
-        form.save()
+        services.update_profile(user=request.user, **form.cleaned_data)
         messages.success(request, _("Saved."))
         return redirect("accounts:profile")
     return render(request, "accounts/profile.html", {"form": form})
