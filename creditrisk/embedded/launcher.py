@@ -25,7 +25,7 @@ from creditrisk.embedded.processes import die_with_parent
 from creditrisk.embedded.product import CHILDREN_STOP_SECONDS, Product
 from creditrisk.embedded.servers import running_servers, wait_until_stopped
 
-PORT_PATIENCE_SECONDS = 5.0
+PORT_PATIENCE_SECONDS = 3.0
 SERVERS_STOP_SECONDS = 2.0
 
 
@@ -92,7 +92,9 @@ def run() -> None:
                     say("Starting web, worker and beat ...")
                     product.demo = bool(logins)
                     product.start()
-                    say(f"\nCreditrisk is ready: {product.url}\n\n{logins}")
+                    say(f"\nCreditrisk is ready: {product.url}\n")
+                    if logins:
+                        say(logins)
                     say(f"Data: {folder.path}   Logs: {folder.log}   Stop: Ctrl-C")
                     product.watch(own_servers=own_servers)
                 finally:

@@ -137,8 +137,15 @@ class Product:
             stop_children(self.children, patience_seconds=CHILDREN_STOP_SECONDS)
 
     def _page_answers(self) -> bool:
+        """Return whether the first page is there. Raises LauncherError when it is broken."""
         try:
             with DIRECTLY.open(self.url, timeout=10) as page:
                 return bool(page.status == 200)
-        except (OSError, urllib.error.URLError):
+        except urllib.error.HTTPError as error:
+            error.close()
+            log_file = self.children[0].log_file
+            raise LauncherError(
+                f"{error.url} answers {error.code}. The last lines of {log_file}:\n{tail(log_file)}"
+            ) from error
+        except OSError:
             return False

@@ -1,0 +1,239 @@
+"""One life of `make run`: started, disturbed, killed, started again. The tests share it, in this order."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from creditrisk.embedded import running_servers
+from creditrisk.embedded.addresses import DataFolder
+from creditrisk.embedded.environment import PROJECT_DIR, local_environment
+from creditrisk.embedded.locks import is_locked
+from creditrisk.embedded.preparation import LOADING, demo_state, set_demo_state
+from creditrisk.embedded.servers import wait_until_stopped
+from tests.embedded.probes import eventually, keeper_pid, kill_and_wait, postmaster_pid, query
+
+DIRECTLY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+INHERITED = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG", "TMPDIR")}
+
+
+class RunningProduct:
+    """The launcher on a data folder and a port, started and stopped at will."""
+
+    def __init__(self, data_dir: Path, port: int) -> None:
+        self.data_dir = data_dir
+        self.port = port
+        self.launcher: subprocess.Popen[str] | None = None
+
+    def start(self) -> str:
+        """Start it; return what it says until it is ready."""
+        self.launcher = launch(self.data_dir, self.port)
+        assert self.launcher.stdout
+        said = ""
+        for line in self.launcher.stdout:
+            said += line
+            if "Stop: Ctrl-C" in line:
+                return said
+        raise AssertionError(f"it did not start:\n{said}")
+
+    def pids(self, part: str) -> list[int]:
+        """Return the processes of a part of this product, the parent first."""
+        needle = {"web": f"--bind\x00127.0.0.1:{self.port}\x00", "worker": "embedded.worker\x00"}[part]
+        found = []
+        for entry in Path("/proc").glob("[0-9]*"):
+            try:
+                if (
+                    needle in (entry / "cmdline").read_text()
+                    and str(self.data_dir) in (entry / "environ").read_text()
+                ):
+                    found.append(int(entry.name))
+            except OSError:
+                continue
+        return sorted(found)
+
+    def is_healthy(self) -> bool:
+        """Return whether the product says that its database and its broker are well."""
+        try:
+            with DIRECTLY.open(f"http://127.0.0.1:{self.port}/health/", timeout=5) as answer:
+                return bool(answer.status == 200)
+        except OSError:
+            return False
+
+    def everything_is_gone(self) -> bool:
+        folder = DataFolder(self.data_dir)
+        return not (self.pids("web") or self.pids("worker") or is_locked(folder.keeper_lock))
+
+
+def launch(data_dir: Path, port: int | str) -> subprocess.Popen[str]:
+    """Start the launcher without a demo."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "creditrisk.embedded.launcher"],
+        cwd=PROJECT_DIR,
+        env=INHERITED | {"CREDITRISK_DATA_DIR": str(data_dir), "PORT": str(port), "DEMO": "0"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def refusal(data_dir: Path, port: int | str) -> str:
+    """Return what a launcher says that must not start."""
+    with launch(data_dir, port) as launcher:
+        said, _ = launcher.communicate(timeout=60)
+    assert launcher.returncode == 1
+    return said
+
+
+def manage(data_dir: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a management command as a person beside the product would."""
+    return subprocess.run(
+        [sys.executable, "manage.py", *arguments],
+        cwd=PROJECT_DIR,
+        env=INHERITED | {"CREDITRISK_DATA_DIR": str(data_dir)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+
+
+@pytest.fixture(scope="module")
+def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningProduct]:
+    """A product on a fresh data folder, in a path with a space, on a free port."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    running = RunningProduct(tmp_path_factory.mktemp("a product") / "var", port)
+    said = running.start()
+    assert f"http://127.0.0.1:{port}/" in said
+    yield running
+    if running.launcher:
+        running.launcher.kill()
+        running.launcher.communicate()
+    wait_until_stopped(running.data_dir, timeout_seconds=10)
+
+
+def test_the_first_page_answers_when_the_address_is_printed(product: RunningProduct) -> None:
+    with DIRECTLY.open(f"http://127.0.0.1:{product.port}/", timeout=10) as page:
+        assert page.status == 200
+    assert product.is_healthy()
+
+
+def test_only_this_machine_reaches_it(product: RunningProduct) -> None:
+    listening = {
+        line.split()[1]
+        for line in Path("/proc/net/tcp").read_text().splitlines()[1:]
+        if line.split()[3] == "0A" and line.split()[1].endswith(f":{product.port:04X}")
+    }
+    assert listening == {f"0100007F:{product.port:04X}"}
+
+
+def test_a_second_instance_is_told_who_was_first(product: RunningProduct) -> None:
+    said = refusal(product.data_dir, product.port)
+    assert product.launcher
+    assert f"already runs on {product.data_dir} (process {product.launcher.pid})" in said
+    assert f"http://127.0.0.1:{product.port}/" in said
+
+
+def test_a_busy_port_is_named_with_the_remedy(product: RunningProduct, tmp_path: Path) -> None:
+    said = refusal(tmp_path / "var", product.port)
+    assert f"Port {product.port} on 127.0.0.1 is busy" in said
+    assert f"make run PORT={product.port + 1}" in said
+    assert not (tmp_path / "var" / "postgres" / "data").exists()
+
+
+@pytest.mark.parametrize("port", ["0", "65536", "http", "-1"])
+def test_a_port_that_is_none_is_refused(port: str, tmp_path: Path) -> None:
+    assert f"PORT={port} is no port" in refusal(tmp_path / "var", port)
+
+
+def test_a_command_joins_the_running_servers_and_prints_nothing_else(product: RunningProduct) -> None:
+    before = keeper_pid(product.data_dir)
+    code = (
+        "import json; from django.contrib.auth import get_user_model as model;"
+        "model().objects.create(username='kept'); print(json.dumps({'users': model().objects.count()}))"
+    )
+    ended = manage(product.data_dir, "shell", "--verbosity", "0", "--command", code)
+    assert json.loads(ended.stdout) == {"users": 1}
+    assert keeper_pid(product.data_dir) == before
+
+
+@pytest.mark.parametrize("part", ["worker", "web"])
+def test_a_killed_process_is_back_within_seconds_and_leaves_no_orphans(
+    product: RunningProduct, part: str
+) -> None:
+    before = eventually(lambda: len(pids := product.pids(part)) >= 3 and pids)
+    started = time.monotonic()
+    os.kill(before[0], signal.SIGKILL)
+    eventually(lambda: not set(before) & set(product.pids(part)), seconds=10)
+    eventually(lambda: len(product.pids(part)) >= 3, seconds=30)
+    eventually(product.is_healthy, seconds=30)
+    assert time.monotonic() - started < 60
+
+
+@pytest.mark.parametrize("victim", [keeper_pid, postmaster_pid])
+def test_killed_servers_are_back_within_seconds(product: RunningProduct, victim: Any) -> None:
+    started = time.monotonic()
+    kill_and_wait(victim(product.data_dir))
+    eventually(product.is_healthy, seconds=30)
+    assert time.monotonic() - started < 30
+
+
+def test_ctrl_c_stops_everything_within_five_seconds(product: RunningProduct) -> None:
+    assert product.launcher
+    started = time.monotonic()
+    product.launcher.send_signal(signal.SIGINT)
+    said, _ = product.launcher.communicate(timeout=10)
+    assert time.monotonic() - started < 5
+    assert product.launcher.returncode == 0
+    assert "Stopped." in said
+    assert product.everything_is_gone()
+
+
+def test_the_next_start_keeps_the_data_and_takes_less_than_twenty_seconds(product: RunningProduct) -> None:
+    started = time.monotonic()
+    product.start()
+    assert time.monotonic() - started < 20
+    with running_servers(product.data_dir) as addresses:
+        assert query(addresses, "SELECT username FROM accounts_user") == "kept"
+
+
+def test_a_killed_launcher_leaves_nothing_that_stops_the_next_start(product: RunningProduct) -> None:
+    assert product.launcher
+    product.launcher.kill()
+    product.launcher.communicate()
+    product.start()
+    assert product.is_healthy()
+    product.launcher.send_signal(signal.SIGTERM)
+    product.launcher.communicate(timeout=10)
+    assert product.everything_is_gone()
+
+
+def test_a_first_start_killed_while_it_loaded_the_demo_is_begun_afresh(product: RunningProduct) -> None:
+    folder = DataFolder(product.data_dir)
+    set_demo_state(folder, LOADING)
+    with running_servers(product.data_dir) as addresses:
+        assert query(addresses, "SELECT count(*) FROM accounts_user") == 1
+        subprocess.run(
+            [sys.executable, "-m", "creditrisk.embedded.preparation"],
+            cwd=PROJECT_DIR,
+            env=INHERITED
+            | local_environment(product.data_dir, addresses)
+            | {"DJANGO_SETTINGS_MODULE": "creditrisk.settings", "REDIS_URL": addresses.redis_url},
+            check=True,
+            capture_output=True,
+            timeout=120,
+        )
+        assert query(addresses, "SELECT count(*) FROM accounts_user") == 0
+    assert demo_state(folder) == "without"
