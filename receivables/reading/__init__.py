@@ -1,6 +1,7 @@
 """Reading finance's files: any spreadsheet of open items in, validated columns and row errors out.
 
-No models, no database. `read_report` parses in a child process; the messages are translated where they are shown.
+No models, no database. `read_report` parses in a child process; the messages are translated where they are
+shown.
 """
 
 from __future__ import annotations

@@ -11,8 +11,8 @@ from receivables.reading.currencies import SIGN_PATTERN, sign_currencies
 from receivables.reading.texts import half_width
 
 MAX_INTEGER_DIGITS = 14
-# A spreadsheet's own arithmetic leaves noise such as 1234.5600000001; half a unit in the last place of a double,
-# and never less than a millionth of a currency unit, is noise and not a third decimal.
+# A spreadsheet's own arithmetic leaves noise such as 1234.5600000001; half a unit in the last place of a
+# double, and never less than a millionth of a currency unit, is noise and not a third decimal.
 _NOISE = Decimal("0.000001")
 _HALF_ULP = Decimal(2) ** -53
 _EXACT = Context(prec=80)
@@ -28,6 +28,7 @@ _AMOUNT = re.compile(
 )
 _THOUSANDS = re.compile(r"([1-9][0-9]{0,2})[.,]([0-9]{3})")
 _ZERO_DASH = re.compile(rf"(?:{SIGN_PATTERN})?\s*-+\s*", re.IGNORECASE)
+
 
 class AmountError(ValueError):
     """The text is no amount to the cent; `code` says why."""
@@ -52,7 +53,10 @@ class Amount:
 
 
 def decimal_mark(texts: Iterable[str], *, plain_dots: bool) -> str | None:
-    """Return the decimal mark the texts of a column agree on; `plain_dots`: 1234.50 was seen elsewhere in it."""
+    """Return the decimal mark the texts of a column agree on.
+
+    `plain_dots`: 1234.50 was seen elsewhere in it.
+    """
     seen = {DOT} if plain_dots else set()
     for text in texts:
         match = _AMOUNT.fullmatch(half_width(text))
@@ -78,8 +82,9 @@ def _evident_mark(number: str) -> str | None:
 def parse_amount(text: str, *, mark: str | None = None, exponent: int = 0) -> Amount:
     """Return the amount `text` states, times ten to the power of `exponent` (4 for a column in 万元).
 
-    `mark` is the column's decimal mark. A value is never guessed: 1.234 is 1,234 only where the column shows that a
-    comma is its decimal mark. Raises AmountError: not_a_number, ambiguous_number, too_many_decimals, too_large.
+    `mark` is the column's decimal mark. A value is never guessed: 1.234 is 1,234 only where the column
+    shows that a comma is its decimal mark. Raises AmountError: not_a_number, ambiguous_number,
+    too_many_decimals, too_large.
     """
     narrow = half_width(text)
     if _ZERO_DASH.fullmatch(narrow):
@@ -111,12 +116,12 @@ def _split(number: str, mark: str | None) -> tuple[str, str]:
         return grouped, ""
     last = marks[-1]
     whole, _, fraction = grouped.rpartition(last)
-    if len(set(marks)) == 2:  # noqa: PLR2004 - both the dot and the comma
+    if len(set(marks)) == 2:
         if marks.count(last) > 1 or spaced:
             raise AmountError("not_a_number")
         return re.sub("[.,]", "", whole), fraction
     if len(marks) > 1:
-        if spaced or len(fraction) != 3:  # noqa: PLR2004 - 1.234.567
+        if spaced or len(fraction) != 3:
             raise AmountError("not_a_number")
         return grouped.replace(last, ""), ""
     if thousands := _THOUSANDS.fullmatch(grouped):
@@ -136,8 +141,8 @@ def _split_thousands(whole: str, fraction: str, sign: str, mark: str | None) -> 
 
 
 def _cents(whole: str, fraction: str, exponent: int) -> int:
-    if len(whole.lstrip("0")) > MAX_INTEGER_DIGITS or len(fraction) > 30:  # noqa: PLR2004
-        raise AmountError("too_large" if len(fraction) <= 30 else "too_many_decimals")  # noqa: PLR2004
+    if len(whole.lstrip("0")) > MAX_INTEGER_DIGITS or len(fraction) > 30:
+        raise AmountError("too_large" if len(fraction) <= 30 else "too_many_decimals")
     value = _EXACT.scaleb(Decimal(f"{whole}.{fraction or '0'}"), exponent)
     if value >= Decimal(10) ** MAX_INTEGER_DIGITS:
         raise AmountError("too_large")

@@ -30,7 +30,11 @@ def main() -> int:
     except FileRefused as refusal:
         result = {"refused": refusal.code, "params": refusal.params, "detail": refusal.detail}
     except MemoryError:
-        result = {"refused": "too_much_memory", "params": {"limit": job.limits.memory_bytes >> 20}, "detail": ""}
+        result = {
+            "refused": "too_much_memory",
+            "params": {"limit": job.limits.memory_bytes >> 20},
+            "detail": "",
+        }
     (Path(job.folder) / RESULT).write_text(json.dumps(result, default=_plain), encoding="utf-8")
     return 0
 
@@ -50,8 +54,8 @@ def job_to_json(job: Job) -> str:
 
 def limit_resources(limits: ReadingLimits) -> None:
     """Bound this process's memory and processor time, and forbid core dumps. For the child only."""
-    # Data counts what is really allocated; the address space also holds the libraries, the mapped file and the
-    # stacks that thread pools reserve and never use.
+    # Data counts what is really allocated; the address space also holds the libraries, the mapped file and
+    # the stacks that thread pools reserve and never use.
     resource.setrlimit(resource.RLIMIT_DATA, (limits.memory_bytes, limits.memory_bytes))
     space = limits.memory_bytes + limits.file_bytes + _RESERVED_BYTES
     resource.setrlimit(resource.RLIMIT_AS, (space, space))

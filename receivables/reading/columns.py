@@ -1,6 +1,9 @@
-"""Whole columns of text turned into dates, amounts and currencies: the ordinary cells at once, the odd ones one by one.
+"""Whole columns of text turned into dates, amounts and currencies.
 
-Each function returns a frame with the parsed `value` and, where a cell could not be read, the `code` of the error.
+The ordinary cells are read at once, the odd ones one by one.
+
+Each function returns a frame with the parsed `value` and, where a cell could not be read, the `code` of the
+error.
 """
 
 from __future__ import annotations
@@ -31,16 +34,14 @@ def dates(columns: Iterable[pl.Series], *, epoch_1904: bool) -> list[pl.DataFram
     def parse(text: str) -> object:
         return parse_date(text, order=order, epoch_1904=epoch_1904)
 
-    return [
-        _looked_up(column, unique, parse, pl.Date) for column, unique in zip(columns, texts, strict=True)
-    ]
+    return [_looked_up(column, unique, parse, pl.Date) for column, unique in zip(columns, texts, strict=True)]
 
 
 def amounts(columns: list[pl.Series], exponents: list[int]) -> list[pl.DataFrame]:
     """Return for each column of texts its amounts: `value` (Decimal(18, 2)), `code` and `signs`.
 
-    `signs` are the currencies a sign beside the amount allows, joined by commas. The decimal mark is decided by all
-    the amount columns of the file together.
+    `signs` are the currencies a sign beside the amount allows, joined by commas. The decimal mark is
+    decided by all the amount columns of the file together.
     """
     plain = [column.str.contains(_PLAIN) for column in columns]
     grouped = [column.str.contains(_GROUPED) & ~flat for column, flat in zip(columns, plain, strict=True)]
@@ -108,7 +109,10 @@ def error_cells(column: pl.Series) -> pl.Series:
 
 
 def _looked_up(
-    column: pl.Series, unique: pl.Series, parse: Callable[[str], object], dtype: pl.DataType | type[pl.DataType]
+    column: pl.Series,
+    unique: pl.Series,
+    parse: Callable[[str], object],
+    dtype: pl.DataType | type[pl.DataType],
 ) -> pl.DataFrame:
     """Parse each different text once and give every cell its result."""
     values: list[object] = []

@@ -1,4 +1,7 @@
-"""Zip containers (xlsx, xlsb, ods) checked before any parser sees them: bombs, traversal, entities, passwords, macros."""
+"""Zip containers (xlsx, xlsb, ods) checked before any parser sees them.
+
+Bombs, traversal, entities, passwords, macros.
+"""
 
 from __future__ import annotations
 
@@ -50,8 +53,8 @@ class Container:
 def check_container(path: Path, limits: ReadingLimits) -> Container:
     """Return the checked container.
 
-    Raises FileRefused: truncated, password_protected, unsafe_names, zip_bomb, too_many_parts, entities, macros,
-    foreign_file, sheet_dimensions.
+    Raises FileRefused: truncated, password_protected, unsafe_names, zip_bomb, too_many_parts, entities,
+    macros, foreign_file, sheet_dimensions.
     """
     try:
         with zipfile.ZipFile(path) as archive:
@@ -68,7 +71,9 @@ def _check(archive: zipfile.ZipFile, limits: ReadingLimits) -> Container:
     file_format = _file_format(archive, names)
     if file_format == "xlsm" or any(name.rsplit("/", 1)[-1] == "vbaProject.bin" for name in names):
         raise FileRefused("macros")
-    sheet_parts, hidden, epoch_1904 = _workbook(archive) if file_format == "xlsx" else ({}, frozenset(), False)
+    sheet_parts, hidden, epoch_1904 = (
+        _workbook(archive) if file_format == "xlsx" else ({}, frozenset(), False)
+    )
     scanners = {part: SheetScanner() for part in sheet_parts.values()}
     for part in parts:
         if part.filename.endswith((".xml", ".rels", ".bin")):
@@ -110,7 +115,13 @@ def _file_format(archive: zipfile.ZipFile, names: set[str]) -> str:
         for content_type, file_format in _WORKBOOK_TYPES.items():
             if b'"' + content_type + b'"' in types or b"'" + content_type + b"'" in types:
                 return file_format
-        kind = "Word" if "word/document.xml" in names else "PowerPoint" if "ppt/presentation.xml" in names else "zip"
+        kind = (
+            "Word"
+            if "word/document.xml" in names
+            else "PowerPoint"
+            if "ppt/presentation.xml" in names
+            else "zip"
+        )
         raise FileRefused("foreign_file", {"type": kind})
     if "mimetype" in names:
         mimetype = _small(archive, "mimetype").strip()
@@ -124,7 +135,7 @@ def _file_format(archive: zipfile.ZipFile, names: set[str]) -> str:
 
 
 def _workbook(archive: zipfile.ZipFile) -> tuple[dict[str, str], frozenset[str], bool]:
-    """Return the part of each sheet by name, the names of hidden sheets, and whether dates count from 1904."""
+    """Return the part of each sheet by name, the names of hidden sheets, whether dates count from 1904."""
     path = "xl/workbook.xml"
     for relation in _relations(archive, "_rels/.rels"):
         if relation.get("Type", "").endswith("/officeDocument"):
@@ -179,7 +190,7 @@ def _unpack(archive: zipfile.ZipFile, part: zipfile.ZipInfo, scanner: SheetScann
 
 
 def _check_prolog(chunk: bytes) -> None:
-    """Refuse a document type, wherever it hides before the first element, and encodings that would hide it."""
+    """Refuse a document type, wherever it hides before the first element, and encodings that hide one."""
     if chunk.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\x00" in chunk[:_PROLOG_BYTES]:
         raise FileRefused("entities")
     prolog = _COMMENT.sub(b"", chunk[:_PROLOG_BYTES])

@@ -1,4 +1,7 @@
-"""Dates as spreadsheets, programs and people write them; a date that could be two days is refused, not guessed."""
+"""Dates as spreadsheets, programs and people write them.
+
+A date that could be two days is refused, not guessed.
+"""
 
 from __future__ import annotations
 
@@ -14,23 +17,32 @@ DAY_FIRST, MONTH_FIRST = "dmy", "mdy"
 
 _SERIAL_ZERO = dt.date(1899, 12, 30)
 _SERIAL_ZERO_1904 = dt.date(1904, 1, 1)
-_TIME = r"(?:(?:\s+|T)[0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]+)?)?\s*(?:[AP]M)?\s*(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?"
-_YEAR_FIRST = re.compile(rf"([0-9]{{4}})\s*([-/.])\s*([0-9]{{1,2}})\s*\2\s*([0-9]{{1,2}}){_TIME}", re.IGNORECASE)
-_CHINESE = re.compile(rf"([0-9]{{4}})\s*年\s*([0-9]{{1,2}})\s*月\s*([0-9]{{1,2}})\s*[日号號]?{_TIME}", re.IGNORECASE)
+_TIME = (
+    r"(?:(?:\s+|T)[0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]+)?)?"
+    r"\s*(?:[AP]M)?\s*(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?"
+)
+_YEAR_FIRST = re.compile(
+    rf"([0-9]{{4}})\s*([-/.])\s*([0-9]{{1,2}})\s*\2\s*([0-9]{{1,2}}){_TIME}", re.IGNORECASE
+)
+_CHINESE = re.compile(
+    rf"([0-9]{{4}})\s*年\s*([0-9]{{1,2}})\s*月\s*([0-9]{{1,2}})\s*[日号號]?{_TIME}", re.IGNORECASE
+)
 _COMPACT = re.compile(rf"([0-9]{{4}})([0-9]{{2}})([0-9]{{2}})(?:\.0+)?{_TIME}", re.IGNORECASE)
 _SERIAL = re.compile(r"([0-9]{5})(?:\.[0-9]*)?")
-_YEAR_LAST = re.compile(rf"([0-9]{{1,2}})\s*([-/.])\s*([0-9]{{1,2}})\s*\2\s*([0-9]{{4}}|[0-9]{{2}}){_TIME}", re.I)
-_DAY_NAME = re.compile(rf"([0-9]{{1,2}})(?:st|nd|rd|th)?[-\s./]*([a-z]{{3,9}})\.?[-\s,./]*([0-9]{{4}}|[0-9]{{2}}){_TIME}", re.I)
-_NAME_DAY = re.compile(rf"([a-z]{{3,9}})\.?[-\s]*([0-9]{{1,2}})(?:st|nd|rd|th)?[-\s,]+([0-9]{{4}}){_TIME}", re.I)
-_MONTHS = {
-    name[:3]: number
-    for number, name in enumerate(
-        "january february march april may june july august september october november december".split(), start=1
-    )
-}
-_FULL_MONTHS = frozenset(
-    "january february march april may june july august september sept october november december".split()
+_YEAR_LAST = re.compile(
+    rf"([0-9]{{1,2}})\s*([-/.])\s*([0-9]{{1,2}})\s*\2\s*([0-9]{{4}}|[0-9]{{2}}){_TIME}", re.I
 )
+_DAY_NAME = re.compile(
+    rf"([0-9]{{1,2}})(?:st|nd|rd|th)?[-\s./]*([a-z]{{3,9}})\.?[-\s,./]*([0-9]{{4}}|[0-9]{{2}}){_TIME}", re.I
+)
+_NAME_DAY = re.compile(
+    rf"([a-z]{{3,9}})\.?[-\s]*([0-9]{{1,2}})(?:st|nd|rd|th)?[-\s,]+([0-9]{{4}}){_TIME}", re.I
+)
+_MONTH_NAMES = (
+    "january", "february", "march", "april", "may", "june",
+    "july", "august", "september", "october", "november", "december",
+)  # fmt: skip
+_MONTHS = {name[:3]: number for number, name in enumerate(_MONTH_NAMES, start=1)}
 
 
 class DateError(ValueError):
@@ -42,14 +54,14 @@ class DateError(ValueError):
 
 
 def day_order(texts: Iterable[str]) -> str | None:
-    """Return how the texts of a file's date columns write 3/4/2025, where any of them proves it, else None."""
+    """Return how the texts of a file's date columns write 3/4/2025, where one of them proves it, or None."""
     day_first = month_first = False
     for text in texts:
         match = _YEAR_LAST.fullmatch(half_width(text))
         if match is None or match[2] == ".":
             continue
-        day_first = day_first or int(match[1]) > 12  # noqa: PLR2004
-        month_first = month_first or int(match[3]) > 12  # noqa: PLR2004
+        day_first = day_first or int(match[1]) > 12
+        month_first = month_first or int(match[3]) > 12
     if day_first == month_first:
         return None
     return DAY_FIRST if day_first else MONTH_FIRST
@@ -67,11 +79,13 @@ def parse_date(text: str, *, order: str | None = None, epoch_1904: bool = False)
             year, month, day = (part for part in match.groups() if part.isdigit())
             return _date(int(year), int(month), int(day))
     if match := _SERIAL.fullmatch(narrow):
-        return _in_range((_SERIAL_ZERO_1904 if epoch_1904 else _SERIAL_ZERO) + dt.timedelta(days=int(match[1])))
+        return _in_range(
+            (_SERIAL_ZERO_1904 if epoch_1904 else _SERIAL_ZERO) + dt.timedelta(days=int(match[1]))
+        )
     if match := _YEAR_LAST.fullmatch(narrow):
         return _year_last(int(match[1]), match[2], int(match[3]), match[4], order)
     if match := _DAY_NAME.fullmatch(narrow):
-        year_text = match[3] if len(match[3]) == 4 else f"20{match[3]}"  # noqa: PLR2004
+        year_text = match[3] if len(match[3]) == 4 else f"20{match[3]}"
         return _date(int(year_text), _month(match[2]), int(match[1]))
     if match := _NAME_DAY.fullmatch(narrow):
         return _date(int(match[3]), _month(match[1]), int(match[2]))
@@ -79,14 +93,14 @@ def parse_date(text: str, *, order: str | None = None, epoch_1904: bool = False)
 
 
 def _year_last(first: int, separator: str, second: int, year: str, order: str | None) -> dt.date:
-    if len(year) == 2:  # noqa: PLR2004
+    if len(year) == 2:
         raise DateError("two_digit_year")
     if separator == ".":
         return _date(int(year), second, first)
-    if order is None and first != second and max(first, second) <= 12:  # noqa: PLR2004
+    if order is None and first != second and max(first, second) <= 12:
         raise DateError("ambiguous_date")
     # A value that can be read in one way only is read in that way, whatever the rest of the file does.
-    month_first = order == MONTH_FIRST if max(first, second) <= 12 else second > 12  # noqa: PLR2004
+    month_first = order == MONTH_FIRST if max(first, second) <= 12 else second > 12
     day, month = (second, first) if month_first else (first, second)
     return _date(int(year), month, day)
 
@@ -94,7 +108,7 @@ def _year_last(first: int, separator: str, second: int, year: str, order: str | 
 def _month(name: str) -> int:
     short = name.lower()
     month = _MONTHS.get(short[:3])
-    if month is None or (len(short) > 3 and short not in _FULL_MONTHS):  # noqa: PLR2004
+    if month is None or (len(short) > 3 and short not in (*_MONTH_NAMES, "sept")):
         raise DateError("not_a_date")
     return month
 

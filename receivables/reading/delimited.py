@@ -1,4 +1,7 @@
-"""csv, tsv and their relatives: separator found, quotes checked, read by polars or, where odd, by the csv module."""
+"""csv, tsv and their relatives.
+
+Separator found, quotes checked, read by polars or, where odd, by the csv module.
+"""
 
 from __future__ import annotations
 
@@ -60,7 +63,7 @@ def load_text(path: Path, folder: Path, limits: ReadingLimits, recognises: Recog
 def _separated(sample: str, recognises: Recognises) -> tuple[str, list[list[str]], bool]:
     """Return the separator, the rows of the sample under it, and whether the file's first line states it."""
     first = sample[:20].splitlines()[0] if sample else ""
-    if first.lower().startswith("sep=") and len(first) == 5:  # noqa: PLR2004 - Excel's own "sep=;"
+    if first.lower().startswith("sep=") and len(first) == 5:
         return first[4], _sample_rows(sample, first[4]), True
     best: tuple[tuple[int, int], str, list[list[str]]] | None = None
     for separator in SEPARATORS:

@@ -1,4 +1,7 @@
-"""In which encoding a text file was written: the one in which it reads as text, or a refusal, never mojibake."""
+"""In which encoding a text file was written.
+
+The one in which it reads as text, or a refusal, never mojibake.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,8 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-# How much of the text beyond ASCII must be everyday characters, and how far the best must be ahead of the next.
+# How much of the text beyond ASCII must be everyday characters, and how far the best must be ahead of the
+# next.
 _PLAUSIBLE, _LEAD = 0.75, 0.15
 _PUNCTUATION = frozenset("，。、；：？！“”‘’（）《》【】—…·￥％＋－＝／＃～　")
 _LATIN_LETTERS = frozenset("ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕÖØÙÚÛÜÝßàáâãäåæçèéêëìíîïñòóôõöøùúûüýÿŒœŠšŽž€£°§–’“”„« »")
@@ -35,8 +39,8 @@ class Encoding:
 def detect(path: Path, recognises: Recognises) -> Encoding:
     """Return the encoding of a text file.
 
-    `recognises` counts the known column names in a decoded sample: the encoding in which the header can be read is
-    the right one. Raises FileRefused: unknown_encoding, ambiguous_encoding, damaged_text.
+    `recognises` counts the known column names in a decoded sample: the encoding in which the header can be
+    read is the right one. Raises FileRefused: unknown_encoding, ambiguous_encoding, damaged_text.
     """
     with path.open("rb") as file:
         sample = file.read(SAMPLE_BYTES)
@@ -45,8 +49,8 @@ def detect(path: Path, recognises: Recognises) -> Encoding:
             if name == "utf-8" and not decodes(path, name):
                 raise FileRefused("damaged_text", {"encoding": name})
             return Encoding(name, len(bom))
-    if name := _wide(sample):
-        return Encoding(name)
+    if wide := _wide(sample):
+        return Encoding(wide)
     if decodes(path, "utf-8"):
         return Encoding("utf-8")
     return Encoding(_legacy(sample, recognises))
@@ -79,11 +83,14 @@ def transcode(source: Path, target: Path, encoding: Encoding) -> None:
 
 
 def _wide(sample: bytes) -> str | None:
-    """Return the UTF-16 variant of a sample without a mark: its digits, commas and line ends have a zero byte."""
+    """Return the UTF-16 variant of a sample without a mark.
+
+    Its digits, commas and line ends have a zero byte.
+    """
     even, odd = sample[0::2], sample[1::2]
     for name, zeros, others in (("utf-16-le", odd, even), ("utf-16-be", even, odd)):
         share = zeros.count(0) / max(1, len(zeros))
-        if share > 0.2 and others.count(0) * 20 < zeros.count(0):  # noqa: PLR2004
+        if share > 0.2 and others.count(0) * 20 < zeros.count(0):
             try:
                 sample[: len(sample) // 2 * 2].decode(name)
             except UnicodeDecodeError as error:
@@ -123,7 +130,7 @@ def _decoded(sample: bytes, name: str) -> str | None:
 
 
 def _share(text: str, common: Callable[[str], bool]) -> float:
-    beyond = [character for character in text if ord(character) > 127]  # noqa: PLR2004
+    beyond = [character for character in text if ord(character) > 127]
     return sum(common(character) for character in beyond) / max(1, len(beyond))
 
 
@@ -148,4 +155,4 @@ def _in_level(character: str, encoding: str, first: int, last: int) -> bool:
         coded = character.encode(encoding)
     except UnicodeEncodeError:
         return False
-    return len(coded) == 2 and (first <= coded[0] <= last or coded[0] == 0xA3)  # noqa: PLR2004 - A3: full width
+    return len(coded) == 2 and (first <= coded[0] <= last or coded[0] == 0xA3)

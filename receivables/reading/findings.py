@@ -1,15 +1,21 @@
-"""What is wrong or odd in a file, gathered column by column and counted without holding a million messages."""
+"""What is wrong or odd in a file, gathered column by column, counted without holding a million messages."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import polars as pl
 
 from receivables.reading.report import VALUE_CHARACTERS, ReadWarning, RowError
 
-_SCHEMA = {"row": pl.Int64, "column": pl.String, "value": pl.String, "code": pl.String, "other_row": pl.Int64}
+_SCHEMA = {
+    "row": pl.Int64,
+    "column": pl.String,
+    "value": pl.String,
+    "code": pl.String,
+    "other_row": pl.Int64,
+    "limit": pl.Int64,
+}
 _WARNING_ROWS = 20
 
 
@@ -21,11 +27,11 @@ class Findings:
         self._limit = limit
         self._frames: list[pl.DataFrame] = []
         self._bad = pl.repeat(False, len(row_numbers), eager=True)
-        self._params: dict[str, Mapping[str, Any]] = {}
         self.warnings: list[ReadWarning] = []
         self.count = 0
+        self.outside = 0
 
-    def error(  # noqa: PLR0913 - one row of a table
+    def error(
         self,
         code: str | pl.Series,
         mask: pl.Series,
@@ -33,7 +39,7 @@ class Findings:
         column: str,
         values: pl.Series | None = None,
         other_rows: pl.Series | None = None,
-        params: Mapping[str, Any] | None = None,
+        limit: int | None = None,
     ) -> None:
         """Record an error for each row of `mask`; `code` may differ from row to row."""
         mask = mask.fill_null(False)
@@ -42,8 +48,6 @@ class Findings:
             return
         self.count += count
         self._bad = self._bad | mask
-        if isinstance(code, str) and params:
-            self._params[code] = params
         picked = mask.arg_true().head(self._limit)
         nothing = pl.repeat(None, len(picked), dtype=pl.String, eager=True)
         self._frames.append(
@@ -51,13 +55,30 @@ class Findings:
                 {
                     "row": self._rows.gather(picked),
                     "column": [column] * len(picked),
-                    "value": nothing if values is None else values.gather(picked).str.slice(0, VALUE_CHARACTERS),
+                    "value": nothing
+                    if values is None
+                    else values.gather(picked).str.slice(0, VALUE_CHARACTERS),
                     "code": [code] * len(picked) if isinstance(code, str) else code.gather(picked),
                     "other_row": nothing if other_rows is None else other_rows.gather(picked),
+                    "limit": [limit] * len(picked),
                 },
                 schema_overrides=_SCHEMA,
             )
         )
+
+    def error_outside(self, code: str, row: int, *, column: str) -> None:
+        """Record a row that is neither an item nor anything else."""
+        self.count += 1
+        self.outside += 1
+        values = {
+            "row": [row],
+            "column": [column],
+            "value": [None],
+            "code": [code],
+            "other_row": [None],
+            "limit": [None],
+        }
+        self._frames.append(pl.DataFrame(values, schema=_SCHEMA))
 
     def warn(self, code: str, mask: pl.Series | None = None, **params: Any) -> None:
         """Record a warning about the rows of `mask`, or about the whole file."""
@@ -80,12 +101,10 @@ class Findings:
             return ()
         table = pl.concat(self._frames).sort("row", maintain_order=True).head(self._limit)
         return tuple(
-            RowError(row, column, value or "", code, self._for(code, other_row))
-            for row, column, value, code, other_row in table.iter_rows()
+            RowError(row, column, value or "", code, _params(other_row=other_row, limit=limit))
+            for row, column, value, code, other_row, limit in table.iter_rows()
         )
 
-    def _for(self, code: str, other_row: int | None) -> dict[str, Any]:
-        params = dict(self._params.get(code, {}))
-        if other_row is not None:
-            params["other_row"] = other_row
-        return params
+
+def _params(**params: int | None) -> dict[str, Any]:
+    return {name: value for name, value in params.items() if value is not None}

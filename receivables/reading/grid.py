@@ -29,8 +29,8 @@ class Grid:
     """All cells of one sheet as text, row 0 being row 1 of the file.
 
     `merges` is None where the format does not tell. `broken` are cells that hold an error such as #N/A and
-    `unvalued` formulas without a stored value, by (row, column) from 0. `ragged` is true for text files, where a cell
-    right of the header means that the columns of the row have shifted.
+    `unvalued` formulas without a stored value, by (row, column) from 0. `ragged` is true for text files,
+    where a cell right of the header means that the columns of the row have shifted.
     """
 
     frame: pl.DataFrame

@@ -1,4 +1,7 @@
-"""Where the header is: below title rows, in one row or in two, and what the title rows state for all of it."""
+"""Where the header is.
+
+Below title rows, in one row or in two, and what the title rows state for all of it.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,10 @@ Row = Sequence[str | None]
 
 @dataclass(frozen=True)
 class Header:
-    """The header of a table: `row` counts from 1, `first_data_index` from 0; unit and currency of the titles."""
+    """The header of a table.
+
+    `row` counts from 1, `first_data_index` from 0; unit and currency of the titles.
+    """
 
     row: int
     first_data_index: int
@@ -29,8 +35,9 @@ class Header:
 def find_header(rows: Sequence[Row], layout: Layout, *, merges: Sequence[Merge] = ()) -> Header | None:
     """Return the header among the first rows of a sheet, or None where no row names at least two fields.
 
-    The row with the most recognised columns wins, the earlier one of equals. Two rows are read as one header where
-    that recognises more than either alone. A second header row right below (a translation) is skipped.
+    The row with the most recognised columns wins, the earlier one of equals. Two rows are read as one
+    header where that recognises more than either alone. A second header row right below (a translation) is
+    skipped.
     """
     best: tuple[int, int, Mapped] | None = None
     for index, row in enumerate(rows):

@@ -18,8 +18,8 @@ _BRACKETS = re.compile(r"[(\[【〔{（［]([^)\]】〕}）］]*)[)\]】〕}）�
 _NOISE = re.compile(r"[^0-9a-z#一-鿿]+")
 _LATIN = re.compile(r"[0-9a-z#]+")
 _CHINESE = re.compile(r"[一-鿿]+")
-_UNITS = {"元": 0, "圆": 0, "千元": 3, "k": 3, "000": 3, "000s": 3, "thousand": 3, "thousands": 3, "万": 4, "万元": 4,
-          "百万元": 6, "million": 6, "millions": 6, "亿元": 8, "亿": 8}  # fmt: skip
+_UNITS = {"元": 0, "圆": 0, "千元": 3, "k": 3, "000": 3, "000s": 3, "thousand": 3, "thousands": 3, "万": 4,
+          "万元": 4, "百万元": 6, "million": 6, "millions": 6, "亿元": 8, "亿": 8}  # fmt: skip
 _TITLE_UNIT = re.compile(r"单位\s*[:：]?\s*([^\s,，;；、|)）]{1,12})")
 _UNIT_WORDS = re.compile(r"^(?:单位|in|unit|currency|币种)+")
 _TAILS = re.compile(r"(百万元|千元|万元|亿元|元|人民币|美元|港币|欧元|rmb|cny|usd|eur|hkd|gbp|jpy|twd)$")
@@ -42,7 +42,7 @@ def normalised(text: str) -> str:
 
 
 def unit(text: str) -> tuple[int | None, str | None]:
-    """Return the power of ten and the currency that a unit such as 万元, 人民币万元, USD or "in CNY" states."""
+    """Return the power of ten and the currency that a unit such as 万元, 人民币万元 or "in CNY" states."""
     key = _UNIT_WORDS.sub("", normalised(text))
     if key in _UNITS:
         return _UNITS[key], None
@@ -86,7 +86,11 @@ def header_cell(text: str, ranks: Mapping[str, tuple[str, int]]) -> HeaderCell |
             tail_exponent, tail_currency = unit(tail[1])
             field, rank = ranks[stem]
             return HeaderCell(
-                shown, field, rank, exponent if exponent is not None else tail_exponent, currency or tail_currency
+                shown,
+                field,
+                rank,
+                exponent if exponent is not None else tail_exponent,
+                currency or tail_currency,
             )
     return HeaderCell(shown, None, 0, exponent, currency)
 

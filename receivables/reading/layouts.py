@@ -1,4 +1,7 @@
-"""The kinds of file finance uploads: which columns each has, under which names, and how a header row is mapped."""
+"""The kinds of file finance uploads.
+
+Which columns each has, under which names, and how a header row is mapped.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +17,8 @@ from receivables.reading.report import FileRefused
 class Layout:
     """One kind of file. `names` gives each field its column names, best first, each rank a set of equals.
 
-    A field whose name starts with "any_" stands for a name that says too little (客户, amount); `settle_open_items`
-    gives such a column its meaning from what else the header has.
+    A field whose name starts with "any_" stands for a name that says too little (客户, amount);
+    `settle_open_items` gives such a column its meaning from what else the header has.
     """
 
     kind: str
@@ -42,7 +45,10 @@ LAYOUTS = {OPEN_ITEMS.kind: OPEN_ITEMS}
 
 @dataclass(frozen=True)
 class Mapped:
-    """A header row read: the column index of each field, what is missing, and columns that fit equally well."""
+    """A header row read.
+
+    The column index of each field, what is missing, and columns that fit equally well.
+    """
 
     columns: Mapping[str, int]
     cells: Sequence[HeaderCell | None]
@@ -95,7 +101,8 @@ def map_header(texts: Sequence[Sequence[str]], layout: Layout) -> Mapped:
 def settle_open_items(best: dict[str, list[int]]) -> bool:
     """Give columns with general names (客户, 日期, amount) their meaning, in place.
 
-    Returns True where the only open amount is in base currency, so that a currency column does not describe it.
+    Returns True where the only open amount is in base currency, so that a currency column does not describe
+    it.
     """
     base_open, base_amount = best.pop("base_open_amount", None), best.pop("base_amount", None)
     paid = best.pop("paid_amount", None)

@@ -40,7 +40,13 @@ def _check(data: bytes) -> bool:
         raise FileRefused("macros")
     workbook = streams.get("Workbook") or streams.get("Book")
     if workbook is None:
-        name = "Word" if "WordDocument" in streams else "PowerPoint" if "PowerPoint Document" in streams else "OLE2"
+        name = (
+            "Word"
+            if "WordDocument" in streams
+            else "PowerPoint"
+            if "PowerPoint Document" in streams
+            else "OLE2"
+        )
         raise FileRefused("foreign_file", {"type": name})
     return _epoch_1904(file.head(*workbook))
 
@@ -66,11 +72,11 @@ class _CompoundFile:
     def __init__(self, data: bytes) -> None:
         self.data = data
         (shift, mini_shift) = struct.unpack_from("<HH", data, 30)
-        if shift not in (9, 12) or mini_shift != 6:  # noqa: PLR2004 - 512 or 4096, and 64 bytes
+        if shift not in (9, 12) or mini_shift != 6:
             raise FileRefused("truncated")
-        self.sector_bytes = 1 << shift
-        (fat_sectors, self.directory, _, self.cutoff, self.mini_fat, _, difat, difat_count) = struct.unpack_from(
-            "<II4xIIIIII", data, 44
+        self.sector_bytes: int = 1 << shift
+        (fat_sectors, self.directory, _, self.cutoff, self.mini_fat, _, difat, difat_count) = (
+            struct.unpack_from("<II4xIIIIII", data, 44)
         )
         numbers = list(struct.unpack_from("<109I", data, 76))
         while difat < _FREE and difat_count > 0:
@@ -104,11 +110,11 @@ class _CompoundFile:
                 raise FileRefused("truncated")
             for position in range(0, self.sector_bytes, _ENTRY_BYTES):
                 (name_bytes, kind) = struct.unpack_from("<HB", block, position + 64)
-                if not 2 <= name_bytes <= 64:  # noqa: PLR2004 - the field holds 32 UTF-16 units
+                if not 2 <= name_bytes <= 64:
                     continue
                 name = block[position : position + name_bytes - 2].decode("utf-16-le", "replace")
                 first, size = struct.unpack_from("<II", block, position + 116)
-                if kind == 5:  # noqa: PLR2004 - the root, whose stream holds the small streams
+                if kind == 5:
                     self.root = (first, size)
                 yield name, (first, size)
 
@@ -129,7 +135,7 @@ class _CompoundFile:
             self.data[self._offset(sector) : self._offset(sector) + self.sector_bytes]
             for sector in self._chain(self.root[0])
         )
-        parts = []
+        parts: list[bytes] = []
         while first < _FREE and len(parts) * 64 < size:
             parts.append(container[first * 64 : first * 64 + 64])
             first = table[first]

@@ -13,12 +13,16 @@ from receivables.reading.findings import Findings
 from receivables.reading.grid import Grid
 from receivables.reading.header_rows import Header
 from receivables.reading.report import FileRefused, Job, ReadWarning, RowError, TotalRow
-from receivables.reading.rows import AMOUNT_FIELDS, CUSTOMER_FIELDS, ROW, Rows, sort_rows
+from receivables.reading.rows import AMOUNT_FIELDS, ROW, Rows, sort_rows
 from receivables.reading.texts import CONTROL, REPLACEMENT
 from receivables.reading.totals import Stated, compare_totals
 
 MAX_CHARACTERS = {"customer_ref": 200, "customer_name": 200, "document": 100, "contract": 50}
 MAX_DESCRIPTION = 500
+LINE_COLUMNS = (
+    ROW, "customer_ref", "customer_name", "document", "document_on", "due_on", "currency", "amount",
+    "open_amount", "contract", "description",
+)  # fmt: skip
 _DATE_FIELDS = ("document_on", "due_on")
 
 
@@ -66,16 +70,16 @@ class _Reader:
         amounts = self._amounts()
         self._currency(amounts["signs"])
         self.text = self.text.select(ROW, "document")
-        table = pl.DataFrame({name: column.alias(name) for name, column in self.parsed.items()})
+        table = pl.DataFrame({name: self.parsed[name].alias(name) for name in LINE_COLUMNS})
         self._duplicates(table)
         self._oddities(table)
         total_rows = self._totals(table)
-        lines = table.filter(~self.found.bad)
+        lines = table.filter(~self.found.bad) if self.found.bad.any() else table
         sums = lines.group_by("currency").agg(pl.col("open_amount").sum()).sort("currency")
         return Reading(
             lines=lines,
-            rows=table.height,
-            rejected=int(self.found.bad.sum()),
+            rows=table.height + self.found.outside,
+            rejected=int(self.found.bad.sum()) + self.found.outside,
             errors=self.found.errors(),
             error_count=self.found.count,
             total_rows=total_rows,
@@ -120,10 +124,9 @@ class _Reader:
         column = self.text[field]
         length = column.str.len_chars()
         limit = MAX_CHARACTERS.get(field, self.job.limits.cell_characters)
-        self._error("cell_too_long", length > self.job.limits.cell_characters, field,
-                    params={"limit": self.job.limits.cell_characters})  # fmt: skip
-        self._error(f"{field}_too_long", (length > limit) & (length <= self.job.limits.cell_characters), field,
-                    params={"limit": limit})  # fmt: skip
+        longest = self.job.limits.cell_characters
+        self._error("cell_too_long", length > longest, field, limit=longest)
+        self._error("text_too_long", (length > limit) & (length <= longest), field, limit=limit)
         if field in self.rows.odd_columns:
             self._error("control_characters", column.str.contains(CONTROL), field)
             self._error("damaged_characters", column.str.contains(REPLACEMENT, literal=True), field)
@@ -155,10 +158,13 @@ class _Reader:
         self.text = self.text.drop(fields)
 
     def _parse_errors(self, field: str, codes: pl.Series) -> None:
-        """Record what could not be parsed; an error value such as #N/A and an endless cell have their own remedy."""
+        """Record what could not be parsed.
+
+        An error value such as #N/A and an endless cell have their own remedy.
+        """
         limit = self.job.limits.cell_characters
         endless = self.text[field].str.len_chars() > limit
-        self._error("cell_too_long", endless, field, params={"limit": limit})
+        self._error("cell_too_long", endless, field, limit=limit)
         broken = columns.error_cells(self.text[field])
         self._error("error_cell", broken, field)
         self._error(codes, codes.is_not_null() & ~broken & ~endless, field)
@@ -185,7 +191,10 @@ class _Reader:
         return stated if stated is not None else self.header.exponent or 0
 
     def _currency(self, signs: pl.Series) -> None:
-        """Give each row its currency: its own, its amount's sign's, the header's, or the default, in that order."""
+        """Give each row its currency.
+
+        Its own, its amount's sign's, the header's, or the default, in that order.
+        """
         cell = self.header.mapped.cells[self.header.mapped.columns["open_amount"]]
         stated = (cell.currency if cell else None) or self.header.currency
         default = stated or self.job.default_currency
@@ -212,12 +221,15 @@ class _Reader:
     def _duplicates(self, table: pl.DataFrame) -> None:
         """Record the second and later rows of the same customer, document, due date and currency.
 
-        Hashes of the keys find the few rows worth comparing: the keys themselves of a long file would be held twice.
+        Hashes of the keys find the few rows worth comparing: the keys themselves of a long file would be
+        held twice.
         """
         key = ["customer_ref", "document", "due_on", "currency"]
         hashes = table.select(pl.struct(key).hash().alias("hash"))["hash"]
         suspects = table.select(ROW, *key).filter(hashes.is_duplicated()).drop_nulls(key)
-        pairs = suspects.with_columns(pl.col(ROW).min().over(key).alias("first")).filter(pl.col(ROW) != pl.col("first"))
+        pairs = suspects.with_columns(pl.col(ROW).min().over(key).alias("first")).filter(
+            pl.col(ROW) != pl.col("first")
+        )
         if pairs.is_empty():
             return
         found = table.select(ROW).join(pairs.select(ROW, "first"), on=ROW, how="left", maintain_order="left")
@@ -234,15 +246,20 @@ class _Reader:
         self.found.warn("document_after_as_of", odd["late"], as_of=self.job.as_of.isoformat())
         self.found.warn("open_exceeds_amount", odd["more"])
         if self.grid.formulas:
-            self.found.warn("formulas", count=self.grid.formulas)
+            self.found.warn("formulas", formulas=self.grid.formulas)
         if self.rows.repeated_headers:
-            self.found.warn("repeated_headers", count=self.rows.repeated_headers)
+            self.found.warn("repeated_headers", headers=self.rows.repeated_headers)
         if len(self.rows.notes):
             rows = self.rows.notes[ROW]
-            self.found.warnings.append(ReadWarning("notes_skipped", tuple(rows.head(20).to_list()), len(rows)))
+            self.found.warnings.append(
+                ReadWarning("notes_skipped", tuple(rows.head(20).to_list()), len(rows))
+            )
 
     def _totals(self, table: pl.DataFrame) -> tuple[TotalRow, ...]:
-        """Return the file's own total rows, compared. A row without any label that is no sum is an error."""
+        """Return the file's own total rows, compared with the items.
+
+        A row without a label that is no sum is an error.
+        """
         raw = self.rows.totals
         if raw.is_empty():
             return ()
@@ -262,12 +279,17 @@ class _Reader:
         )
         for run, currency, amount in sums.iter_rows():
             runs[run][currency] = amount
-        compared = list(compare_totals(stated, runs[:-1]))
-        return tuple(compared) if not unread else tuple(_uncompared(total) for total in compared)
+        compared = [
+            total if not unread else _uncompared(total) for total in compare_totals(stated, runs[:-1])
+        ]
+        for total in compared:
+            if not total.label and not total.agrees:
+                self.found.error_outside("missing", total.row, column=self.header.mapped.text("document"))
+        differing = [total.row for total in compared if total.label and total.agrees is False]
+        if differing:
+            self.found.warnings.append(ReadWarning("total_differs", tuple(differing[:20]), len(differing)))
+        return tuple(total for total in compared if total.label or total.agrees)
 
 
 def _uncompared(total: TotalRow) -> TotalRow:
     return TotalRow(total.row, total.label, total.amount, total.currency, None, None)
-
-
-__all__ = ["CUSTOMER_FIELDS", "Reading", "read_open_items"]

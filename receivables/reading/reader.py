@@ -26,7 +26,9 @@ from receivables.reading.report import (
 
 _ROOT = Path(__file__).resolve().parents[2]
 # Isolated (-I): no variable of ours, no folder of the caller's reaches the child.
-_START = "import sys; sys.path.insert(0, sys.argv[1]); from receivables.reading.child import main; sys.exit(main())"
+_START = (
+    "import sys; sys.path.insert(0, sys.argv[1]);from receivables.reading.child import main; sys.exit(main())"
+)
 _THREADS = "2"
 # polars' allocator gives freed memory back at once: a third less at the peak of a million rows, for no time.
 _ALLOCATOR = "retain:false,dirty_decay_ms:100,muzzy_decay_ms:0,background_thread:true"
@@ -44,9 +46,10 @@ def read_report(
 ) -> ReadReport:
     """Return what a finance file says, read in a child process under `limits`.
 
-    `file_name` is what the user called it (for messages only: the content decides the format), `default_currency` the
-    ISO code for files and cells that name none, `as_of` the report's date, against which document dates are weighed.
-    Raises FileRefused where nothing of the file can be used; row errors are in the report.
+    `file_name` is what the user called it (for messages only: the content decides the format),
+    `default_currency` the ISO code for files and cells that name none, `as_of` the report's date, against
+    which document dates are weighed. Raises FileRefused where nothing of the file can be used; row errors
+    are in the report.
     """
     limits = limits or ReadingLimits()
     with tempfile.TemporaryDirectory(prefix="creditrisk-reading-") as folder:
@@ -105,7 +108,13 @@ def collect(folder: Path) -> ReadReport:
     result["unmapped"] = tuple(result["unmapped"])
     result["errors"] = tuple(RowError(**error) for error in result["errors"])
     result["total_rows"] = tuple(
-        TotalRow(**{**total, "amount": _decimal(total["amount"]), "computed_amount": _decimal(total["computed_amount"])})
+        TotalRow(
+            **{
+                **total,
+                "amount": _decimal(total["amount"]),
+                "computed_amount": _decimal(total["computed_amount"]),
+            }
+        )
         for total in result["total_rows"]
     )
     result["totals"] = {currency: Decimal(amount) for currency, amount in result["totals"].items()}

@@ -1,6 +1,7 @@
 """What reading a file gives back: clean lines, row errors, warnings, the file's own totals, or a refusal.
 
-Nothing here imports Django or polars at run time: the child process that parses files starts with these modules.
+Nothing here imports Django or polars at run time: the child process that parses files starts with these
+modules.
 """
 
 from __future__ import annotations
@@ -76,9 +77,9 @@ class ReadWarning:
 class TotalRow:
     """A subtotal or total row of the file, which is not an item.
 
-    `amount` is the stated open amount (None when it could not be read), `currency` the currency of the rows it
-    sums (None when they have several), `computed_amount` what those rows come to; `agrees` tells whether the two are
-    the same to the cent.
+    `amount` is the stated open amount (None when it could not be read), `currency` the currency of the rows
+    it sums (None when they have several), `computed_amount` what those rows come to; `agrees` tells whether
+    the two are the same to the cent.
     """
 
     row: int
@@ -93,11 +94,12 @@ class TotalRow:
 class ReadReport:
     """A file that could be read. Lines with an error are not in `lines`, they are in `errors`.
 
-    `lines` has one row per clean item: `row_number` (Int64), `customer_ref` (the number, code or alias as in the file,
-    or the name where the file has only names; never null), `customer_name`, `document`, `document_on` (Date), `due_on`
-    (Date), `currency` (ISO 4217), `amount` and `open_amount` (Decimal(18, 2), exact), `contract`, `description`.
-    `rows` counts the data rows without titles, totals and blank rows; `rejected` those with at least one error.
-    `errors` holds the first `ReadingLimits.errors` of `error_count`.
+    `lines` has one row per clean item: `row_number` (Int64), `customer_ref` (the number, code or alias as
+    in the file, or the name where the file has only names; never null), `customer_name`, `document`,
+    `document_on` (Date), `due_on` (Date), `currency` (ISO 4217), `amount` and `open_amount` (Decimal(18,
+    2), exact), `contract`, `description`. `rows` counts the data rows without titles, totals and blank
+    rows; `rejected` those with at least one error. `errors` holds the first `ReadingLimits.errors` of
+    `error_count`.
     """
 
     kind: str

@@ -1,4 +1,7 @@
-"""Which rows of a sheet are items: blank rows, totals, repeated headers and notes apart, customers filled down."""
+"""Which rows of a sheet are items.
+
+Blank rows, totals, repeated headers and notes apart, customers filled down.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,10 @@ AMOUNT_FIELDS = ("open_amount", "amount")
 
 @dataclass(frozen=True)
 class Rows:
-    """The rows below a header, sorted by what they are; every frame has `row_number` and the mapped fields as text."""
+    """The rows below a header, sorted by what they are.
+
+    Every frame has `row_number` and the mapped fields as text.
+    """
 
     items: pl.DataFrame
     totals: pl.DataFrame
@@ -33,7 +39,9 @@ def sort_rows(grid: Grid, header: Header) -> Rows:
     """Return the rows of the table below `header`. Totals carry a `label`, '' where they have none."""
     table, odd = _table(grid, header)
     fields = [name for name in table.columns if name not in (ROW, "shifted")]
-    table = _only(table, table.select(pl.any_horizontal(pl.col(fields).is_not_null()) | pl.col("shifted")).to_series())
+    table = _only(
+        table, table.select(pl.any_horizontal(pl.col(fields).is_not_null()) | pl.col("shifted")).to_series()
+    )
     repeated = _repeated_header(table, header)
     table = _only(table, ~repeated)
     labels = _total_labels(table, grid, header)
@@ -83,8 +91,8 @@ def _table(grid: Grid, header: Header) -> tuple[pl.DataFrame, frozenset[str]]:
     named = max(index for index, cell in enumerate(header.mapped.cells) if cell is not None)
     shifted = pl.repeat(False, height, eager=True)
     if grid.ragged:
-        for column in grid.frame.get_columns()[named + 1 :]:
-            shifted = shifted | (column.slice(first).str.strip_chars().str.len_bytes() > 0).fill_null(False)
+        for cells in grid.frame.get_columns()[named + 1 :]:
+            shifted = shifted | (cells.slice(first).str.strip_chars().str.len_bytes() > 0).fill_null(False)
     numbers = pl.int_range(first + 1, first + 1 + height, eager=True)
     return texts.insert_column(0, numbers.alias(ROW)).with_columns(shifted=shifted), odd
 
@@ -98,7 +106,10 @@ def _repeated_header(table: pl.DataFrame, header: Header) -> pl.Series:
 
 
 def _total_labels(table: pl.DataFrame, grid: Grid, header: Header) -> pl.Series:
-    """Return the label of each total row, null for other rows. A row with a document and a due date is never one."""
+    """Return the label of each total row, null for other rows.
+
+    A row with a document and a due date is never one.
+    """
     document = pl.col("document").is_null() | pl.col("document").str.contains(TOTAL_LABEL)
     candidates = table.select((pl.col("due_on").is_null() & document).arg_true()).to_series()
     labels = pl.repeat(None, table.height, dtype=pl.String, eager=True)
@@ -121,7 +132,8 @@ def _filled_down(table: pl.DataFrame, grid: Grid, header: Header) -> tuple[pl.Da
         return table, blank
     if not _is_grouped(table, fields, blank):
         blank = blank & _merged(table, grid, header.mapped.columns, fields)
-    # A subtotal's label is no customer and ends a group; a customer's name alone in a row above his items begins one.
+    # A subtotal's label is no customer and ends a group; a customer's name alone in a row above his items
+    # begins one.
     total = pl.col("kind").is_in(["total", "unlabelled"])
     source = table.select(
         pl.when(pl.any_horizontal(pl.col(fields).is_not_null()) & ~total)
@@ -134,7 +146,8 @@ def _filled_down(table: pl.DataFrame, grid: Grid, header: Header) -> tuple[pl.Da
     origin = source.fill_null(0)
     return (
         table.with_columns(
-            pl.when(filled).then(table[name].gather(origin)).otherwise(pl.col(name)).alias(name) for name in fields
+            pl.when(filled).then(table[name].gather(origin)).otherwise(pl.col(name)).alias(name)
+            for name in fields
         ),
         filled,
     )
@@ -143,8 +156,8 @@ def _filled_down(table: pl.DataFrame, grid: Grid, header: Header) -> tuple[pl.Da
 def _is_grouped(table: pl.DataFrame, fields: list[str], blank: pl.Series) -> bool:
     """Return whether the file names a customer only in the first row of his items.
 
-    Then a customer is never repeated in two rows running, and at least half of the rows leave him out. A single
-    forgotten customer is an error of that row, not a group.
+    Then a customer is never repeated in two rows running, and at least half of the rows leave him out. A
+    single forgotten customer is an error of that row, not a group.
     """
     name = pl.coalesce(fields)
     named = table.filter(table["kind"].is_in(["item", "note"]) & ~blank).select(name.alias("name"))["name"]

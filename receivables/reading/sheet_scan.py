@@ -1,4 +1,7 @@
-"""One pass over a worksheet's XML for what parsers do not tell: size, merges, error cells, formulas without values."""
+"""One pass over a worksheet's XML for what parsers do not tell.
+
+Size, merges, error cells, formulas without values.
+"""
 
 from __future__ import annotations
 
@@ -69,7 +72,7 @@ class SheetScanner:
         if b"sheetData" in text and (match := _END_OF_CELLS.search(text)):
             self._tail = text[match.end() :]
             end = match.start()
-        elif end < 6:  # noqa: PLR2004 - no end of a row in it
+        elif end < 6:
             end = max(0, len(text) - _CARRY_BYTES)
         cells, self._carry = text[:end], text[end:]
         self._formulas += cells.count(b"<f>") + cells.count(b"<f ")
@@ -100,7 +103,8 @@ class SheetScanner:
     def facts(self) -> SheetFacts:
         """Return what was seen."""
         merges = [
-            Merge(*cell_position(match[1]), *cell_position(match[2])) for match in _MERGE.finditer(self._tail or b"")
+            Merge(*cell_position(match[1]), *cell_position(match[2]))
+            for match in _MERGE.finditer(self._tail or b"")
         ]
         return SheetFacts(
             dimension=self._dimension,

@@ -1,4 +1,7 @@
-"""From cells to a result: finds the sheet and its header, reads the rows, writes what the parent takes back."""
+"""From cells to a result.
+
+Finds the sheet and its header, reads the rows, writes what the parent takes back.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,9 @@ def read_text(job: Job, path: Path) -> dict[str, Any]:
 
     def recognises(rows: list[list[str]]) -> int:
         head = rows[: job.limits.header_rows]
-        return max((map_header([[cleaned_cell(cell)] for cell in row], layout).score for row in head), default=0)
+        return max(
+            (map_header([[cleaned_cell(cell)] for cell in row], layout).score for row in head), default=0
+        )
 
     grid = load_text(path, Path(job.folder), job.limits, recognises)
     header = _header(grid, layout, job.limits)
@@ -83,7 +88,9 @@ def _result(job: Job, grid: Grid, header: Header, warnings: list[ReadWarning]) -
         "header_row": header.row,
         "mapping": {field: header.mapped.text(field) for field in header.mapped.columns},
         "unmapped": [
-            cell.text for index, cell in enumerate(header.mapped.cells) if cell is not None and index not in used
+            cell.text
+            for index, cell in enumerate(header.mapped.cells)
+            if cell is not None and index not in used
         ],
         "rows": reading.rows,
         "rejected": reading.rejected,

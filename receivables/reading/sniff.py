@@ -32,11 +32,14 @@ _FOREIGN = (
     (b"SQLite format 3\x00", "SQLite"),
 )
 _AMBIGUOUS = frozenset({"BMP", "EXE", "bzip2"})
-_MARKUP = re.compile(rb"^\s*(?:<\?xml|<!doctype|<html|<head|<body|<table|<style|<meta|<script|<svg|<!--)", re.IGNORECASE)
+_MARKUP = re.compile(
+    rb"^\s*(?:<\?xml|<!doctype|<html|<head|<body|<table|<style|<meta|<script|<svg|<!--)", re.IGNORECASE
+)
 
 
 def family(path: Path) -> str:
-    """Return ZIP, OLE or TEXT. Raises FileRefused: empty_file, web_page, foreign_file."""
+    """Return ZIP, OLE or TEXT. Raises FileRefused: empty_file, web_page, foreign_file,
+    not_a_spreadsheet."""
     with path.open("rb") as file:
         sample = file.read(SAMPLE_BYTES)
     if not sample.strip(b"\x00\t\r\n \xef\xbb\xbf"):
@@ -51,13 +54,18 @@ def family(path: Path) -> str:
     if _MARKUP.match(_as_ascii(sample)):
         raise FileRefused("web_page")
     if _is_binary(sample):
-        raise FileRefused("foreign_file", {"type": "?"})
+        raise FileRefused("not_a_spreadsheet")
     return TEXT
 
 
 def _as_ascii(sample: bytes) -> bytes:
     """Return the sample without byte order mark and without the NUL bytes of UTF-16."""
-    return sample.removeprefix(b"\xef\xbb\xbf").removeprefix(b"\xff\xfe").removeprefix(b"\xfe\xff").replace(b"\x00", b"")
+    return (
+        sample.removeprefix(b"\xef\xbb\xbf")
+        .removeprefix(b"\xff\xfe")
+        .removeprefix(b"\xfe\xff")
+        .replace(b"\x00", b"")
+    )
 
 
 def _is_binary(sample: bytes) -> bool:

@@ -29,9 +29,10 @@ def half_width(text: str) -> str:
 
 
 def cleaned(table: pl.DataFrame) -> tuple[pl.DataFrame, frozenset[str]]:
-    """Return the texts trimmed, without invisible characters and line breaks, and the columns that had odd characters.
+    """Return the texts trimmed, without invisible characters and line breaks, and the columns that had some.
 
-    An empty text becomes null. Control characters and replacement characters stay: they are errors, not decoration.
+    An empty text becomes null. Control characters and replacement characters stay: they are errors, not
+    decoration.
     """
     import polars as pl
 

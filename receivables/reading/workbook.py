@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 
 def load_sheets(path: Path, container: Container, folder: Path, limits: ReadingLimits) -> Iterator[Grid]:
-    """Yield the cells of each visible sheet that has any. Raises FileRefused: damaged_workbook, too_many_sheets."""
+    """Yield the cells of each visible sheet that has any.
+
+    Raises FileRefused: damaged_workbook, too_many_sheets.
+    """
     import fastexcel
 
     # The parser goes by the name of the file; uploads are stored without one.
