@@ -16,6 +16,12 @@ import psycopg
 from creditrisk.embedded.addresses import Addresses, DataFolder, read_state
 from creditrisk.embedded.processes import processes_working_in
 
+# What a person's shell would pass on; the addresses of the test run's own servers would not be among it.
+PASSED_ON = ("PATH", "HOME", "LANG", "TMPDIR")
+SHELL_ENVIRONMENT = {
+    name: value for name, value in os.environ.items() if name in PASSED_ON or name.startswith("COVERAGE")
+}
+
 
 def query(addresses: Addresses, statement: str) -> Any:
     """Run a statement as the product would; return its first value, if it has one."""

@@ -22,10 +22,16 @@ from creditrisk.embedded.environment import PROJECT_DIR, local_environment
 from creditrisk.embedded.locks import is_locked
 from creditrisk.embedded.preparation import LOADING, demo_state, set_demo_state
 from creditrisk.embedded.servers import wait_until_stopped
-from tests.embedded.probes import eventually, keeper_pid, kill_and_wait, postmaster_pid, query
+from tests.embedded.probes import (
+    SHELL_ENVIRONMENT,
+    eventually,
+    keeper_pid,
+    kill_and_wait,
+    postmaster_pid,
+    query,
+)
 
 DIRECTLY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-INHERITED = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG", "TMPDIR")}
 
 
 class RunningProduct:
@@ -80,7 +86,7 @@ def launch(data_dir: Path, port: int | str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-m", "creditrisk.embedded.launcher"],
         cwd=PROJECT_DIR,
-        env=INHERITED | {"CREDITRISK_DATA_DIR": str(data_dir), "PORT": str(port), "DEMO": "0"},
+        env=SHELL_ENVIRONMENT | {"CREDITRISK_DATA_DIR": str(data_dir), "PORT": str(port), "DEMO": "0"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -100,7 +106,7 @@ def manage(data_dir: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "manage.py", *arguments],
         cwd=PROJECT_DIR,
-        env=INHERITED | {"CREDITRISK_DATA_DIR": str(data_dir)},
+        env=SHELL_ENVIRONMENT | {"CREDITRISK_DATA_DIR": str(data_dir)},
         capture_output=True,
         text=True,
         timeout=120,
@@ -228,7 +234,7 @@ def test_a_first_start_killed_while_it_loaded_the_demo_is_begun_afresh(product: 
         subprocess.run(
             [sys.executable, "-m", "creditrisk.embedded.preparation"],
             cwd=PROJECT_DIR,
-            env=INHERITED
+            env=SHELL_ENVIRONMENT
             | local_environment(product.data_dir, addresses)
             | {"DJANGO_SETTINGS_MODULE": "creditrisk.settings", "REDIS_URL": addresses.redis_url},
             check=True,
