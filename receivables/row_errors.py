@@ -10,21 +10,13 @@ from django.utils.translation import gettext_lazy as _
 from receivables.reading.messages import row_error_text
 
 CUSTOMER_TEXTS = {
-    "customer_unknown": _(
-        "Row %(row)d, “%(column)s”: there is no customer “%(value)s”. Open the customer file first, correct"
-        " the number, or have unknown customers created."
-    ),
-    "customer_ambiguous": _(
-        "Row %(row)d, “%(column)s”: several customers are called “%(value)s” (%(candidates)s). Put the"
-        " customer number into the file."
-    ),
     "customer_cannot_be_created": _(
-        "Row %(row)d, “%(column)s”: “%(value)s” cannot become a customer number (at most 30 characters, no"
-        " slashes). Open the customer file first, or put a shorter number into the file."
+        "Row %(row)s, column “%(column)s”: “%(value)s” cannot become a customer number (at most 30"
+        " characters, no slashes). Open the customer file first, or put a shorter number into the file."
     ),
     "customer_item_twice": _(
-        "Row %(row)d, “%(column)s”: the customer “%(value)s” has the same document, due date and currency in"
-        " row %(other_row)d, under another number or name. Delete one of the two."
+        "Row %(row)s, column “%(column)s”: the customer “%(value)s” has the same document, due date and"
+        " currency in row %(other_row)s, under another number or name. Delete one of the two."
     ),
 }
 

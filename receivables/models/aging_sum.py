@@ -22,8 +22,11 @@ class AgingSum(models.Model):
     credits are negative. Their sums are `total_amount`; `overdue_amount` is the total less the first bucket.
     """
 
-    report = models.ForeignKey(Report, models.PROTECT, related_name="aging_sums", db_index=False)
-    customer = models.ForeignKey(Customer, models.PROTECT, related_name="aging_sums")
+    # A report is never deleted (the database refuses it), so no key is checked per row.
+    report = models.ForeignKey(
+        Report, models.PROTECT, related_name="aging_sums", db_index=False, db_constraint=False
+    )
+    customer = models.ForeignKey(Customer, models.PROTECT, related_name="aging_sums", db_index=False)
     currency = CurrencyField(_("currency"))
     debit_amounts = ArrayField(AmountField(max_digits=SUM_DIGITS), verbose_name=_("debits by bucket"))
     credit_amounts = ArrayField(AmountField(max_digits=SUM_DIGITS), verbose_name=_("credits by bucket"))
@@ -35,7 +38,7 @@ class AgingSum(models.Model):
         verbose_name = _("aging sum")
         verbose_name_plural = _("aging sums")
         constraints = [
-            models.UniqueConstraint(fields=["report", "customer", "currency"], name="aging_sum_once"),
+            models.UniqueConstraint(fields=["customer", "report", "currency"], name="aging_sum_once"),
         ]
         indexes = [
             models.Index(fields=["report", "currency", "-total_amount", "customer"], name="aging_sum_by_total"),

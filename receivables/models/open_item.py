@@ -14,8 +14,8 @@ from receivables.models.report import Report
 class OpenItem(models.Model):
     """One document with its balance on the report's as-of date. Credit notes and advances are negative."""
 
-    # No foreign keys in the database: checking them row by row takes twice as long as the COPY itself. The aging sums,
-    # made from these rows in the same transaction, hold a real key to every report and customer that occurs here.
+    # No foreign keys in the database: checking them row by row takes twice as long as the COPY itself. Reports are
+    # never deleted; the aging sums, made from these rows in the same transaction, hold a real key to every customer.
     report = models.ForeignKey(
         Report, models.PROTECT, related_name="items", db_index=False, db_constraint=False, verbose_name=_("report")
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 from uuid import uuid4
 
+import pgtrigger
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
@@ -101,6 +102,7 @@ class Report(models.Model):
         verbose_name = _("report")
         verbose_name_plural = _("reports")
         ordering = ["-as_of", "-pk"]
+        triggers = [pgtrigger.Protect(name="reports_are_kept", operation=pgtrigger.Delete)]
         constraints = [
             models.UniqueConstraint(
                 name="one_committed_report_per_date",

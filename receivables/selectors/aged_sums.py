@@ -8,7 +8,7 @@ share.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from creditrisk.policy.schema import AgingBucket
@@ -43,28 +43,28 @@ def computed_sums(
 ) -> SumsSource:
     """Return the sums of the items of `report`, aged to `as_of` and grouped by `buckets`.
 
-    First per bucket, then across: a customer's many items are added once each, not once per bucket.
+    Each item falls into one slot: its bucket, and as many further for a credit.
     """
     group = "customer_id, currency, contract_number" if by_contract else "customer_id, currency"
-    debits = ", ".join(_bucket_sum("debit", index) for index in range(len(buckets)))
-    credits_ = ", ".join(_bucket_sum("credit", index) for index in range(len(buckets)))
+    width = len(buckets)
     sql = f"""
-        SELECT {group}, ARRAY[{debits}] AS debit_amounts, ARRAY[{credits_}] AS credit_amounts,
-            SUM(debit + credit) AS total_amount,
-            COALESCE(SUM(debit + credit) FILTER (WHERE bucket > 0), 0) AS overdue_amount,
-            SUM(items)::int AS items
+        SELECT {group}, ARRAY[{_slot_sums(range(width))}] AS debit_amounts,
+            ARRAY[{_slot_sums(range(width, 2 * width))}] AS credit_amounts,
+            SUM(open_amount) AS total_amount,
+            COALESCE(SUM(open_amount) FILTER (WHERE slot NOT IN (0, {width})), 0.00) AS overdue_amount,
+            COUNT(*)::int AS items
         FROM (
-            SELECT {group}, width_bucket(%s::date - due_on, %s::int[]) AS bucket,
-                SUM(GREATEST(open_amount, 0)) AS debit, SUM(LEAST(open_amount, 0)) AS credit,
-                COUNT(*) AS items
-            FROM {ITEMS_TABLE} WHERE report_id = %s GROUP BY {group}, bucket
-        ) AS per_bucket
+            SELECT {group}, open_amount,
+                width_bucket(%s::date - due_on, %s::int[]) + CASE WHEN open_amount < 0 THEN {width} ELSE 0 END
+                AS slot
+            FROM {ITEMS_TABLE} WHERE report_id = %s OFFSET 0
+        ) AS slotted
         GROUP BY {group}"""
     return SumsSource(sql, (as_of, first_days(buckets), report.pk))
 
 
-def _bucket_sum(column: str, index: int) -> str:
-    return f"COALESCE(SUM({column}) FILTER (WHERE bucket = {index}), 0)"
+def _slot_sums(slots: Iterable[int]) -> str:
+    return ", ".join(f"COALESCE(SUM(open_amount) FILTER (WHERE slot = {slot}), 0.00)" for slot in slots)
 
 
 def first_days(buckets: Sequence[AgingBucket]) -> list[int]:

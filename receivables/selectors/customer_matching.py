@@ -75,7 +75,7 @@ class _Register:
         for text in filter(None, (ref, name)):
             namesakes = self.by_name.get(name_key(text), {})
             if len(namesakes) > 1:
-                return _Match(code="customer_ambiguous", candidates=", ".join(sorted(namesakes.values())))
+                return _Match(code="ambiguous_customer", candidates=", ".join(sorted(namesakes.values())))
             if namesakes:
                 return _Match(next(iter(namesakes)), by_name=True)
         return _Match()
@@ -103,7 +103,7 @@ def match_customers(
         match = register.match(ref, name)
         if match == _Match():
             match = _Match(
-                code=_refusal_to_create(ref, name or ref) if create_customers else "customer_unknown"
+                code=_refusal_to_create(ref, name or ref) if create_customers else "unknown_customer"
             )
             if match.code is None:
                 number = clean_number(ref)
