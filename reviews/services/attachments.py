@@ -31,7 +31,7 @@ def add_attachment(*, review: Review, by: User, name: str, content: bytes, categ
     locked = lock_review(review.pk)
     person = person_now(by)
     require(Action.ATTACH, user=person, review=locked)
-    _require_size(len(content))
+    require_attachment_size(len(content))
     found = file_type(content)
     category = AttachmentCategory(category).value
     shown, sha256 = display_name(name, found), hashlib.sha256(content).hexdigest()
@@ -81,7 +81,10 @@ def remove_attachment(*, attachment: Attachment, by: User, now: dt.datetime) -> 
     return stored
 
 
-def _require_size(size_bytes: int) -> None:
+def require_attachment_size(size_bytes: int) -> None:
+    """Raise InvalidInputError for a file that is empty or larger than the setting allows, before it
+    is read.
+    """
     limit = settings.CREDITRISK_ATTACHMENT_MAX_BYTES
     if size_bytes > limit:
         reason = _("This file is too large: at most %(megabytes)s MB.")

@@ -1,0 +1,67 @@
+"""Reviews in the Django admin: to be read only. Every change goes through the services."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from reviews.models import ApprovalStep, Attachment, Decision, NewCustomerForm, Review
+
+
+class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Shows rows and lets nobody add, change or delete one."""
+
+    actions = None
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Review)
+class ReviewAdmin(ReadOnlyAdmin):
+    list_display = ("number", "kind", "customer", "state", "round", "initiator", "review_on")
+    list_filter = ("state", "kind")
+    list_select_related = ("customer", "initiator")
+    search_fields = ("number", "customer__name", "customer__number")
+
+
+@admin.register(ApprovalStep)
+class ApprovalStepAdmin(ReadOnlyAdmin):
+    list_display = ("review", "round", "stage", "role", "state", "decided_by", "decided_at")
+    list_filter = ("state", "role")
+    list_select_related = ("review", "decided_by")
+    search_fields = ("review__number",)
+
+
+@admin.register(Decision)
+class DecisionAdmin(ReadOnlyAdmin):
+    list_display = ("review", "sequence", "kind", "role", "by", "decided_at")
+    list_filter = ("kind", "role")
+    list_select_related = ("review", "by")
+    search_fields = ("review__number",)
+
+
+@admin.register(NewCustomerForm)
+class NewCustomerFormAdmin(ReadOnlyAdmin):
+    list_display = ("review", "name", "expected_monthly_amount", "currency", "grade")
+    list_select_related = ("review",)
+    search_fields = ("review__number", "name")
+    exclude = ("bank_account",)
+
+
+@admin.register(Attachment)
+class AttachmentAdmin(ReadOnlyAdmin):
+    list_display = ("review", "category", "name", "size_bytes", "uploaded_by", "uploaded_at", "removed_at")
+    list_filter = ("category",)
+    list_select_related = ("review", "uploaded_by")
+    search_fields = ("review__number", "name")
+    # The file itself is served by the review's page alone, after its permission check.
+    exclude = ("file",)

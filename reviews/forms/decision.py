@@ -1,0 +1,55 @@
+"""A decision on a step, a submission and a withdrawal, each with what the person saw."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from creditrisk.forms import StrictForm
+from customers.models import Grade
+from reviews.models import ApprovalStep, Review
+
+
+class DecisionForm(StrictForm, forms.Form):
+    """Approve, return or reject. Whether a reason is needed, and a grade may be given, the service knows."""
+
+    opinion = forms.CharField(
+        label=_("Opinion"),
+        required=False,
+        strip=True,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("Needed when you return or reject."),
+    )
+    grade = forms.ChoiceField(
+        label=_("Credit grade"), choices=[("", _("as proposed")), *Grade.choices], required=False
+    )
+    grade_reason = forms.CharField(label=_("Reason for another grade"), max_length=500, required=False)
+    seen_round = forms.IntegerField(widget=forms.HiddenInput)
+    seen_form_version = forms.IntegerField(widget=forms.HiddenInput)
+
+    @classmethod
+    def for_review(cls, review: Review, step: ApprovalStep) -> Self:
+        """Return an empty form for one step of the review as it is shown now."""
+        seen = {"seen_round": review.round, "seen_form_version": review.form_version}
+        return cls(initial=seen, auto_id=f"step{step.pk}_%s")
+
+    def see(self, review: Review) -> None:
+        """Keep what was typed; the page now shows the review as it is stored."""
+        data = self.data.copy()  # type: ignore[attr-defined]
+        data["seen_round"] = str(review.round)
+        data["seen_form_version"] = str(review.form_version)
+        self.data = data
+
+
+class SubmitForm(StrictForm, forms.Form):
+    """Hand the form in as it was seen."""
+
+    seen_form_version = forms.IntegerField(widget=forms.HiddenInput)
+
+
+class WithdrawForm(StrictForm, forms.Form):
+    """Take the form back, with a reason if one is given."""
+
+    reason = forms.CharField(label=_("Reason"), max_length=500, required=False)

@@ -1,0 +1,36 @@
+"""What reviews add to the customer's page: the list of his reviews, and the button that starts one."""
+
+from __future__ import annotations
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from creditrisk.accounts.models import User
+from customers.models import Customer
+from customers.panels import PageAction, Panel
+from reviews.models import Review
+from reviews.permissions import needs_new_customer_review, refusal_to_create
+from reviews.selectors import open_review_of, review_list
+
+SHOWN = 10
+
+
+def reviews_panel(*, customer: Customer, user: User) -> Panel:
+    """Return the customer's latest reviews that the person may see."""
+    reviews: list[Review] = list(review_list(user).filter(customer=customer)[:SHOWN])
+    return Panel(_("Reviews"), "reviews/_customer_panel.html", {"reviews": reviews})
+
+
+def start_action(*, customer: Customer, user: User) -> PageAction | None:
+    """Return the button that starts the new-customer review, disabled with the reason; nothing where none is
+    needed.
+    """
+    if not needs_new_customer_review(customer):
+        return None
+    return PageAction(
+        label=_("Start the review"),
+        url=reverse("reviews:create", args=[customer.number]),
+        icon="clipboard-check",
+        refusal=refusal_to_create(user=user, customer=customer, open_review=open_review_of(customer)),
+        is_primary=True,
+    )

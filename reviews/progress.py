@@ -1,0 +1,150 @@
+"""How far a review has come, in the order of the paper form: what its page draws. Reads only what is
+loaded.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+
+from creditrisk.accounts.roles import Role
+from reviews.approval_chain import Chain, thaw
+from reviews.models import ApprovalStep, Decision, DecisionKind, Review, ReviewState, StepState
+
+
+@dataclass(frozen=True)
+class StepRow:
+    """One opinion of the form: whose it is, and what has become of it. Times are moments, None where not
+    reached.
+    """
+
+    label: str | Promise
+    state: str
+    state_label: str | Promise
+    person: str = ""
+    opinion: str = ""
+    opened_at: dt.datetime | None = None
+    decided_at: dt.datetime | None = None
+
+
+@dataclass(frozen=True)
+class StageRow:
+    """One stage of the chain with its steps; `state` is the one that matters most among theirs."""
+
+    label: str | Promise
+    state: str
+    steps: list[StepRow]
+
+
+@dataclass(frozen=True)
+class LogEvent:
+    """One decision as an entry of the timeline."""
+
+    at: dt.datetime
+    title: str
+    person: str
+    text: str
+    icon: str
+    tone: str
+
+
+@dataclass(frozen=True)
+class LogRound:
+    """The decisions of one round, in the order they were made."""
+
+    number: int
+    events: list[LogEvent] = field(default_factory=list)
+
+
+STATES_BY_WEIGHT = (
+    StepState.REJECTED,
+    StepState.RETURNED,
+    StepState.PENDING,
+    StepState.WAITING,
+    StepState.SUPERSEDED,
+    StepState.CANCELLED,
+    StepState.APPROVED,
+)
+
+
+def stages(review: Review, *, planned: Chain) -> list[StageRow]:
+    """Return the review's stages in the current round: first the account manager's opinion, then the chain.
+
+    `planned` is the chain that an unsubmitted form would pass; a submitted one shows the chain it was frozen
+    with.
+    """
+    chain = thaw(review.chain) or planned
+    opinions = {decision.step_id: decision.opinion for decision in review.decisions.all()}
+    steps = {(step.stage, step.role): step for step in review.steps.all() if step.round == review.round}
+    rows = [_initiators_stage(review)]
+    for number, stage in enumerate(chain):
+        shown = [_step_row(role, steps.get((number, role.value)), opinions) for role in stage.roles]
+        states = {row.state for row in shown}
+        weightiest = next(state for state in STATES_BY_WEIGHT if state in states)
+        rows.append(StageRow(stage.label, weightiest, shown))
+    return rows
+
+
+def _initiators_stage(review: Review) -> StageRow:
+    submissions = [one for one in review.decisions.all() if one.kind == DecisionKind.SUBMIT]
+    is_writing = review.state in {ReviewState.DRAFT, ReviewState.RETURNED}
+    if is_writing:
+        state, label = StepState.PENDING, _("being written")
+    elif submissions:
+        state, label = StepState.APPROVED, _("submitted")
+    else:
+        state, label = StepState.CANCELLED, _("never submitted")
+    row = StepRow(
+        label=Role.ACCOUNT_MANAGER.label,
+        state=state,
+        state_label=label,
+        person=review.initiator.display_name,
+        opinion=review.new_customer_form.account_manager_opinion,
+        opened_at=review.created_at,
+        decided_at=submissions[-1].decided_at if submissions and not is_writing else None,
+    )
+    return StageRow(Role.ACCOUNT_MANAGER.label, state, [row])
+
+
+def _step_row(role: Role, step: ApprovalStep | None, opinions: dict[int | None, str]) -> StepRow:
+    if step is None:
+        return StepRow(role.label, StepState.WAITING, StepState.WAITING.label)
+    return StepRow(
+        label=role.label,
+        state=step.state,
+        state_label=step.get_state_display(),
+        person=step.decided_by.display_name if step.decided_by else "",
+        opinion=opinions.get(step.pk, ""),
+        opened_at=step.opened_at,
+        decided_at=step.decided_at,
+    )
+
+
+APPEARANCE = {
+    DecisionKind.SUBMIT: ("send", "info"),
+    DecisionKind.APPROVE: ("check-lg", "success"),
+    DecisionKind.RETURN: ("arrow-return-left", "warning"),
+    DecisionKind.REJECT: ("x-lg", "danger"),
+    DecisionKind.WITHDRAW: ("slash-circle", ""),
+}
+
+
+def log_by_round(decisions: Iterable[Decision]) -> list[LogRound]:
+    """Return the decision log, the latest round first, each in the order the decisions were made."""
+    rounds: dict[int, LogRound] = {}
+    for decision in decisions:
+        icon, tone = APPEARANCE[DecisionKind(decision.kind)]
+        event = LogEvent(
+            at=decision.decided_at,
+            title=f"{decision.get_role_display()}: {decision.get_kind_display()}",
+            person=decision.by.display_name,
+            text=decision.opinion,
+            icon=icon,
+            tone=tone,
+        )
+        rounds.setdefault(decision.round, LogRound(decision.round)).events.append(event)
+    return [rounds[number] for number in sorted(rounds, reverse=True)]

@@ -1,0 +1,146 @@
+"""Lists of reviews, and the inbox."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+
+from creditrisk.tables import AmountColumn, BaseTable, Column, DateColumn, NumberColumn, StateColumn
+from reviews.models import ApprovalStep, Review
+
+
+class CustomerColumn(Column):
+    """The customer's name, linked to the review, with his number beside it."""
+
+    def __init__(self, *, review: str = "", **kwargs: Any) -> None:
+        super().__init__(verbose_name=_("Customer"), **kwargs)
+        self.review = review
+
+    def render(self, value: Any, record: Any) -> str:
+        """Return the cell's HTML."""
+        review: Review = getattr(record, self.review) if self.review else record
+        return format_html(
+            '<a href="{}">{}</a> <span class="muted">{}</span>',
+            reverse("reviews:detail", args=[review.number]),
+            review.customer.name,
+            review.customer.number,
+        )
+
+
+class ReviewTable(BaseTable):
+    """The reviews a person may see."""
+
+    customer = CustomerColumn(order_by=("customer__name", "pk"))
+    number = Column(verbose_name=_("Record number"))
+    kind = Column(verbose_name=_("Kind"), order_by=("kind", "-pk"))
+    state = StateColumn(verbose_name=_("State"), order_by=("state", "-pk"))
+    expected_monthly_amount = AmountColumn(
+        verbose_name=_("Monthly business"),
+        accessor="new_customer_form__expected_monthly_amount",
+        currency="new_customer_form__currency",
+        order_by=("new_customer_form__expected_monthly_amount", "-pk"),
+    )
+    initiator = Column(verbose_name=_("Account manager"), order_by=("initiator__name", "-pk"))
+    review_on = DateColumn(verbose_name=_("Review date"), order_by=("review_on", "pk"))
+    ended_at = DateColumn(verbose_name=_("Ended"), order_by=("ended_at", "pk"))
+
+    class Meta:
+        model = Review
+        fields = (
+            "customer",
+            "number",
+            "kind",
+            "state",
+            "expected_monthly_amount",
+            "initiator",
+            "review_on",
+            "ended_at",
+        )
+        order_by = "-review_on"
+        empty_text = _("No review fits. Clear the filter, or start a review from a customer's page.")
+
+
+class StartedTable(ReviewTable):
+    """The reviews a person started himself."""
+
+    class Meta(ReviewTable.Meta):
+        exclude = ("initiator", "kind")
+        empty_text = _("You have not started a review yet.")
+
+
+class StepTable(BaseTable):
+    """Steps of reviews; the columns that to do and done share."""
+
+    customer = CustomerColumn(
+        review="review", accessor="review__customer", order_by=("review__customer__name", "pk")
+    )
+    number = Column(
+        verbose_name=_("Record number"), accessor="review__number", order_by=("review__number", "pk")
+    )
+    role = Column(verbose_name=_("Stage"), order_by=("role", "pk"))
+    expected_monthly_amount = AmountColumn(
+        verbose_name=_("Monthly business"),
+        accessor="review__new_customer_form__expected_monthly_amount",
+        currency="review__new_customer_form__currency",
+        order_by=("review__new_customer_form__expected_monthly_amount", "pk"),
+    )
+    initiator = Column(
+        verbose_name=_("Account manager"),
+        accessor="review__initiator",
+        order_by=("review__initiator__name", "pk"),
+    )
+
+
+class ToDoTable(StepTable):
+    """What waits for a person, the longest waiting first."""
+
+    opened_at = DateColumn(verbose_name=_("Waiting since"), order_by=("opened_at", "pk"))
+    waiting_days = NumberColumn(verbose_name=_("Days"), accessor="opened_at", order_by=("-opened_at", "-pk"))
+
+    class Meta:
+        model = ApprovalStep
+        fields = (
+            "customer",
+            "number",
+            "role",
+            "expected_monthly_amount",
+            "initiator",
+            "opened_at",
+            "waiting_days",
+        )
+        order_by = "opened_at"
+        empty_text = _("Nothing waits for your decision.")
+
+    def __init__(self, *args: Any, today: dt.date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.today = today
+
+    def render_waiting_days(self, value: dt.datetime) -> int:
+        """Return the calendar days since the step was opened."""
+        return (self.today - timezone.localdate(value)).days
+
+
+class DoneTable(StepTable):
+    """What a person has decided, the latest first."""
+
+    state = StateColumn(verbose_name=_("Your decision"), order_by=("state", "pk"))
+    review_state = StateColumn(
+        verbose_name=_("Review"), accessor="review__state", order_by=("review__state", "pk")
+    )
+    decided_at = DateColumn(verbose_name=_("Decided at"), order_by=("decided_at", "pk"))
+
+    class Meta:
+        model = ApprovalStep
+        fields = ("customer", "number", "role", "state", "review_state", "decided_at")
+        exclude = ("expected_monthly_amount", "initiator")
+        order_by = "-decided_at"
+        empty_text = _("You have not decided anything yet.")
+
+    def render_review_state(self, value: str, record: ApprovalStep) -> str:
+        """Return the badge of the review's own state."""
+        return format_html('<span class="state state-{}">{}</span>', value, record.review.get_state_display())

@@ -1,0 +1,27 @@
+"""Addresses of the reviews, by record number."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from reviews.views import attachments, decisions, form, lists
+
+app_name = "reviews"
+urlpatterns = [
+    path("", lists.review_list, name="list"),
+    path("inbox/", lists.inbox, name="inbox"),
+    path("new/", form.choose_customer, name="create"),
+    path("new/<str:customer_number>/", form.create, name="create"),
+    path("<str:number>/", decisions.detail, name="detail"),
+    path("<str:number>/edit/", form.edit, name="edit"),
+    path("<str:number>/submit/", form.submit, name="submit"),
+    path("<str:number>/withdraw/", form.withdraw, name="withdraw"),
+    path("<str:number>/steps/<int:step_id>/approve/", decisions.approve, name="approve"),
+    path("<str:number>/steps/<int:step_id>/return/", decisions.send_back, name="return"),
+    path("<str:number>/steps/<int:step_id>/reject/", decisions.reject, name="reject"),
+    path("<str:number>/attachments/", attachments.attach, name="attach"),
+    path("<str:number>/attachments/<int:attachment_id>/", attachments.download, name="attachment"),
+    path(
+        "<str:number>/attachments/<int:attachment_id>/remove/", attachments.remove, name="attachment_remove"
+    ),
+]

@@ -1,0 +1,100 @@
+"""Files of a review: attached by a POST of their own, so that a failed form never loses them; served as
+downloads only.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.files.uploadedfile import UploadedFile
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_POST
+
+from creditrisk.exceptions import BusinessError, InvalidInputError
+from reviews import services
+from reviews.forms import AttachmentForm
+from reviews.models import Attachment, Review
+from reviews.views.requests import person_of, review_or_404
+
+UNPROCESSABLE = 422
+
+
+@require_POST
+def attach(request: HttpRequest, number: str) -> HttpResponse:
+    """Attach one or several files; those that are refused do not keep the others out."""
+    review = review_or_404(request, number)
+    form = AttachmentForm(request.POST, request.FILES)
+    if not form.is_valid():
+        problems = [str(error) for errors in form.errors.values() for error in errors]
+        return _answer(request, review, problems)
+    problems = []
+    for file in form.cleaned_data["documents"]:
+        try:
+            _attach_one(request, review, file, form.cleaned_data["category"])
+        except InvalidInputError as refused:
+            problems.append(f"{file.name}: {refused}")
+    return _answer(request, review, problems, added=len(form.cleaned_data["documents"]) - len(problems))
+
+
+def _attach_one(request: HttpRequest, review: Review, file: UploadedFile[bytes], category: str) -> None:
+    services.require_attachment_size(file.size or 0)
+    services.add_attachment(
+        review=review, by=person_of(request), name=file.name or "", content=file.read(), category=category
+    )
+
+
+@require_POST
+def remove(request: HttpRequest, number: str, attachment_id: int) -> HttpResponse:
+    """Take a file off the form."""
+    review = review_or_404(request, number)
+    attachment = get_object_or_404(review.attachments, pk=attachment_id)
+    services.remove_attachment(attachment=attachment, by=person_of(request), now=timezone.now())
+    return _answer(request, review, [], removed=attachment.name)
+
+
+def _answer(
+    request: HttpRequest, review: Review, problems: list[str], *, added: int = 0, removed: str = ""
+) -> HttpResponse:
+    if getattr(request, "htmx", False):
+        context: dict[str, Any] = {
+            "review": review_or_404(request, review.number),
+            "problems": problems,
+            "may_attach": True,
+            "is_fragment": True,
+        }
+        status = UNPROCESSABLE if problems else 200
+        return render(request, "reviews/_attachments.html", context, status=status)
+    for problem in problems:
+        messages.error(request, problem)
+    if added:
+        text = ngettext("%(count)s file attached.", "%(count)s files attached.", added)
+        messages.success(request, text % {"count": added})
+    if removed:
+        messages.success(request, _("%(name)s removed.") % {"name": removed})
+    return redirect(f"{reverse('reviews:edit', args=[review.number])}#attachments")
+
+
+@require_GET
+def download(request: HttpRequest, number: str, attachment_id: int) -> HttpResponse | FileResponse:
+    """Send a file as a download, never to be shown by the browser, and never from anybody's cache."""
+    review = review_or_404(request, number)
+    attachment: Attachment = get_object_or_404(review.attachments, pk=attachment_id, removed_at__isnull=True)
+    try:
+        file = attachment.file.open("rb")
+    except FileNotFoundError:
+        raise BusinessError(
+            "attachment.lost", _("This file is missing on the server: tell an administrator.")
+        ) from None
+    response = FileResponse(
+        file, as_attachment=True, filename=attachment.name, content_type=attachment.content_type
+    )
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response.headers["Cache-Control"] = "private, no-store"
+    return response

@@ -1,0 +1,210 @@
+"""The page of one review, and deciding its steps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from creditrisk.accounts.models import User
+from creditrisk.dates import local_today
+from creditrisk.exceptions import ConflictError, InvalidInputError, NotAllowedError
+from creditrisk.policy.selectors import policy_version_on
+from reviews import selectors, services
+from reviews.forms import DecisionForm, WithdrawForm
+from reviews.grading import Outcome, new_customer_outcome
+from reviews.models import ApprovalStep, Review, ReviewState, StepState
+from reviews.paper_form import shown_sections
+from reviews.permissions import Action, Refusal, refusal
+from reviews.progress import log_by_round, stages
+from reviews.services.submission import chain_of
+from reviews.views.requests import person_of, review_or_404
+
+CONFLICT, NOT_ALLOWED, INVALID = 409, 403, 422
+
+
+@require_GET
+def detail(request: HttpRequest, number: str) -> HttpResponse:
+    """The whole form as it was handed in, how far it has come, and what this person can do."""
+    return _page(request, review_or_404(request, number))
+
+
+@require_POST
+def approve(request: HttpRequest, number: str, step_id: int) -> HttpResponse:
+    """Approve a step; with the last one a grade may be given."""
+    return _decide(
+        request, number, step_id, _approve, _("You have already approved this step."), _("Approved.")
+    )
+
+
+@require_POST
+def send_back(request: HttpRequest, number: str, step_id: int) -> HttpResponse:
+    """Return the form to its initiator."""
+    return _decide(
+        request, number, step_id, _return, _("You have already returned this review."), _("Returned.")
+    )
+
+
+@require_POST
+def reject(request: HttpRequest, number: str, step_id: int) -> HttpResponse:
+    """Reject the review."""
+    return _decide(
+        request, number, step_id, _reject, _("You have already rejected this review."), _("Rejected.")
+    )
+
+
+def _approve(step: ApprovalStep, by: User, answers: dict[str, Any]) -> services.Done:
+    return services.approve_step(step=step, by=by, now=timezone.now(), **answers)
+
+
+def _return(step: ApprovalStep, by: User, answers: dict[str, Any]) -> services.Done:
+    return services.return_step(step=step, by=by, now=timezone.now(), **_without_grade(answers))
+
+
+def _reject(step: ApprovalStep, by: User, answers: dict[str, Any]) -> services.Done:
+    return services.reject_step(step=step, by=by, now=timezone.now(), **_without_grade(answers))
+
+
+def _without_grade(answers: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in answers.items() if name not in {"grade", "grade_reason"}}
+
+
+def _decide(
+    request: HttpRequest,
+    number: str,
+    step_id: int,
+    service: Callable[[ApprovalStep, User, dict[str, Any]], services.Done],
+    repeated: str,
+    done: str,
+) -> HttpResponse:
+    review = review_or_404(request, number)
+    step = get_object_or_404(review.steps, pk=step_id)
+    form = DecisionForm(request.POST, auto_id=f"step{step.pk}_%s")
+    if not form.is_valid():
+        return _page(request, review, typed=(step, form), status=INVALID)
+    try:
+        outcome = service(step, person_of(request), form.cleaned_data)
+    except InvalidInputError as refused:
+        form.add_error(FIELD_OF_REFUSAL.get(refused.code), str(refused))
+        return _page(request, review, typed=(step, form), status=INVALID)
+    except (ConflictError, NotAllowedError) as refused:
+        messages.error(request, str(refused))
+        status = CONFLICT if isinstance(refused, ConflictError) else NOT_ALLOWED
+        now = review_or_404(request, number)
+        form.see(now)
+        return _page(request, now, typed=(step, form), status=status)
+    messages.info(request, repeated) if outcome.repeated else messages.success(request, done)
+    return redirect(review)
+
+
+FIELD_OF_REFUSAL = {
+    "opinion.missing": "opinion",
+    "opinion.too_long": "opinion",
+    "grade.reason_missing": "grade_reason",
+    "grade.unknown": "grade",
+    "grade.not_last": "grade",
+}
+
+
+@dataclass(frozen=True)
+class DecisionPanel:
+    """What a person can do with one open step: a form, or the reason why not."""
+
+    step: ApprovalStep
+    refusal: Refusal
+    form: DecisionForm
+    gives_grade: bool
+
+
+def _page(
+    request: HttpRequest,
+    review: Review,
+    *,
+    typed: tuple[ApprovalStep, DecisionForm] | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    person = person_of(request)
+    form = review.new_customer_form
+    panels = _panels(review, person, typed)
+    context = {
+        "review": review,
+        "form": form,
+        "sections": shown_sections(form),
+        "stages": stages(review, planned=chain_of(form)),
+        "rounds": log_by_round(review.decisions.all()),
+        "panels": [panel for panel in panels if panel.refusal is None] or panels[:1],
+        "waiting_for": _waiting_for(review),
+        "proposal": _proposal(review),
+        "final": _final(review),
+        "edit_refusal": refusal(Action.EDIT, user=person, review=review),
+        "submit_refusal": refusal(Action.SUBMIT, user=person, review=review),
+        "withdraw_refusal": refusal(Action.WITHDRAW, user=person, review=review),
+        "withdraw_form": WithdrawForm(auto_id="withdraw_%s"),
+        "is_mine": person.pk == review.initiator_id,
+    }
+    return render(request, "reviews/review_detail.html", context, status=status)
+
+
+def _panels(
+    review: Review, person: User, typed: tuple[ApprovalStep, DecisionForm] | None
+) -> list[DecisionPanel]:
+    current = [step for step in review.steps.all() if step.round == review.round]
+    undecided = [step for step in current if step.state in {StepState.WAITING, StepState.PENDING}]
+    panels = []
+    for step in undecided:
+        if step.state != StepState.PENDING:
+            continue
+        step.review = review
+        form = typed[1] if typed and typed[0].pk == step.pk else DecisionForm.for_review(review, step)
+        panels.append(
+            DecisionPanel(
+                step,
+                refusal(Action.APPROVE, user=person, review=review, step=step),
+                form,
+                gives_grade=undecided == [step],
+            )
+        )
+    return panels
+
+
+def _waiting_for(review: Review) -> list[tuple[ApprovalStep, str]]:
+    """Return the open steps with the names of those who may decide them."""
+    return [
+        (step, ", ".join(person.display_name for person in selectors.deciders(review, step.role)))
+        for step in review.steps.all()
+        if step.state == StepState.PENDING
+    ]
+
+
+def _proposal(review: Review) -> Outcome | None:
+    """Return what an approval today would give; None where nothing is asked for yet, or the review
+    has ended.
+    """
+    form = review.new_customer_form
+    if review.ended_at is not None or form.expected_monthly_amount is None:
+        return None
+    today = local_today()
+    version = review.policy_version or policy_version_on(today)
+    return new_customer_outcome(
+        monthly_amount=form.expected_monthly_amount,
+        payment_term_days=form.payment_term_days,
+        approved_on=today,
+        policy=version.policy,
+    )
+
+
+def _final(review: Review) -> dict[str, Any] | None:
+    """Return the outcome as the last decision logged it."""
+    if review.state != ReviewState.APPROVED:
+        return None
+    last = max(review.decisions.all(), key=lambda decision: decision.sequence)
+    outcome: dict[str, str] | None = last.snapshot.get("outcome")
+    return outcome and outcome | {"limit_amount": Decimal(outcome["credit_limit_amount"])}
