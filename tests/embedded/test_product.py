@@ -18,9 +18,9 @@ import pytest
 
 from creditrisk.embedded import running_servers
 from creditrisk.embedded.addresses import DataFolder
-from creditrisk.embedded.environment import PROJECT_DIR, local_environment
+from creditrisk.embedded.environment import PROJECT_DIR
 from creditrisk.embedded.locks import is_locked
-from creditrisk.embedded.preparation import LOADING, demo_state, set_demo_state
+from creditrisk.embedded.preparation import LOADING, WITHOUT, demo_state, set_demo_state
 from creditrisk.embedded.servers import wait_until_stopped
 from tests.embedded.probes import (
     SHELL_ENVIRONMENT,
@@ -114,13 +114,21 @@ def manage(data_dir: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+def leave_half_a_demo(data_dir: Path) -> None:
+    """Make a data folder whose first start was killed while it loaded the demo."""
+    with running_servers(data_dir) as addresses:
+        query(addresses, "CREATE TABLE half_a_demo AS SELECT 1")
+        set_demo_state(DataFolder(data_dir), LOADING)
+
+
 @pytest.fixture(scope="module")
 def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningProduct]:
-    """A product on a fresh data folder, in a path with a space, on a free port."""
+    """A product in a path with a space, on a free port, its first start killed while it loaded the demo."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     running = RunningProduct(tmp_path_factory.mktemp("a product") / "var", port)
+    leave_half_a_demo(running.data_dir)
     said = running.start()
     assert f"http://127.0.0.1:{port}/" in said
     yield running
@@ -134,6 +142,12 @@ def test_the_first_page_answers_when_the_address_is_printed(product: RunningProd
     with DIRECTLY.open(f"http://127.0.0.1:{product.port}/", timeout=10) as page:
         assert page.status == 200
     assert product.is_healthy()
+
+
+def test_half_a_demo_left_by_a_killed_first_start_is_forgotten(product: RunningProduct) -> None:
+    with running_servers(product.data_dir) as addresses:
+        assert query(addresses, "SELECT to_regclass('half_a_demo')") is None
+    assert demo_state(DataFolder(product.data_dir)) == WITHOUT
 
 
 def test_only_this_machine_reaches_it(product: RunningProduct) -> None:
@@ -224,22 +238,3 @@ def test_a_killed_launcher_leaves_nothing_that_stops_the_next_start(product: Run
     product.launcher.send_signal(signal.SIGTERM)
     product.launcher.communicate(timeout=10)
     assert product.everything_is_gone()
-
-
-def test_a_first_start_killed_while_it_loaded_the_demo_is_begun_afresh(product: RunningProduct) -> None:
-    folder = DataFolder(product.data_dir)
-    set_demo_state(folder, LOADING)
-    with running_servers(product.data_dir) as addresses:
-        assert query(addresses, "SELECT count(*) FROM accounts_user") == 1
-        subprocess.run(
-            [sys.executable, "-m", "creditrisk.embedded.preparation"],
-            cwd=PROJECT_DIR,
-            env=SHELL_ENVIRONMENT
-            | local_environment(product.data_dir, addresses)
-            | {"DJANGO_SETTINGS_MODULE": "creditrisk.settings", "REDIS_URL": addresses.redis_url},
-            check=True,
-            capture_output=True,
-            timeout=120,
-        )
-        assert query(addresses, "SELECT count(*) FROM accounts_user") == 0
-    assert demo_state(folder) == "without"
