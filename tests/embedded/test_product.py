@@ -129,13 +129,15 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningProduct
         port = probe.getsockname()[1]
     running = RunningProduct(tmp_path_factory.mktemp("a product") / "var", port)
     leave_half_a_demo(running.data_dir)
-    said = running.start()
-    assert f"http://127.0.0.1:{port}/" in said
-    yield running
-    if running.launcher:
-        running.launcher.kill()
-        running.launcher.communicate()
-    wait_until_stopped(running.data_dir, timeout_seconds=10)
+    try:
+        said = running.start()
+        assert f"http://127.0.0.1:{port}/" in said
+        yield running
+    finally:
+        if running.launcher:
+            running.launcher.kill()
+            running.launcher.communicate()
+        wait_until_stopped(running.data_dir, timeout_seconds=10)
 
 
 def test_the_first_page_answers_when_the_address_is_printed(product: RunningProduct) -> None:
