@@ -85,5 +85,9 @@ def _rule_book(request: pytest.FixtureRequest) -> None:
 
     PolicyVersion.objects.get_or_create(
         number=1,
-        defaults={"effective_on": dt.date(2000, 1, 1), "data": policy_to_data(DEFAULT_POLICY), "note": "default"},
+        defaults={
+            "effective_on": dt.date(2000, 1, 1),
+            "data": policy_to_data(DEFAULT_POLICY),
+            "note": "default",
+        },
     )

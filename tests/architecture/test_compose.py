@@ -1,4 +1,4 @@
-"""The compose file for real servers, where no container engine runs: its schema, and what a service must have.
+"""The compose file for real servers, where no container engine runs: its schema, what a service must have.
 
 `compose-spec.json` is the JSON schema of the Compose Specification (Apache-2.0).
 """
