@@ -39,6 +39,8 @@ def _extract_template(
 
     name = getattr(fileobj, "name", "template")
     source = templatize(fileobj.read().decode(), origin=Origin(name))
+    # The indentation of HTML is none of Python's.
+    source = "\n".join(line.lstrip() for line in source.split("\n"))
     yield from extract_python(io.BytesIO(source.encode()), KEYWORDS, [], {**options, "encoding": "utf-8"})
 
 

@@ -21,6 +21,10 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, action: str, **options: Any) -> None:
         locale_path = Path(settings.LOCALE_PATHS[0])
+        if action == "compile":
+            for locale in catalogues.LOCALES:
+                catalogues.compile_catalogue(catalogues.po_path(locale_path, locale))
+            return
         template = catalogues.extract(settings.BASE_DIR)
         if action == "extract":
             for message in template:
@@ -29,9 +33,6 @@ class Command(BaseCommand):
         elif action == "update":
             for locale in catalogues.LOCALES:
                 catalogues.update(template, catalogues.po_path(locale_path, locale), locale)
-        elif action == "compile":
-            for locale in catalogues.LOCALES:
-                catalogues.compile_catalogue(catalogues.po_path(locale_path, locale))
         else:
             problems = [
                 problem
