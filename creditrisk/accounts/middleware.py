@@ -1,4 +1,4 @@
-"""The language of a request: the person's own choice, else this device's cookie, else what the browser asks for."""
+"""The language of a request: the person's choice, else the device's cookie, else the browser's wish."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SESSION_LANGUAGE = "language"
 
 
 class ChosenLanguageMiddleware:
-    """Activates the language for one request. The session holds the choice since log-in: no query is needed."""
+    """Activates the language for one request; the session holds the choice, so no query is needed."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
