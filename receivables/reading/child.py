@@ -56,11 +56,15 @@ def limit_resources(limits: ReadingLimits) -> None:
     """Bound this process's memory and processor time, and forbid core dumps. For the child only."""
     # Data counts what is really allocated; the address space also holds the libraries, the mapped file and
     # the stacks that thread pools reserve and never use.
-    resource.setrlimit(resource.RLIMIT_DATA, (limits.memory_bytes, limits.memory_bytes))
-    space = limits.memory_bytes + limits.file_bytes + _RESERVED_BYTES
-    resource.setrlimit(resource.RLIMIT_AS, (space, space))
-    resource.setrlimit(resource.RLIMIT_CPU, (limits.seconds, limits.seconds + 5))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    _limit(resource.RLIMIT_DATA, limits.memory_bytes)
+    _limit(resource.RLIMIT_AS, limits.memory_bytes + limits.file_bytes + _RESERVED_BYTES)
+    _limit(resource.RLIMIT_CPU, limits.seconds)
+    _limit(resource.RLIMIT_CORE, 0)
+
+
+def _limit(kind: int, value: int) -> None:
+    _, hard = resource.getrlimit(kind)
+    resource.setrlimit(kind, (value if hard == resource.RLIM_INFINITY else min(value, hard), hard))
 
 
 def read(job: Job) -> dict[str, Any]:

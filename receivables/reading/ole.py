@@ -76,7 +76,7 @@ class _CompoundFile:
             raise FileRefused("truncated")
         self.sector_bytes: int = 1 << shift
         (fat_sectors, self.directory, _, self.cutoff, self.mini_fat, _, difat, difat_count) = (
-            struct.unpack_from("<II4xIIIIII", data, 44)
+            struct.unpack_from("<8I", data, 44)
         )
         numbers = list(struct.unpack_from("<109I", data, 76))
         while difat < _FREE and difat_count > 0:
