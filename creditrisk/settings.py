@@ -1,10 +1,11 @@
 """Settings. Everything that differs between installations comes from the environment (see `.env.example`).
 
-Without DATABASE_URL the product runs on embedded PostgreSQL and Valkey in CREDITRISK_DATA_DIR (see `creditrisk.embedded`).
+Without DATABASE_URL the product runs on embedded servers in CREDITRISK_DATA_DIR (see `creditrisk.embedded`).
 """
 
 from __future__ import annotations
 
+import datetime as dt
 import sys
 from pathlib import Path
 
@@ -118,7 +119,7 @@ TEMPLATES = [
     },
 ]
 
-# Database and broker -----------------------------------------------------------------------------------------------
+# Database and broker ------------------------------------------------------------------------------
 
 DATABASES = {"default": env.db("DATABASE_URL", default="postgres:///creditrisk")}
 DATABASES["default"]["ENGINE"] = "django.db.backends.postgresql"
@@ -160,7 +161,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "run" / "beat-schedule")
-# Names as strings: the kernel imports no app. Which periods are due is in the database; beat only wakes the jobs, often.
+# Names as strings: the kernel imports no app. The database knows which periods are due; beat only wakes the jobs.
 CELERY_BEAT_SCHEDULE = {
     "send queued mails": {"task": "creditrisk.notifications.tasks.send_queued_mails", "schedule": 30.0},
     "catch up on daily dunning": {
@@ -169,7 +170,7 @@ CELERY_BEAT_SCHEDULE = {
     },
 }
 
-# People -------------------------------------------------------------------------------------------------------------
+# People -------------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"
 # Only who somebody is. What he may do follows from his roles (accounts.models.User.has_perm).
@@ -196,7 +197,7 @@ ACCOUNT_PREVENT_ENUMERATION = True
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 SOCIALACCOUNT_ONLY = False
 
-# Language, time -----------------------------------------------------------------------------------------------------
+# Language, time -----------------------------------------------------------------------------------
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("zh-hans", "简体中文"), ("zh-hant", "繁體中文")]
@@ -210,7 +211,7 @@ LANGUAGE_COOKIE_SECURE = not LOCAL
 LANGUAGE_COOKIE_HTTPONLY = True
 LANGUAGE_COOKIE_SAMESITE = "Lax"
 
-# Files --------------------------------------------------------------------------------------------------------------
+# Files --------------------------------------------------------------------------------------------
 
 STATIC_URL = "static/"
 # A local product serves the files from where they lie; only a server collects them.
@@ -239,7 +240,7 @@ CREDITRISK_REPORT_MAX_ROWS = 1_000_000
 CREDITRISK_READING_MEMORY_BYTES = 1_500 * 1024 * 1024
 CREDITRISK_READING_SECONDS = 120
 
-# Company (letterhead of letters; the admin's reference data may override it) -------------------------------------------
+# Company (letterhead of letters; the admin's reference data may override it) ----------------------
 
 CREDITRISK_COMPANY = {
     "name": env.str("COMPANY_NAME", default="示范科技有限公司"),
@@ -252,7 +253,14 @@ CREDITRISK_COMPANY = {
     "bank_account": env.str("COMPANY_BANK_ACCOUNT", default="6222 0000 0000 0000 001"),
 }
 
-# Mail ---------------------------------------------------------------------------------------------------------------
+# Dunning ------------------------------------------------------------------------------------------
+
+CREDITRISK_DUNNING_NOT_BEFORE = dt.time.fromisoformat(env.str("DUNNING_NOT_BEFORE", default="08:00"))
+"""Local time at which the day's dunning run is due."""
+CREDITRISK_DUNNING_REPORT_MAX_DAYS = env.int("DUNNING_REPORT_MAX_DAYS", default=35)
+"""A run on an older aging report warns: payments since then are not in it. Monthly reports are at most 31 days old."""
+
+# Mail ---------------------------------------------------------------------------------------------
 
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Creditrisk <creditrisk@localhost>")
@@ -268,7 +276,7 @@ NOTIFICATIONS_CUSTOMERS = {
     "serviced": "customers.selectors.serviced_customers",
 }
 
-# Security -----------------------------------------------------------------------------------------------------------
+# Security -----------------------------------------------------------------------------------------
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -305,7 +313,7 @@ if not LOCAL:
         # Throttling counts by address: without this everybody would have the proxy's.
         ALLAUTH_TRUSTED_PROXY_COUNT = 1
 
-# History and logs ---------------------------------------------------------------------------------------------------
+# History and logs ---------------------------------------------------------------------------------
 
 PGHISTORY_APPEND_ONLY = True
 DJANGO_STRUCTLOG_CELERY_ENABLED = False
@@ -334,7 +342,7 @@ LOGGING = {
     },
 }
 
-# Front end ----------------------------------------------------------------------------------------------------------
+# Front end ----------------------------------------------------------------------------------------
 
 THEME_COOKIE_NAME = "theme"
 NAVIGATION_BADGES = {

@@ -12,7 +12,6 @@ from babel.messages import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
-from django.template.base import Origin
 from django.utils.translation.template import templatize
 
 LOCALES = ("zh_Hans", "zh_Hant")
@@ -33,12 +32,12 @@ NAMED_PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]")
 
 def _extract_template(
     fileobj: io.BufferedReader, _keywords: Any, _comment_tags: Any, options: Any
-) -> Iterator[tuple[int, str, Any, list[str]]]:
+) -> Iterator[tuple[int, str, Any, Any]]:
     """Extract from a Django template by Django's own conversion to gettext calls."""
     from babel.messages.extract import extract_python
 
     name = getattr(fileobj, "name", "template")
-    source = templatize(fileobj.read().decode(), origin=Origin(name))
+    source = templatize(fileobj.read().decode(), origin=name)
     # The indentation of HTML is none of Python's.
     source = "\n".join(line.lstrip() for line in source.split("\n"))
     yield from extract_python(io.BytesIO(source.encode()), KEYWORDS, [], {**options, "encoding": "utf-8"})
@@ -47,7 +46,11 @@ def _extract_template(
 def extract(base: Path) -> Catalog:
     """Return the catalogue of every translatable message in the project's code and templates."""
     catalogue = Catalog(project="creditrisk", charset="utf-8", fuzzy=False)
-    methods = [("**.py", "python"), ("**.html", "creditrisk.home.catalogues:_extract_template"), ("**.txt", "ignore")]
+    methods = [
+        ("**.py", "python"),
+        ("**.html", "creditrisk.home.catalogues:_extract_template"),
+        ("**.txt", "ignore"),
+    ]
     for source in SOURCES:
         found = extract_from_dir(str(base / source), methods, keywords=KEYWORDS, comment_tags=())
         for file_name, _line, message, _comments, context in found:
@@ -81,7 +84,15 @@ def update(template: Catalog, path: Path, locale: str) -> None:
     catalogue.obsolete.clear()
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("wb") as file:
-        write_po(file, catalogue, omit_header=False, sort_output=True, include_lineno=False, no_location=True, width=110)
+        write_po(
+            file,
+            catalogue,
+            omit_header=False,
+            sort_output=True,
+            include_lineno=False,
+            no_location=True,
+            width=110,
+        )
 
 
 def compile_catalogue(path: Path) -> None:
@@ -93,27 +104,32 @@ def compile_catalogue(path: Path) -> None:
 
 
 def problems(template: Catalog, path: Path, locale: str) -> list[str]:
-    """Return what keeps the catalogue from being complete: missing, fuzzy or with other placeholders than the source."""
+    """Return what keeps the catalogue from being complete: missing, fuzzy, other placeholders than the source."""
     catalogue = _read(path, locale)
     found = []
     for message in template:
         if not message.id:
             continue
         translated = catalogue.get(message.id, context=message.context)
-        ids = message.id if isinstance(message.id, tuple) else (message.id,)
+        ids = [message.id] if isinstance(message.id, str) else list(message.id)
         if translated is None or not any(_strings(translated.string)):
             found.append(f"{locale}: not translated: {ids[0]!r}")
         elif translated.fuzzy:
             found.append(f"{locale}: fuzzy: {ids[0]!r}")
         else:
-            wanted = set(NAMED_PLACEHOLDER.findall(ids[-1]))
             found += [
                 f"{locale}: other placeholders: {ids[0]!r} → {text!r}"
                 for text in _strings(translated.string)
-                if set(NAMED_PLACEHOLDER.findall(text)) - wanted or (len(ids) == 1 and wanted - set(NAMED_PLACEHOLDER.findall(text)))
+                if not _same_placeholders(ids, text)
             ]
     return found
 
 
 def _strings(value: Any) -> list[str]:
     return [text for text in (value if isinstance(value, (tuple, list)) else [value]) if text]
+
+
+def _same_placeholders(ids: list[str], text: str) -> bool:
+    """Whether the translation uses what the source offers; a plural may leave its number out."""
+    offered, used = set(NAMED_PLACEHOLDER.findall(ids[-1])), set(NAMED_PLACEHOLDER.findall(text))
+    return used <= offered and (len(ids) > 1 or used == offered)

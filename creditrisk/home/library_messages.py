@@ -1,3 +1,3 @@
-"""Messages that libraries show without a Chinese translation of their own (design: pitfall 7); kept in our catalogues."""
+"""Messages that libraries show without a Chinese translation of their own; kept in ours."""
 
 LIBRARY_MESSAGES: tuple[str, ...] = ()

@@ -62,14 +62,22 @@ def start_page(*, user: User, today: dt.date) -> StartPage:
     customers: QuerySet[Customer] = Customer.objects.visible_to(user)  # type: ignore[attr-defined]
     pending = ApprovalStep.objects.pending_for(user)  # type: ignore[attr-defined]
     report = Report.objects.filter(state=ReportState.COMMITTED).order_by("-as_of", "-pk").first()
-    sums = AgingSum.objects.filter(report=report, customer__in=customers) if report else AgingSum.objects.none()
+    sums = (
+        AgingSum.objects.filter(report=report, customer__in=customers) if report else AgingSum.objects.none()
+    )
     notices = DunningNotice.objects.visible_to(user)  # type: ignore[attr-defined]
     return StartPage(
         today=today,
-        steps=list(pending.select_related("review__customer", "review__initiator").order_by("opened_at", "pk")[:SHOWN]),
+        steps=list(
+            pending.select_related("review__customer", "review__initiator").order_by("opened_at", "pk")[
+                :SHOWN
+            ]
+        ),
         step_count=pending.count(),
         own_reviews=list(
-            Review.objects.filter(initiator=user, state__in=EDITABLE_STATES).select_related("customer")[:SHOWN]
+            Review.objects.filter(initiator=user, state__in=EDITABLE_STATES).select_related("customer")[
+                :SHOWN
+            ]
         ),
         report=report,
         totals=[
@@ -94,7 +102,11 @@ def start_page(*, user: User, today: dt.date) -> StartPage:
 
 def _customer_states(customers: QuerySet[Customer]) -> list[tuple[str, str, int]]:
     counts = dict(customers.order_by().values_list("state").annotate(Count("pk")))
-    return [(state.value, str(state.label), counts[state.value]) for state in CustomerState if state.value in counts]
+    return [
+        (state.value, str(state.label), counts[state.value])
+        for state in CustomerState
+        if state.value in counts
+    ]
 
 
 def _mails_in_trouble(user: User) -> int:

@@ -28,7 +28,8 @@ def health(request: HttpRequest) -> JsonResponse:
     """Whether the database and the broker answer: 200 where both do, else 503. Nothing else is told to strangers."""
     states = {"database": _database_answers(), "broker": _broker_answers()}
     return JsonResponse(
-        {name: "ok" if good else "down" for name, good in states.items()}, status=200 if all(states.values()) else 503
+        {name: "ok" if good else "down" for name, good in states.items()},
+        status=200 if all(states.values()) else 503,
     )
 
 

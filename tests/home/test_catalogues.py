@@ -23,7 +23,9 @@ def template() -> Catalog:
 
 
 def _write(path: Path, texts: dict[str, str]) -> None:
-    body = ['msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=utf-8\\n"\n"Plural-Forms: nplurals=1; plural=0;\\n"\n']
+    body = [
+        'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=utf-8\\n"\n"Plural-Forms: nplurals=1; plural=0;\\n"\n'
+    ]
     for source, text in texts.items():
         if source == "%(count)s item":
             body.append(f'msgid "{source}"\nmsgid_plural "%(count)s items"\nmsgstr[0] "{text}"\n')
@@ -54,7 +56,9 @@ def test_a_missing_file_lists_every_message(tmp_path: Path, template: Catalog) -
 
 
 @pytest.mark.parametrize("wrong", ["逾期", "%(nane)s 逾期"])
-def test_other_placeholders_than_the_source_are_a_problem(tmp_path: Path, template: Catalog, wrong: str) -> None:
+def test_other_placeholders_than_the_source_are_a_problem(
+    tmp_path: Path, template: Catalog, wrong: str
+) -> None:
     path = catalogues.po_path(tmp_path, "zh_Hans")
     _write(path, {**COMPLETE, "%(name)s is late": wrong})
     assert catalogues.problems(template, path, "zh_Hans") == [
@@ -62,7 +66,9 @@ def test_other_placeholders_than_the_source_are_a_problem(tmp_path: Path, templa
     ]
 
 
-def test_update_keeps_translations_adds_new_messages_and_drops_old_ones(tmp_path: Path, template: Catalog) -> None:
+def test_update_keeps_translations_adds_new_messages_and_drops_old_ones(
+    tmp_path: Path, template: Catalog
+) -> None:
     path = catalogues.po_path(tmp_path, "zh_Hans")
     _write(path, {"Due date": "到期日", "Vanished": "消失"})
     catalogues.update(template, path, "zh_Hans")

@@ -1,4 +1,4 @@
-"""Loading the demo company: deterministic for a given last month end, in one transaction, so half a demo never stays."""
+"""Loading the demo company: deterministic for a given last month end, in one transaction: all of it or nothing."""
 
 from __future__ import annotations
 
@@ -65,6 +65,7 @@ def _create_customers(companies: list[Company], users: dict[str, User], today: d
             policy_version=version,
         )
         for customer in customers[:first_prospect]
+        if customer.reviewed_on
     )
     return customers
 

@@ -1,4 +1,4 @@
-"""The demo company's people: every role of P3 is staffed, and one log-in per role is shown to whoever tries the product."""
+"""The demo company's people: every role of P3 is staffed, and one log-in per role is shown on the log-in page."""
 
 from __future__ import annotations
 
@@ -30,7 +30,14 @@ DEPARTMENTS = (
     ("FIN", "计财部", "Planning & Finance"),
     ("BOARD", "公司领导", "Company Leaders"),
 )
-HEADS = {"EAST": "dept", "SOUTH": "dept2", "SERVICE": "csm", "MARKET": "deputy", "GM": "office", "FIN": "planning"}
+HEADS = {
+    "EAST": "dept",
+    "SOUTH": "dept2",
+    "SERVICE": "csm",
+    "MARKET": "deputy",
+    "GM": "office",
+    "FIN": "planning",
+}
 
 PEOPLE = (
     Person("am", "王芳 (Wang Fang)", "EAST", (Role.ACCOUNT_MANAGER,)),
@@ -61,7 +68,8 @@ def demo_logins() -> list[tuple[str, str, str]]:
 def create_people() -> dict[str, User]:
     """Create the departments, people and roles; return the people by user name."""
     departments = {
-        code: Department.objects.create(code=code, name=name, name_en=name_en) for code, name, name_en in DEPARTMENTS
+        code: Department.objects.create(code=code, name=name, name_en=name_en)
+        for code, name, name_en in DEPARTMENTS
     }
     # One hash for all: hashing is slow on purpose, and the password is public anyway.
     password = make_password(DEMO_PASSWORD)

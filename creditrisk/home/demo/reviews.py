@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 
 from creditrisk.accounts.models import User
 from creditrisk.home.demo.companies import Company
 from customers.models import Customer
 from reviews import services
-from reviews.models import AttachmentCategory, Review, StepState
+from reviews.models import ApprovalStep, AttachmentCategory, Review, StepState
 
 OPINIONS = (
     "同意。资料齐全,信誉良好。",
@@ -75,7 +76,9 @@ def answers_of(company: Company) -> dict[str, object]:
     }
 
 
-def create_reviews(prospects: list[tuple[Customer, Company]], users: dict[str, User], today: dt.date) -> list[Review]:
+def create_reviews(
+    prospects: list[tuple[Customer, Company]], users: dict[str, User], today: dt.date
+) -> list[Review]:
     """Start one review per prospect and bring it to the state that PLAN says; return them."""
     return [
         _bring(customer, company, state, approvals, users, today - dt.timedelta(days=30 - index))
@@ -84,9 +87,14 @@ def create_reviews(prospects: list[tuple[Customer, Company]], users: dict[str, U
 
 
 def _bring(
-    customer: Customer, company: Company, state: str, approvals: int, users: dict[str, User], started_on: dt.date
+    customer: Customer,
+    company: Company,
+    state: str,
+    approvals: int,
+    users: dict[str, User],
+    started_on: dt.date,
 ) -> Review:
-    initiator = User.objects.get(pk=customer.account_manager_id)
+    initiator = _present(customer.account_manager)
     clock = _Clock(started_on)
     review = services.start_review(customer=customer, by=initiator, review_on=started_on).review
     answers = answers_of(company)
@@ -94,18 +102,32 @@ def _bring(
         answers |= {"ability_to_pay": "", "expected_monthly_amount": None, "account_manager_opinion": ""}
     services.save_form(review=review, by=initiator, answers=answers, seen_form_version=review.form_version)
     services.add_attachment(
-        review=review, by=initiator, name="营业执照.pdf", content=LICENCE_PDF, category=AttachmentCategory.LICENCE
+        review=review,
+        by=initiator,
+        name="营业执照.pdf",
+        content=LICENCE_PDF,
+        category=AttachmentCategory.LICENCE,
     )
     review.refresh_from_db()
     if state == "draft":
         return review
-    services.submit_review(review=review, by=initiator, seen_form_version=review.form_version, now=clock.next())
+    services.submit_review(
+        review=review, by=initiator, seen_form_version=review.form_version, now=clock.next()
+    )
     for index in range(approvals):
         _decide(review, users, clock, index)
     if state == "returned":
-        _step_then(services.return_step, review, users, clock, "请补充最近一期审计报告。 Please add the audit report.")
+        _step_then(
+            services.return_step,
+            review,
+            users,
+            clock,
+            "请补充最近一期审计报告。 Please add the audit report.",
+        )
     elif state == "rejected":
-        _step_then(services.reject_step, review, users, clock, "存在诉讼风险,不同意合作。 Pending litigation.")
+        _step_then(
+            services.reject_step, review, users, clock, "存在诉讼风险,不同意合作。 Pending litigation."
+        )
     elif state == "withdrawn":
         services.withdraw_review(review=review, by=initiator, now=clock.next(), reason="客户取消项目")
     review.refresh_from_db()
@@ -123,11 +145,19 @@ class _Clock:
         return self.at
 
 
-def _decider(review: Review, users: dict[str, User]) -> tuple[object, User]:
+def _present(user: User | None) -> User:
+    """Return the person that every demo customer has in this place."""
+    if user is None:
+        raise ValueError("a demo customer lacks one of his people")
+    return user
+
+
+def _decider(review: Review, users: dict[str, User]) -> tuple[ApprovalStep, User]:
     step = review.steps.get(round=review.round, state=StepState.PENDING)
+    department = _present(review.customer.account_manager).department
     by_role = {
-        "service_manager": review.customer.service_manager,
-        "department_manager": review.customer.account_manager.department.head,
+        "service_manager": _present(review.customer.service_manager),
+        "department_manager": _present(department.head if department else None),
         "legal_affairs": users["legal"],
         "general_management": users["office"],
         "planning_finance": users["planning"],
@@ -146,7 +176,9 @@ def _decide(review: Review, users: dict[str, User], clock: _Clock, index: int) -
     )  # fmt: skip
 
 
-def _step_then(action, review: Review, users: dict[str, User], clock: _Clock, opinion: str) -> None:  # type: ignore[no-untyped-def]
+def _step_then(
+    action: Callable[..., object], review: Review, users: dict[str, User], clock: _Clock, opinion: str
+) -> None:
     review.refresh_from_db()
     step, by = _decider(review, users)
     action(

@@ -11,7 +11,7 @@ from creditrisk.home.demo.people import demo_logins
 
 class Command(BaseCommand):
     help = "Print the log-ins of the demo company, one per role."
-    requires_system_checks: list[str] = []  # noqa: RUF012
+    requires_system_checks: list[str] = []
 
     def handle(self, *args: Any, **options: Any) -> None:
         logins = demo_logins()

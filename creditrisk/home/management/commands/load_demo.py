@@ -14,10 +14,12 @@ from creditrisk.home.demo.load import load_demo
 
 
 class Command(BaseCommand):
-    help = "Load the demo company: people in every role, 300 customers, 24 monthly aging reports, reviews in every state."
+    help = "Load the demo: people in every role, 300 customers, 24 monthly reports, reviews in every state."
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        parser.add_argument("--last", type=dt.date.fromisoformat, help="the last month end (default: of last month)")
+        parser.add_argument(
+            "--last", type=dt.date.fromisoformat, help="the last month end (default: of last month)"
+        )
 
     def handle(self, *args: Any, last: dt.date | None, **options: Any) -> None:
         today = local_today()

@@ -14,7 +14,7 @@ from creditrisk.home import catalogues
 
 class Command(BaseCommand):
     help = "Extract, update, compile or check the message catalogues in locale/."
-    requires_system_checks: list[str] = []  # noqa: RUF012
+    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("action", choices=["extract", "update", "compile", "check"])
@@ -41,4 +41,6 @@ class Command(BaseCommand):
             ]
             if problems:
                 raise CommandError("\n".join(problems))
-            self.stderr.write(f"translations complete: {len(list(template))} messages, {len(catalogues.LOCALES)} languages")
+            self.stderr.write(
+                f"translations complete: {len(list(template))} messages, {len(catalogues.LOCALES)} languages"
+            )
