@@ -1,4 +1,4 @@
-"""Who may do what with uploads, and in which state. None means yes; a refusal says why not.
+"""Who may do what with uploads and letters, and in which state. None means yes; a refusal says why not.
 
 The refusal is what the page shows on the disabled button and what the service raises: they cannot differ.
 """
@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from creditrisk.accounts.models import User
 from creditrisk.accounts.roles import Role
 from creditrisk.exceptions import BusinessError, ConflictError, NotAllowedError
-from receivables.models import Report, ReportState
+from customers.permissions import is_account_manager_of, is_service_manager_of
+from receivables.models import Delivery, DunningNotice, Report, ReportState
 
 Refusal = BusinessError | None
 
@@ -43,6 +44,32 @@ def discard_refusal(user: User | None, report: Report) -> Refusal:
     return upload_refusal(user) or DISCARD_REFUSALS.get(ReportState(report.state))
 
 
+def run_dunning_refusal(user: User | None) -> Refusal:
+    """P5.2.3: the schedule and the command run dunning; by hand a leader or an administrator."""
+    if user is None or user.has_role(Role.GROUP_LEADER, Role.DEPUTY_LEADER, Role.ADMINISTRATOR):
+        return None
+    return NotAllowedError(
+        "dunning.not_allowed", _("Only a leader of the group or an administrator runs dunning.")
+    )
+
+
+def posted_refusal(user: User, notice: DunningNotice) -> Refusal:
+    """Who posted a notice notes it: the customer's managers (P5.2.3) and finance, unless its mail is on its
+    way.
+    """
+    customer = notice.customer
+    if not (
+        is_account_manager_of(user, customer)
+        or is_service_manager_of(user, customer)
+        or user.has_role(*UPLOADERS)
+    ):
+        return NotAllowedError(
+            "notice.posted_not_allowed",
+            _("Only the customer's managers and finance note that a letter was posted."),
+        )
+    return POSTED_REFUSALS.get(notice.delivery)
+
+
 _DISCARDED = ConflictError("report.discarded", _("The upload was discarded."))
 _SUPERSEDED = ConflictError("report.superseded", _("A later upload has superseded this report."))
 _COMMITTED = ConflictError(
@@ -64,4 +91,13 @@ DISCARD_REFUSALS = {
     ReportState.COMMITTED: _COMMITTED,
     ReportState.SUPERSEDED: _SUPERSEDED,
     ReportState.DISCARDED: _DISCARDED,
+}
+_ON_ITS_WAY = ConflictError(
+    "notice.mail_under_way", _("Its mail is still on its way: wait until it is sent.")
+)
+POSTED_REFUSALS = {
+    Delivery.QUEUED: _ON_ITS_WAY,
+    Delivery.SENDING: _ON_ITS_WAY,
+    Delivery.SENT: ConflictError("notice.mailed", _("It was sent by mail already.")),
+    Delivery.POSTED: ConflictError("notice.posted", _("It is noted as posted already.")),
 }

@@ -1,4 +1,6 @@
-"""The mail that carries a letter: subject and text in the letter's language, not the reader's (no gettext here)."""
+"""The mail that carries a letter: subject and text in the letter's language, not the reader's (no gettext
+here).
+"""
 
 from __future__ import annotations
 
@@ -35,17 +37,19 @@ _MAILS: dict[Language, _Texts] = {
         salutation="To {name}:",
         bodies={
             "reminder": (
-                "This is a friendly reminder that items of {total} in total are about to fall due. We would be "
-                "grateful if you could arrange payment by their due dates. If your payment is on its way, please "
-                "accept our thanks."
+                "This is a friendly reminder that items of {total} in total are about to fall due. We would "
+                "be grateful if you could arrange payment by their due dates. If your payment is on its way, "
+                "please accept our thanks."
             ),
             "dunning_letter": (
-                "The payment term has passed for items of {total} in total, and we have not received your payment. "
-                "Please transfer the full amount by {pay_by}. Our dunning letter {number} lists the items."
+                "The payment term has passed for items of {total} in total, and we have not received your "
+                "payment. Please transfer the full amount by {pay_by}. "
+                "Our dunning letter {number} lists the items."
             ),
             "final_demand": (
-                "In spite of our dunning letter, items of {total} in total are still unpaid. This is our final demand "
-                "{number}: please transfer the full amount by {pay_by}. Cooperation has stopped until then."
+                "In spite of our dunning letter, items of {total} in total are still unpaid. This is our "
+                "final demand {number}: please transfer the full amount by {pay_by}. "
+                "Cooperation has stopped until then."
             ),
         },
         attached="The letter with every item and our account is attached as a PDF.",
@@ -101,7 +105,10 @@ def _one_line(text: str) -> str:
 
 
 def mail_for(letter: LetterContent) -> Mail:
-    """Return the mail that carries `letter`, e.g. with the subject "Dunning letter DL-2026-000123, Demo Ltd."."""
+    """Return the mail that carries `letter`, e.g.
+
+    with the subject "Dunning letter DL-2026-000123, Demo Ltd.".
+    """
     texts, words = _MAILS[letter.language], TEXTS[letter.language]
     company = letter.company.name
     if letter.language == "en":

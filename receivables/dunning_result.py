@@ -1,0 +1,87 @@
+"""What a dunning run did, or would do, as programs read it (`run_dunning --json`). Plain data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+
+@dataclass(frozen=True)
+class DunnedLine:
+    """One item of a notice; `amount` is its open balance in the notice's currency."""
+
+    document: str
+    due_on: date
+    days_overdue: int
+    amount: Decimal
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the line as JSON-ready data: dates as YYYY-MM-DD, amounts as strings."""
+        return {
+            "document": self.document,
+            "due_on": self.due_on.isoformat(),
+            "days_overdue": self.days_overdue,
+            "amount": str(self.amount),
+        }
+
+
+@dataclass(frozen=True)
+class NoticeSummary:
+    """One notice: `customer` is his number, `amount` the total of its items in `currency`."""
+
+    stage: str
+    customer: str
+    currency: str
+    amount: Decimal
+    items: tuple[DunnedLine, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the notice as JSON-ready data."""
+        return {
+            "stage": self.stage,
+            "customer": self.customer,
+            "currency": self.currency,
+            "amount": str(self.amount),
+            "items": [item.as_json() for item in self.items],
+        }
+
+
+@dataclass(frozen=True)
+class DunningResult:
+    """The notices of one day, and the numbers of the customers with whom cooperation stopped (P5.2.3).
+
+    `deposits` are the security deposits turned into liquidated damages: none, as none are recorded yet.
+    `units_done` counts the customers of this attempt, `errors` has one text per customer for whom it
+    failed. `warnings` are codes.
+    """
+
+    notices: tuple[NoticeSummary, ...] = ()
+    suspended: tuple[str, ...] = ()
+    units_done: int = 0
+    errors: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def letters(self) -> tuple[NoticeSummary, ...]:
+        """The dunning letters and final demands."""
+        return tuple(notice for notice in self.notices if notice.stage != "reminder")
+
+    @property
+    def reminders(self) -> tuple[NoticeSummary, ...]:
+        """The reminders."""
+        return tuple(notice for notice in self.notices if notice.stage == "reminder")
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what `run_dunning --json` prints."""
+        return {
+            "letters": [notice.as_json() for notice in self.letters],
+            "reminders": [notice.as_json() for notice in self.reminders],
+            "deposits": [],
+            "suspended": list(self.suspended),
+        }
+
+    def counts(self) -> dict[str, int]:
+        """Return how many of each, for the ledger of jobs."""
+        return {name: len(entries) for name, entries in self.as_json().items()}

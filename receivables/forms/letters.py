@@ -1,0 +1,60 @@
+"""What the letters can be narrowed by, and noting that one was posted."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import django_filters
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from creditrisk.forms import StrictForm
+from customers.models import Customer
+from customers.selectors import matching
+from receivables.models import Delivery, DunningNotice, Stage
+from receivables.models.dunning import DunningNoticeQuerySet
+
+
+class LetterFilter(django_filters.FilterSet):
+    """Customer, stage, days and state."""
+
+    customer = django_filters.CharFilter(
+        label=_("customer"),
+        method="of_customer",
+        max_length=100,
+        widget=forms.TextInput(attrs={"type": "search", "placeholder": _("number or name")}),
+    )
+    number = django_filters.CharFilter(
+        label=_("letter number"), field_name="number", lookup_expr="icontains", max_length=30
+    )
+    stage = django_filters.ChoiceFilter(label=_("stage"), choices=Stage.choices)
+    state = django_filters.ChoiceFilter(
+        label=_("state"), field_name="delivery_state", choices=Delivery.choices
+    )
+    issued_from = django_filters.DateFilter(label=_("issued from"), field_name="issued_on", lookup_expr="gte")
+    issued_to = django_filters.DateFilter(label=_("issued to"), field_name="issued_on", lookup_expr="lte")
+
+    class Meta:
+        model = DunningNotice
+        fields: tuple[str, ...] = ()
+
+    def of_customer(self, queryset: DunningNoticeQuerySet, _name: str, value: str) -> DunningNoticeQuerySet:
+        return queryset.filter(customer__in=Customer.objects.filter(matching(value.strip())))
+
+
+class PostedForm(StrictForm, forms.Form):
+    """The day on which a notice was posted: from its own date to today."""
+
+    posted_on = forms.DateField(label=_("posted on"))
+
+    def __init__(self, *args: Any, today: dt.date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.today = today
+        self.fields["posted_on"].initial = today
+
+    def clean_posted_on(self) -> dt.date:
+        posted_on: dt.date = self.cleaned_data["posted_on"]
+        if posted_on > self.today:
+            raise forms.ValidationError(_("This day is still to come."), code="future")
+        return posted_on

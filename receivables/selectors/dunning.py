@@ -1,0 +1,209 @@
+"""Reads of dunning: what a run looks at, what it did, and the notices that people see."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from hashlib import sha256
+
+from django.db.models import Case, CharField, Count, F, Min, QuerySet, Sum, Value, When
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from creditrisk.accounts.models import User
+from creditrisk.exceptions import ConflictError
+from creditrisk.policy.schema import DunningRules
+from customers.models import Customer, CustomerState
+from receivables.dunning import DunnableItem
+from receivables.dunning_result import DunnedLine, DunningResult, NoticeSummary
+from receivables.models import Delivery, DunnedItem, DunningNotice, OpenItem, Report, Stage
+
+ItemKey = tuple[str, dt.date, str]
+
+
+@dataclass(frozen=True)
+class ReportedItem:
+    """An open item of a report with what a letter tells beside the balance.
+
+    `amount` is the document's amount in the item's currency. `letter` is number and date of the dunning
+    letter that lists the item, None where there is none yet.
+    """
+
+    item: DunnableItem
+    document_on: dt.date | None
+    amount: Decimal
+    letter: tuple[str, dt.date] | None = None
+
+
+@dataclass
+class _Past:
+    stages: set[str]
+    letter: tuple[str, dt.date] | None = None
+    letter_sent_on: dt.date | None = None
+
+
+def item_key(item: DunnableItem) -> ItemKey:
+    """Return what an item of one customer is known by across reports."""
+    return item.document, item.due_on, item.currency
+
+
+def customers_within_reach(report: Report, *, on: dt.date, rules: DunningRules) -> list[int]:
+    """Return the primary keys of the customers with an item that could enter a stage on the date `on`.
+
+    Nobody is dunned whose file is closed.
+    """
+    items = OpenItem.objects.filter(report=report, open_amount__gt=0, due_on__lte=_reach(on, rules))
+    customers = Customer.objects.filter(pk__in=items.values("customer")).exclude(state=CustomerState.CLOSED)
+    return list(customers.order_by("number").values_list("pk", flat=True))
+
+
+def reported_items(
+    report: Report, *, customers: Iterable[int], on: dt.date, rules: DunningRules
+) -> dict[int, dict[ItemKey, ReportedItem]]:
+    """Return the items of `customers` (primary keys) that a stage could be due for, with the stages they
+    entered.
+
+    Two queries, however many customers. Lines of one document, due date and currency are one item.
+    """
+    wanted = list(customers)
+    past = _past_of(wanted)
+    found: dict[int, dict[ItemKey, ReportedItem]] = defaultdict(dict)
+    lines = (
+        OpenItem.objects.filter(report=report, customer__in=wanted, due_on__lte=_reach(on, rules))
+        .values("customer_id", "document", "due_on", "currency")
+        .annotate(open=Sum("open_amount"), total=Sum("amount"), written_on=Min("document_on"))
+        .filter(open__gt=0)
+    )
+    for line in lines.iterator():
+        key = line["document"], line["due_on"], line["currency"]
+        before = past.get((line["customer_id"], *key))
+        item = DunnableItem(
+            document=line["document"],
+            due_on=line["due_on"],
+            currency=line["currency"],
+            open_amount=line["open"],
+            stages_entered=frozenset(before.stages) if before else frozenset(),
+            letter_sent_on=before.letter_sent_on if before else None,
+        )
+        found[line["customer_id"]][key] = ReportedItem(
+            item, line["written_on"], line["total"], before.letter if before else None
+        )
+    return found
+
+
+def _reach(on: dt.date, rules: DunningRules) -> dt.date:
+    return on - dt.timedelta(days=rules.stages[0].from_day)
+
+
+def _past_of(customers: list[int]) -> dict[tuple[int, str, dt.date, str], _Past]:
+    past: dict[tuple[int, str, dt.date, str], _Past] = {}
+    dunned = DunnedItem.objects.filter(customer__in=customers).values_list(
+        "customer_id",
+        "document",
+        "due_on",
+        "currency",
+        "stage",
+        "notice__number",
+        "notice__issued_on",
+        "notice__posted_on",
+        "notice__message__sent_at",
+    )
+    for *key, stage, number, issued_on, posted_on, sent_at in dunned.iterator():
+        entry = past.setdefault((key[0], key[1], key[2], key[3]), _Past(set()))
+        entry.stages.add(stage)
+        if stage == Stage.DUNNING_LETTER:
+            mailed_on = timezone.localdate(sent_at) if sent_at else None
+            entry.letter = number, issued_on
+            entry.letter_sent_on = min(filter(None, (mailed_on, posted_on)), default=None)
+    return past
+
+
+def dunning_result_on(on: dt.date) -> DunningResult:
+    """Return what dunning did on the date `on`, over all runs and attempts of that day."""
+    order = {code: position for position, code in enumerate(Stage.values)}
+    notices = list(
+        DunningNotice.objects.filter(issued_on=on).select_related("customer").prefetch_related("items")
+    )
+    notices.sort(key=lambda notice: (order[notice.stage], notice.customer.number, notice.currency))
+    return DunningResult(
+        notices=tuple(
+            NoticeSummary(
+                stage=notice.stage,
+                customer=notice.customer.number,
+                currency=notice.currency,
+                amount=notice.total_amount,
+                items=tuple(
+                    DunnedLine(item.document, item.due_on, item.days_overdue, item.amount)
+                    for item in notice.items.all()
+                ),
+            )
+            for notice in notices
+        ),
+        suspended=tuple(dict.fromkeys(notice.customer.number for notice in notices if notice.has_suspended)),
+    )
+
+
+def notices_per_manager(on: dt.date) -> Iterator[tuple[int, dict[str, int]]]:
+    """Yield, for each person who looks after customers dunned on `on`, his primary key and notices by stage.
+
+    That is the customer service manager; the account manager where the customer has none yet.
+    """
+    counts: dict[int, dict[str, int]] = defaultdict(dict)
+    rows = (
+        DunningNotice.objects.filter(issued_on=on)
+        .order_by()
+        .values_list("customer__service_manager", "customer__account_manager", "stage")
+        .annotate(Count("pk"))
+    )
+    for service_manager, account_manager, stage, count in rows:
+        manager = service_manager or account_manager
+        if manager is not None:
+            counts[manager][stage] = counts[manager].get(stage, 0) + count
+    yield from sorted(counts.items())
+
+
+def notice_list(user: User) -> QuerySet[DunningNotice]:
+    """Return the notices `user` may see, newest first, each with `delivery_state` (see `Delivery`) to
+    filter by.
+    """
+    visible: QuerySet[DunningNotice] = DunningNotice.objects.visible_to(user)  # type: ignore[attr-defined]
+    return visible.select_related("customer", "message").annotate(
+        delivery_state=Case(
+            When(posted_on__isnull=False, then=Value(Delivery.POSTED.value)),
+            When(message__isnull=True, then=Value(Delivery.TO_POST.value)),
+            default=F("message__state"),
+            output_field=CharField(),
+        )
+    )
+
+
+def notice_detail(user: User) -> QuerySet[DunningNotice]:
+    """Return the notices `user` may see, ready for a page of one of them."""
+    visible: QuerySet[DunningNotice] = DunningNotice.objects.visible_to(user)  # type: ignore[attr-defined]
+    return visible.select_related("customer", "message", "report", "policy_version", "posted_by")
+
+
+def notices_of(customer: Customer) -> QuerySet[DunningNotice]:
+    """Return a customer's notices with their mails, newest first."""
+    return DunningNotice.objects.filter(customer=customer).select_related("message")
+
+
+def stored_pdf(notice: DunningNotice) -> bytes:
+    """Return the PDF of a notice, byte by byte as it was issued.
+
+    Raises ConflictError where the file is gone or differs from its fingerprint.
+    """
+    try:
+        with notice.pdf.open("rb") as file:
+            pdf: bytes = file.read()
+    except (OSError, ValueError):
+        pdf = b""
+    if sha256(pdf).hexdigest() != notice.pdf_sha256:
+        raise ConflictError(
+            "notice.pdf_changed",
+            _("The file of this letter is missing or not the one that was issued. Tell an administrator."),
+        )
+    return pdf

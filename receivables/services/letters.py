@@ -1,0 +1,213 @@
+"""Issuing reminders, letters and final demands, and noting that one was posted by hand (P5.2.3)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from decimal import Decimal
+from hashlib import sha256
+from typing import cast
+
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from creditrisk.accounts.models import User
+from creditrisk.audit.tracking import acting
+from creditrisk.exceptions import InvalidInputError
+from creditrisk.notifications.services import is_mail_address, queue_mail
+from creditrisk.numbering.services import next_number
+from creditrisk.policy.models import PolicyVersion
+from creditrisk.policy.schema import DunningRules
+from customers.models import Customer
+from receivables.aging import days_past_due
+from receivables.dunning import DunnableItem, Notice, liquidated_damages
+from receivables.letters import (
+    CompanyDetails,
+    CustomerDetails,
+    EarlierLetter,
+    Language,
+    LetterContent,
+    LetterItem,
+    render_letter,
+)
+from receivables.letters.mails import mail_for
+from receivables.models import DunnedItem, DunningNotice, Report, Stage
+from receivables.permissions import posted_refusal, require
+from receivables.selectors.dunning import ItemKey, ReportedItem, item_key
+
+
+@transaction.atomic
+def issue_notice(
+    *,
+    customer: Customer,
+    notice: Notice,
+    reported: Mapping[ItemKey, ReportedItem],
+    report: Report,
+    policy_version: PolicyVersion,
+    on: dt.date,
+) -> DunningNotice:
+    """Write one notice to a locked customer: number, PDF in his language, items, mail; return it.
+
+    The file is written first; a rollback leaves it behind with nothing that refers to it. Without a mail
+    address of the customer the notice waits to be posted.
+    """
+    rules = policy_version.policy.dunning
+    number = None if notice.stage == Stage.REMINDER else _next_letter_number(on)
+    letter = _letter(
+        customer, notice, reported, number=number, rules=rules, version=str(policy_version), on=on
+    )
+    pdf = render_letter(letter)
+    issued = DunningNotice(
+        stage=notice.stage,
+        number=number,
+        customer=customer,
+        currency=notice.currency,
+        total_amount=notice.total_amount,
+        language=letter.language,
+        issued_on=on,
+        pay_by_on=notice.pay_by_on,
+        report=report,
+        policy_version=policy_version,
+        pdf_sha256=sha256(pdf).hexdigest(),
+    )
+    issued.pdf.save("letter.pdf", ContentFile(pdf), save=False)
+    if is_mail_address(customer.finance_email):
+        mail = mail_for(letter)
+        issued.message = queue_mail(
+            key=f"notice:{customer.number}:{notice.stage}:{notice.currency}:{on}",
+            to=customer.finance_email,
+            reply_to=_reply_to(customer),
+            subject=mail.subject,
+            body=mail.body,
+            language=letter.language,
+            stored_attachment=issued.pdf.name,
+            attachment_name=mail.attachment_name,
+            customer_number=customer.number,
+        )
+    issued.save()
+    DunnedItem.objects.bulk_create(
+        DunnedItem(
+            notice=issued,
+            customer=customer,
+            stage=notice.stage,
+            document=line.document,
+            document_on=line.document_on,
+            due_on=line.due_on,
+            currency=notice.currency,
+            amount=line.open_amount,
+            damages_amount=line.damages_amount,
+            days_overdue=line.days_overdue,
+        )
+        for line in letter.items
+    )
+    return issued
+
+
+def _next_letter_number(on: dt.date) -> str:
+    return f"DL-{on.year}-{next_number(f'dunning-letter-{on.year}'):06d}"
+
+
+def _manager(customer: Customer) -> User | None:
+    return customer.service_manager or customer.account_manager
+
+
+def _reply_to(customer: Customer) -> str:
+    manager = _manager(customer)
+    candidates = (
+        manager.email if manager and manager.is_active else "",
+        settings.CREDITRISK_COMPANY["email"],
+    )
+    return next(filter(is_mail_address, candidates), "")
+
+
+def _letter(
+    customer: Customer,
+    notice: Notice,
+    reported: Mapping[ItemKey, ReportedItem],
+    *,
+    number: str | None,
+    rules: DunningRules,
+    version: str,
+    on: dt.date,
+) -> LetterContent:
+    listed = [reported[item_key(item)] for item in notice.items]
+    is_final = notice.stage == Stage.FINAL_DEMAND
+    earlier = sorted({entry.letter for entry in listed if entry.letter}) if is_final else []
+    in_english = customer.letter_language == "en"
+    manager = _manager(customer)
+    return LetterContent(
+        stage=notice.stage,
+        language=cast(Language, customer.letter_language),
+        issued_on=on,
+        company=CompanyDetails(**settings.CREDITRISK_COMPANY),
+        customer=CustomerDetails(
+            number=customer.number,
+            name=(customer.name_en or customer.name) if in_english else customer.name,
+            address=customer.address,
+            contact=customer.finance_contact,
+        ),
+        currency=notice.currency,
+        items=tuple(
+            LetterItem(
+                document=entry.item.document,
+                document_on=entry.document_on,
+                due_on=entry.item.due_on,
+                days_overdue=days_past_due(entry.item.due_on, on),
+                amount=entry.amount,
+                open_amount=entry.item.open_amount,
+                damages_amount=_damages(entry.item, rules=rules, on=on) if is_final else Decimal("0.00"),
+            )
+            for entry in listed
+        ),
+        total_amount=notice.total_amount,
+        policy_version=version,
+        late_payment_daily_ratio=rules.late_payment_daily_ratio,
+        late_payment_cap_ratio=rules.late_payment_cap_ratio,
+        final_demand_from_day=next(stage.from_day for stage in rules.stages if stage.code == "final_demand"),
+        number=number,
+        pay_by_on=notice.pay_by_on,
+        contact_name=manager.display_name if manager else "",
+        contact_phone=manager.phone if manager else "",
+        earlier_letters=tuple(EarlierLetter(number, issued_on) for number, issued_on in earlier),
+    )
+
+
+def _damages(item: DunnableItem, *, rules: DunningRules, on: dt.date) -> Decimal:
+    return liquidated_damages(
+        item.open_amount,
+        days=days_past_due(item.due_on, on),
+        daily_ratio=rules.late_payment_daily_ratio,
+        cap_ratio=rules.late_payment_cap_ratio,
+    )
+
+
+@transaction.atomic
+def mark_posted(*, notice: DunningNotice, on: dt.date, by: User) -> DunningNotice:
+    """Note that a notice was posted (or faxed, or handed over) on the date `on`; return it.
+
+    The same again is once.
+
+    It counts as sent from then (P5.2.3). Raises NotAllowedError, ConflictError where another date is noted
+    already, InvalidInputError where `on` is before the notice's own date.
+    """
+    locked = (
+        DunningNotice.objects.select_for_update(of=("self",))
+        .select_related("customer", "message")
+        .get(pk=notice.pk)
+    )
+    if locked.posted_on == on and locked.posted_by_id == by.pk:
+        return locked
+    require(posted_refusal(by, locked))
+    if on < locked.issued_on:
+        raise InvalidInputError(
+            "notice.posted_too_early",
+            _("It cannot have been posted before its own date, %(issued_on)s.")
+            % {"issued_on": locked.issued_on},
+        )
+    locked.posted_on = on
+    locked.posted_by = by
+    with acting(by):
+        locked.save()
+    return locked

@@ -1,0 +1,8 @@
+"""Addresses of the receivables pages: uploads, the aging report, letters."""
+
+from receivables.urls.aging import aging_urls
+from receivables.urls.letters import letter_urls
+from receivables.urls.uploads import upload_urls
+
+app_name = "receivables"
+urlpatterns = [*upload_urls, *aging_urls, *letter_urls]

@@ -1,0 +1,12 @@
+"""Addresses of the aging report."""
+
+from django.urls import path
+
+import customers.urls  # noqa: F401 - registers the customer_number converter
+from receivables.views import aging
+
+aging_urls = [
+    path("aging/", aging.aging, name="aging"),
+    path("aging/export.xlsx", aging.aging_export, name="aging_export"),
+    path("aging/customers/<customer_number:number>/", aging.aging_customer, name="aging_customer"),
+]

@@ -1,0 +1,17 @@
+"""Addresses of the upload pages, by report number."""
+
+from django.urls import path
+
+from receivables.views import uploads
+
+upload_urls = [
+    path("uploads/", uploads.upload_list, name="upload_list"),
+    path("uploads/new/", uploads.upload_create, name="upload_create"),
+    path("uploads/<slug:number>/", uploads.upload_detail, name="upload_detail"),
+    path("uploads/<slug:number>/check/", uploads.upload_check, name="upload_check"),
+    path("uploads/<slug:number>/commit/", uploads.upload_commit, name="upload_commit"),
+    path("uploads/<slug:number>/discard/", uploads.upload_discard, name="upload_discard"),
+    path("uploads/<slug:number>/errors.xlsx", uploads.upload_errors, name="upload_errors"),
+    path("uploads/<slug:number>/file/", uploads.upload_file, name="upload_file"),
+    path("uploads/<slug:number>/progress/", uploads.upload_progress, name="upload_progress"),
+]

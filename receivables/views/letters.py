@@ -1,0 +1,86 @@
+"""Reminders, letters and final demands: the list, one of them, its PDF, and noting that it was posted."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+from django_tables2 import RequestConfig
+
+from creditrisk.accounts.models import User
+from creditrisk.dates import local_today
+from creditrisk.exceptions import InvalidInputError
+from receivables.forms.letters import LetterFilter, PostedForm
+from receivables.models import DunningNotice
+from receivables.permissions import posted_refusal
+from receivables.selectors.dunning import notice_detail, notice_list, stored_pdf
+from receivables.services.letters import mark_posted
+from receivables.tables.letters import LetterItemTable, LetterTable
+
+PDF_POLICY = "default-src 'none'; frame-ancestors 'none'; sandbox"
+
+
+def _person(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)  # the log-in middleware lets nobody else through
+    return request.user
+
+
+def _letter_or_404(request: HttpRequest, pk: int) -> DunningNotice:
+    return get_object_or_404(notice_detail(_person(request)), pk=pk)
+
+
+@require_GET
+def letter_list(request: HttpRequest) -> HttpResponse:
+    """The notices to the customers this person may see."""
+    chosen = LetterFilter(request.GET, queryset=notice_list(_person(request)))
+    table = LetterTable(chosen.qs)
+    RequestConfig(request).configure(table)
+    return render(request, "receivables/letter_list.html", {"filter": chosen, "table": table})
+
+
+def _detail(request: HttpRequest, letter: DunningNotice, form: PostedForm, status: int = 200) -> HttpResponse:
+    items = LetterItemTable(letter.items.all())
+    RequestConfig(request).configure(items)
+    context = {
+        "letter": letter,
+        "items": items,
+        "form": form,
+        "language_name": dict(settings.LANGUAGES)[letter.language],
+        "posted_refusal": posted_refusal(_person(request), letter),
+    }
+    return render(request, "receivables/letter_detail.html", context, status=status)
+
+
+@require_GET
+def letter_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """One notice: its items, what became of it, and the rule-book it followed."""
+    return _detail(request, _letter_or_404(request, pk), PostedForm(today=local_today()))
+
+
+@require_GET
+def letter_pdf(request: HttpRequest, pk: int) -> HttpResponse:
+    """The notice as it was issued, shown in a tab of its own."""
+    letter = _letter_or_404(request, pk)
+    response = HttpResponse(stored_pdf(letter), content_type="application/pdf")
+    response["Content-Security-Policy"] = PDF_POLICY
+    response["Content-Disposition"] = f'inline; filename="{letter.number or f"notice-{letter.pk}"}.pdf"'
+    return response
+
+
+@require_POST
+def letter_posted(request: HttpRequest, pk: int) -> HttpResponse:
+    """Note that the notice was posted by hand."""
+    letter = _letter_or_404(request, pk)
+    form = PostedForm(request.POST, today=local_today())
+    if form.is_valid():
+        try:
+            mark_posted(notice=letter, on=form.cleaned_data["posted_on"], by=_person(request))
+        except InvalidInputError as refusal:
+            form.add_error("posted_on", str(refusal))
+        else:
+            messages.success(request, _("Noted."))
+            return redirect(letter)
+    return _detail(request, letter, form, status=400)
