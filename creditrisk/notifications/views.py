@@ -82,7 +82,7 @@ def outbox_message(request: HttpRequest, pk: int) -> HttpResponse:
 def outbox_attachment(request: HttpRequest, pk: int) -> FileResponse:
     """The mail's PDF, as a download."""
     message = _mail_or_404(request, pk)
-    if not message.attachment or not message.attachment.storage.exists(message.attachment.name):
+    if not message.attachment or not message.attachment.storage.exists(str(message.attachment.name)):
         raise Http404
     return FileResponse(
         message.attachment.open("rb"),

@@ -111,10 +111,20 @@ def _past_of(customers: list[int]) -> dict[tuple[int, str, dt.date, str], _Past]
         "notice__posted_on",
         "notice__message__sent_at",
     )
-    for *key, stage, number, issued_on, posted_on, sent_at in dunned.iterator():
-        entry = past.setdefault((key[0], key[1], key[2], key[3]), _Past(set()))
+    for (
+        customer,
+        document,
+        due_on,
+        currency,
+        stage,
+        number,
+        issued_on,
+        posted_on,
+        sent_at,
+    ) in dunned.iterator():
+        entry = past.setdefault((customer, document, due_on, currency), _Past(set()))
         entry.stages.add(stage)
-        if stage == Stage.DUNNING_LETTER:
+        if stage == Stage.DUNNING_LETTER and number is not None:
             mailed_on = timezone.localdate(sent_at) if sent_at else None
             entry.letter = number, issued_on
             entry.letter_sent_on = min(filter(None, (mailed_on, posted_on)), default=None)

@@ -172,7 +172,7 @@ def _dun_customer(customer: int, run: _Run) -> list[DunningNotice]:
             policy_version=run.policy_version,
             on=run.on,
         )
-        if notice.stage == Stage.FINAL_DEMAND and locked.state != CustomerState.SUSPENDED:
+        if notice.stage == "final_demand" and locked.state != CustomerState.SUSPENDED:
             locked = _stop_cooperation(letter, run)
         issued.append(letter)
     return issued
@@ -262,7 +262,7 @@ def _forecast(run: _Run) -> DunningResult:
             dict.fromkeys(
                 customer.number
                 for customer, notice in found
-                if notice.stage == Stage.FINAL_DEMAND and customer.state != CustomerState.SUSPENDED
+                if notice.stage == "final_demand" and customer.state != CustomerState.SUSPENDED
             )
         ),
     )

@@ -33,7 +33,7 @@ from receivables.letters import (
     render_letter,
 )
 from receivables.letters.mails import mail_for
-from receivables.models import DunnedItem, DunningNotice, Report, Stage
+from receivables.models import DunnedItem, DunningNotice, Report
 from receivables.permissions import posted_refusal, require
 from receivables.selectors.dunning import ItemKey, ReportedItem, item_key
 
@@ -54,7 +54,7 @@ def issue_notice(
     address of the customer the notice waits to be posted.
     """
     rules = policy_version.policy.dunning
-    number = None if notice.stage == Stage.REMINDER else _next_letter_number(on)
+    number = None if notice.stage == "reminder" else _next_letter_number(on)
     letter = _letter(
         customer, notice, reported, number=number, rules=rules, version=str(policy_version), on=on
     )
@@ -82,7 +82,7 @@ def issue_notice(
             subject=mail.subject,
             body=mail.body,
             language=letter.language,
-            stored_attachment=issued.pdf.name,
+            stored_attachment=str(issued.pdf.name),
             attachment_name=mail.attachment_name,
             customer_number=customer.number,
         )
@@ -133,7 +133,7 @@ def _letter(
     on: dt.date,
 ) -> LetterContent:
     listed = [reported[item_key(item)] for item in notice.items]
-    is_final = notice.stage == Stage.FINAL_DEMAND
+    is_final = notice.stage == "final_demand"
     earlier = sorted({entry.letter for entry in listed if entry.letter}) if is_final else []
     in_english = customer.letter_language == "en"
     manager = _manager(customer)

@@ -6,7 +6,7 @@ from django.urls import path
 
 from receivables.views import letters
 
-urlpatterns = [
+letter_urls = [
     path("letters/", letters.letter_list, name="letter_list"),
     path("letters/<int:pk>/", letters.letter_detail, name="letter_detail"),
     path("letters/<int:pk>/pdf/", letters.letter_pdf, name="letter_pdf"),
