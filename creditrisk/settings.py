@@ -164,6 +164,7 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "run" / "beat-schedule")
 # Names as strings: the kernel imports no app. The database knows which periods are due; beat only wakes the jobs.
 CELERY_BEAT_SCHEDULE = {
     "send queued mails": {"task": "creditrisk.notifications.tasks.send_queued_mails", "schedule": 30.0},
+    "check uploads that wait": {"task": "receivables.tasks.check_waiting_uploads", "schedule": 60.0},
     "catch up on daily dunning": {
         "task": "receivables.tasks.catch_up_dunning",
         "schedule": crontab(minute="*/10"),

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
 
 from celery import shared_task
 from django.utils import timezone
 
 from creditrisk.exceptions import ConflictError
-from receivables.services import dunning_job
+from receivables.models import Report
+from receivables.selectors.reports import waiting_uploads
+from receivables.services import dunning_job, uploads
 
 logger = logging.getLogger(__name__)
+
+FORGOTTEN_AFTER = dt.timedelta(minutes=1)
+"""An upload that waits longer than this for its check has lost its task: the broker was down, or a worker died."""
 
 
 @shared_task
@@ -20,3 +26,23 @@ def catch_up_dunning() -> None:
         dunning_job.catch_up_dunning(now=timezone.now())
     except ConflictError:
         logger.info("Dunning is being run by another process: nothing to do.")
+
+
+@shared_task
+def check_upload(pk: int) -> None:
+    """Check one large upload, and tell its uploader."""
+    _check(Report.objects.get(pk=pk))
+
+
+@shared_task
+def check_waiting_uploads() -> None:
+    """Check the uploads whose task was lost; the database knows them, whatever the broker forgot."""
+    for report in waiting_uploads(before=timezone.now() - FORGOTTEN_AFTER):
+        _check(report)
+
+
+def _check(report: Report) -> None:
+    try:
+        uploads.check_report(report=report, by=None, announce=True)
+    except ConflictError:
+        logger.info("Upload %s is being checked by another process.", report.number)

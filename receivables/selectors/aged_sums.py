@@ -14,40 +14,49 @@ from dataclasses import dataclass
 from creditrisk.policy.schema import AgingBucket
 from receivables.models import AgingSum, OpenItem, Report
 
-Parameter = object
 SUMS_TABLE = AgingSum._meta.db_table
 ITEMS_TABLE = OpenItem._meta.db_table
 
 
 @dataclass(frozen=True)
-class SumsSource:
-    """A SELECT with the columns customer_id, currency (and contract_number where grouped by it),
-    debit_amounts, credit_amounts, total_amount, overdue_amount, items.
+class Sql:
+    """A piece of SQL with its parameters."""
+
+    text: str
+    params: tuple[object, ...] = ()
+
+
+EVERYTHING = Sql("")
+"""No condition beside the report. A condition starts with AND and is about customer_id and currency."""
+
+
+def stored_sums(report: Report, only: Sql = EVERYTHING) -> Sql:
+    """Return the sums as they were stored when `report` was committed: a SELECT with the columns customer_id,
+    currency, debit_amounts, credit_amounts, total_amount, overdue_amount and items.
     """
-
-    sql: str
-    params: tuple[Parameter, ...]
-
-
-def stored_sums(report: Report) -> SumsSource:
-    """Return the sums as they were stored when `report` was committed."""
-    return SumsSource(
+    return Sql(
         "SELECT customer_id, currency, debit_amounts, credit_amounts, total_amount, overdue_amount, items"
-        f" FROM {SUMS_TABLE} WHERE report_id = %s",
-        (report.pk,),
+        f" FROM {SUMS_TABLE} WHERE report_id = %s{only.text}",
+        (report.pk, *only.params),
     )
 
 
 def computed_sums(
-    report: Report, *, as_of: dt.date, buckets: Sequence[AgingBucket], by_contract: bool = False
-) -> SumsSource:
-    """Return the sums of the items of `report`, aged to `as_of` and grouped by `buckets`.
+    report: Report,
+    *,
+    as_of: dt.date,
+    buckets: Sequence[AgingBucket],
+    only: Sql = EVERYTHING,
+    by_contract: bool = False,
+) -> Sql:
+    """Return the sums of the items of `report`, aged to `as_of` and grouped by `buckets`: the columns of
+    `stored_sums`, and contract_number where grouped by it.
 
     Each item falls into one slot: its bucket, and as many further for a credit.
     """
     group = "customer_id, currency, contract_number" if by_contract else "customer_id, currency"
     width = len(buckets)
-    sql = f"""
+    text = f"""
         SELECT {group}, ARRAY[{_slot_sums(range(width))}] AS debit_amounts,
             ARRAY[{_slot_sums(range(width, 2 * width))}] AS credit_amounts,
             SUM(open_amount) AS total_amount,
@@ -57,10 +66,10 @@ def computed_sums(
             SELECT {group}, open_amount,
                 width_bucket(%s::date - due_on, %s::int[]) + CASE WHEN open_amount < 0 THEN {width} ELSE 0 END
                 AS slot
-            FROM {ITEMS_TABLE} WHERE report_id = %s OFFSET 0
+            FROM {ITEMS_TABLE} WHERE report_id = %s{only.text} OFFSET 0
         ) AS slotted
         GROUP BY {group}"""
-    return SumsSource(sql, (as_of, first_days(buckets), report.pk))
+    return Sql(text, (as_of, first_days(buckets), report.pk, *only.params))
 
 
 def _slot_sums(slots: Iterable[int]) -> str:

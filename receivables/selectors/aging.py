@@ -12,16 +12,18 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from creditrisk.policy.models import PolicyVersion
 from creditrisk.policy.schema import AgingBucket
 from creditrisk.policy.selectors import policy_version_on
 from customers.models import Customer
-from receivables.aging import bucket_index, days_past_due
+from receivables.aging import bucket_index, bucket_label, days_past_due
 from receivables.models import Report
-from receivables.selectors.aged_sums import ITEMS_TABLE, SumsSource, computed_sums, stored_sums
+from receivables.selectors.aged_sums import ITEMS_TABLE, Sql, computed_sums, stored_sums
 from receivables.selectors.reports import report_for
 
 Grouping = Literal["customer", "contract", "item"]
@@ -95,6 +97,11 @@ class AgingReport:
         """The buckets of the policy in force on `as_of`."""
         return self.policy_version.policy.aging_buckets
 
+    def bucket_labels(self) -> list[str]:
+        """Return what each bucket covers, in the reader's language: "Not due", then days such as 1–30."""
+        later = (bucket_label(index, self.buckets) for index in range(1, len(self.buckets)))
+        return [_("Not due"), *later]
+
     @property
     def is_stored(self) -> bool:
         """Whether the sums were computed when the report was committed: same date, same buckets."""
@@ -105,7 +112,6 @@ class AgingReport:
     def totals(self) -> tuple[AgingTotal, ...]:
         """Return the total of each currency, by currency. One query."""
         source = self._sums()
-        where, params = self._conditions()
         columns = ", ".join(
             f"SUM(aged.{kind}_amounts[{index}])"
             for kind in ("debit", "credit")
@@ -113,11 +119,11 @@ class AgingReport:
         )
         sql = (
             "SELECT aged.currency, COUNT(*), SUM(aged.total_amount), SUM(aged.overdue_amount),"
-            f" SUM(aged.items)::int, {columns} FROM ({source.sql}) AS aged{where}"
+            f" SUM(aged.items)::int, {columns} FROM ({source.text}) AS aged"
             " GROUP BY aged.currency ORDER BY 1"
         )
         with connection.cursor() as cursor:
-            cursor.execute(sql, [*source.params, *params])
+            cursor.execute(sql, source.params)
             return tuple(_total(row, buckets=len(self.buckets)) for row in cursor.fetchall())
 
     def rows(
@@ -136,16 +142,16 @@ class AgingReport:
         One query. Without a limit the lines come in chunks: a million of them need no more memory than a
         page.
         """
-        where, params = self._conditions()
         if by == "item":
+            only = self._only()
             sql = (
                 "SELECT customer.number, customer.name, aged.currency, aged.open_amount,"
                 " aged.contract_number, aged.document, aged.document_on, aged.due_on"
-                f" FROM (SELECT * FROM {ITEMS_TABLE} WHERE report_id = %s) AS aged"
-                f" JOIN {CUSTOMERS_TABLE} AS customer ON customer.id = aged.customer_id{where}"
+                f" FROM (SELECT * FROM {ITEMS_TABLE} WHERE report_id = %s{only.text}) AS aged"
+                f" JOIN {CUSTOMERS_TABLE} AS customer ON customer.id = aged.customer_id"
                 " ORDER BY customer.number, aged.currency, aged.due_on, aged.document, aged.id"
             )
-            for row in _fetched(sql, [self.report.pk, *params], limit=limit, offset=offset):
+            for row in _fetched(sql, (self.report.pk, *only.params), limit=limit, offset=offset):
                 yield self._item_row(row)
             return
         source = self._sums(by_contract=by == "contract")
@@ -154,30 +160,36 @@ class AgingReport:
         sql = (
             "SELECT customer.number, customer.name, aged.currency, aged.debit_amounts, aged.credit_amounts,"
             f" aged.total_amount, aged.overdue_amount, aged.items, {contract} AS contract"
-            f" FROM ({source.sql}) AS aged"
-            f" JOIN {CUSTOMERS_TABLE} AS customer ON customer.id = aged.customer_id{where}"
+            f" FROM ({source.text}) AS aged"
+            f" JOIN {CUSTOMERS_TABLE} AS customer ON customer.id = aged.customer_id"
             f" ORDER BY {order}{', contract' if by == 'contract' else ''}"
         )
-        for row in _fetched(sql, [*source.params, *params], limit=limit, offset=offset):
+        for row in _fetched(sql, source.params, limit=limit, offset=offset):
             yield _sums_row(row)
 
-    def _sums(self, *, by_contract: bool = False) -> SumsSource:
+    def _sums(self, *, by_contract: bool = False) -> Sql:
         if self.is_stored and not by_contract:
-            return stored_sums(self.report)
-        return computed_sums(self.report, as_of=self.as_of, buckets=self.buckets, by_contract=by_contract)
+            return stored_sums(self.report, self._only())
+        return computed_sums(
+            self.report, as_of=self.as_of, buckets=self.buckets, only=self._only(), by_contract=by_contract
+        )
 
-    def _conditions(self) -> tuple[str, list[object]]:
-        conditions: list[str] = []
-        params: list[object] = []
+    def _only(self) -> Sql:
+        """Return the condition that leaves the reader's customers and the chosen currency."""
+        text = ""
+        params: tuple[object, ...] = ()
         if self.currency:
-            conditions.append("aged.currency = %s")
-            params.append(self.currency)
+            text += " AND currency = %s"
+            params += (self.currency,)
         # For a reader who sees every customer, nobody is looked up.
         if self.customers.query.where:
-            sql, visible = self.customers.order_by().values("pk").query.sql_with_params()
-            conditions.append(f"aged.customer_id IN ({sql})")
-            params.extend(visible)
-        return (" WHERE " + " AND ".join(conditions) if conditions else ""), params
+            try:
+                customers, visible = self.customers.order_by().values("pk").query.sql_with_params()
+            except EmptyResultSet:
+                return Sql(" AND FALSE")
+            text += f" AND customer_id IN ({customers})"
+            params += tuple(visible)
+        return Sql(text, params)
 
     def _item_row(self, row: Sequence[Any]) -> AgingRow:
         number, name, currency, amount, contract, document, document_on, due_on = row
@@ -211,6 +223,13 @@ def aging_report(*, as_of: dt.date, customers: QuerySet[Customer], currency: str
     report = report_for(as_of)
     if report is None:
         return None
+    return aging_of(report, as_of=as_of, customers=customers, currency=currency)
+
+
+def aging_of(
+    report: Report, *, as_of: dt.date, customers: QuerySet[Customer], currency: str = ""
+) -> AgingReport:
+    """Return the aging of one report, in force or superseded, aged to `as_of`."""
     return AgingReport(
         as_of=as_of,
         report=report,

@@ -9,7 +9,7 @@ from typing import Any
 
 from receivables.models import Report
 from receivables.reading import ReadWarning
-from receivables.reading.messages import refusal_text
+from receivables.reading.messages import FIELD_LABELS, refusal_text
 from receivables.selectors.examined_file import ExaminedFile
 
 SAMPLE_ROWS = 10
@@ -39,6 +39,23 @@ class StatedTotal:
     stated_amount: Decimal | None
     computed_amount: Decimal | None
     agrees: bool | None
+
+
+@dataclass(frozen=True)
+class SampleRow:
+    """One row of the file as it was understood; dates as YYYY-MM-DD, amounts in `currency`."""
+
+    row_number: int
+    customer_ref: str
+    customer_name: str | None
+    document: str
+    document_on: str | None
+    due_on: str
+    currency: str
+    amount: Decimal | None
+    open_amount: Decimal
+    contract: str | None
+    description: str | None
 
 
 def reading_record(examined: ExaminedFile) -> Record:
@@ -81,6 +98,20 @@ def stated_totals_of(report: Report) -> list[StatedTotal]:
             agrees=total["agrees"],
         )
         for total in report.reading.get("total_rows", ())
+    ]
+
+
+def columns_of(report: Report) -> list[tuple[str, str]]:
+    """Return which column of the file was taken for what: our name, the file's name."""
+    mapping: Mapping[str, str] = report.reading.get("mapping", {})
+    return [(str(FIELD_LABELS[field]), mapping[field]) for field in FIELDS if field in mapping]
+
+
+def sample_of(report: Report) -> list[SampleRow]:
+    """Return the first rows as they were understood."""
+    return [
+        SampleRow(**{**row, "amount": _amount(row["amount"]), "open_amount": Decimal(row["open_amount"])})
+        for row in report.reading.get("sample", ())
     ]
 
 

@@ -6,6 +6,7 @@ import datetime as dt
 
 from django.db.models import QuerySet
 
+from creditrisk.accounts.models import User
 from receivables.models import Report, ReportKind, ReportState
 from receivables.models.report import OPEN_STATES
 
@@ -41,3 +42,20 @@ def same_upload(*, sha256: str, as_of: dt.date, kind: str) -> Report | None:
     """
     same = Report.objects.filter(kind=kind, as_of=as_of, sha256=sha256, state__in=OPEN_STATES)
     return same.select_related("uploaded_by").first()
+
+
+def readable_report(number: str) -> Report | None:
+    """Return the report with this number if it is or was in force, None otherwise."""
+    kept = Report.objects.filter(number=number, state__in=[ReportState.COMMITTED, ReportState.SUPERSEDED])
+    return kept.select_related("policy_version").first()
+
+
+def uploads_of(user: User) -> QuerySet[Report]:
+    """Return the uploads `user` may see, with the people who made them."""
+    visible: QuerySet[Report] = Report.objects.visible_to(user)  # type: ignore[attr-defined]
+    return visible.select_related("uploaded_by", "committed_by", "supersedes", "policy_version")
+
+
+def waiting_uploads(*, before: dt.datetime) -> QuerySet[Report]:
+    """Return the uploads taken in before a moment and not checked yet, oldest first."""
+    return Report.objects.filter(state=ReportState.UPLOADED, uploaded_at__lt=before).order_by("pk")

@@ -90,7 +90,7 @@ def _copy_items(report: Report, lines: pl.DataFrame) -> None:
 def _store_sums(report: Report, version: PolicyVersion) -> None:
     source = computed_sums(report, as_of=report.as_of, buckets=version.policy.aging_buckets)
     columns = "customer_id, currency, debit_amounts, credit_amounts, total_amount, overdue_amount, items"
-    sql = f"INSERT INTO {SUMS_TABLE} (report_id, {columns}) SELECT %s, {columns} FROM ({source.sql}) AS aged"  # noqa: S608
+    sql = f"INSERT INTO {SUMS_TABLE} (report_id, {columns}) SELECT %s, {columns} FROM ({source.text}) AS aged"  # noqa: S608
     with connection.cursor() as cursor:
         cursor.execute(sql, [report.pk, *source.params])
 

@@ -70,7 +70,7 @@ def upload_report(
 
 
 @transaction.atomic
-def check_report(*, report: Report, by: User, announce: bool = False) -> Report:
+def check_report(*, report: Report, by: User | None, announce: bool = False) -> Report:
     """Read an uploaded file, find its customers, and keep what was understood; return it checked or refused.
 
     A report that is checked already is returned as it is. `announce` tells the uploader when it is done.

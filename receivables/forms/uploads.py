@@ -1,0 +1,79 @@
+"""Uploading a report: which file, as of when."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any, ClassVar
+from uuid import uuid4
+
+from django import forms
+from django.conf import settings
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from creditrisk.dates import add_months, end_of_month
+from creditrisk.forms import StrictForm
+
+MEBIBYTE = 1024 * 1024
+EARLIEST_ON = dt.date(2000, 1, 1)
+ACCEPTED = ".xlsx,.xlsm,.xls,.xlsb,.ods,.csv,.tsv,.txt"
+
+
+class UploadForm(StrictForm, forms.Form):
+    """A finance file and the date its balances describe. `submission_key` makes two clicks one upload."""
+
+    file = forms.FileField(
+        label=_("File"),
+        max_length=255,
+        help_text=_(
+            "Excel, OpenDocument or CSV: one row per open item, with the customer, the document, the due date"
+            " and the open amount. The columns are recognised by their names, Chinese or English."
+        ),
+        widget=forms.FileInput(attrs={"accept": ACCEPTED}),
+    )
+    as_of = forms.DateField(
+        label=_("As-of date"), help_text=_("The business date the balances describe, usually a month end.")
+    )
+    create_customers = forms.BooleanField(
+        label=_("Create unknown customers"),
+        required=False,
+        help_text=_(
+            "For taking over existing business: a customer who has no file yet becomes an active one that"
+            " awaits its first review. Without it, rows of unknown customers are errors."
+        ),
+    )
+    submission_key = forms.UUIDField(widget=forms.HiddenInput)
+    extra_fields: ClassVar[frozenset[str]] = frozenset({"csrfmiddlewaretoken"})
+
+    def __init__(self, *args: Any, today: dt.date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.latest_on = end_of_month(today)
+        self.fields["as_of"].initial = usual_as_of(today)
+        self.fields["submission_key"].initial = uuid4
+        limit = settings.CREDITRISK_REPORT_MAX_BYTES
+        self.fields["file"].widget.attrs |= {
+            "data-max-bytes": str(limit),
+            "data-too-large": gettext("The file is larger than %(limit)d MB.") % {"limit": limit // MEBIBYTE},
+        }
+
+    def clean_as_of(self) -> dt.date:
+        """Return the date, which lies neither before 2000 nor after the current month."""
+        as_of: dt.date = self.cleaned_data["as_of"]
+        if not EARLIEST_ON <= as_of <= self.latest_on:
+            raise forms.ValidationError(
+                _("Enter a date from %(first)s to %(last)s."),
+                params={"first": EARLIEST_ON.isoformat(), "last": self.latest_on.isoformat()},
+            )
+        return as_of
+
+
+class RecheckForm(StrictForm, forms.Form):
+    """Checking a refused file again, perhaps with unknown customers created."""
+
+    create_customers = forms.BooleanField(label=_("Create unknown customers"), required=False)
+
+
+def usual_as_of(today: dt.date) -> dt.date:
+    """Return the month end that finance probably reports: today's, or the one before."""
+    last = end_of_month(today)
+    return last if today == last else end_of_month(add_months(today, -1))

@@ -1,0 +1,199 @@
+"""The upload pages: list, a new file, how it was understood, commit or discard."""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+from decimal import Decimal
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django_tables2 import RequestConfig
+from kombu.exceptions import OperationalError as BrokerError
+
+from creditrisk.accounts.models import User
+from creditrisk.dates import local_today
+from creditrisk.exceptions import ConflictError, InvalidInputError
+from receivables import permissions
+from receivables.exports import write_errors
+from receivables.forms.uploads import RecheckForm, UploadForm
+from receivables.models import Report, ReportState
+from receivables.selectors import reading_record
+from receivables.selectors.reports import committed_on, uploads_of
+from receivables.services import uploads
+from receivables.tables.uploads import RowErrorTable, UploadTable
+from receivables.tasks import check_upload
+
+logger = logging.getLogger(__name__)
+
+CHECK_IN_REQUEST_BYTES = 5 * 1024 * 1024
+FORM_BYTES = 64 * 1024
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+TOO_LARGE = 413
+NO_CONTENT = 204
+
+
+def _person(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)  # the log-in middleware lets nobody else through
+    return request.user
+
+
+def _report_or_404(request: HttpRequest, number: str) -> Report:
+    return get_object_or_404(uploads_of(_person(request)), number=number)
+
+
+@require_GET
+def upload_list(request: HttpRequest) -> HttpResponse:
+    """Every upload, for those who see every customer."""
+    person = _person(request)
+    table = UploadTable(uploads_of(person).prefetch_related("superseded_by"))
+    RequestConfig(request).configure(table)
+    context = {"table": table, "upload_refusal": permissions.upload_refusal(person)}
+    return render(request, "receivables/upload_list.html", context)
+
+
+@csrf_exempt  # only until the size is known: _upload_create checks the token
+def upload_create(request: HttpRequest) -> HttpResponse:
+    """Take in a file; one that is announced as too large is refused before a byte of it is read."""
+    announced = int(request.META.get("CONTENT_LENGTH") or 0)
+    if announced > settings.CREDITRISK_REPORT_MAX_BYTES + FORM_BYTES:
+        return render(request, "413.html", status=TOO_LARGE)
+    response: HttpResponse = _upload_create(request)
+    return response
+
+
+@csrf_protect
+@require_http_methods(["GET", "POST"])
+def _upload_create(request: HttpRequest) -> HttpResponse:
+    person = _person(request)
+    permissions.require(permissions.upload_refusal(person))
+    form = UploadForm(request.POST or None, request.FILES or None, today=local_today())
+    if request.method == "POST" and form.is_valid():
+        file = form.cleaned_data["file"]
+        try:
+            report = uploads.upload_report(
+                file=file,
+                file_name=file.name,
+                as_of=form.cleaned_data["as_of"],
+                by=person,
+                create_customers=form.cleaned_data["create_customers"],
+                submission_key=form.cleaned_data["submission_key"],
+            )
+        except InvalidInputError as refusal:
+            form.add_error("file", str(refusal))
+        else:
+            _check(report, person)
+            return redirect(report)
+    return render(request, "receivables/upload_create.html", {"form": form})
+
+
+def _check(report: Report, person: User) -> None:
+    """Check a small file at once, leave a large one to the worker.
+
+    Without a broker the schedule finds it later.
+    """
+    if report.file_size_bytes <= CHECK_IN_REQUEST_BYTES:
+        try:
+            uploads.check_report(report=report, by=person)
+        except ConflictError:
+            logger.info("upload %s is being checked by another request", report.number)
+        return
+    try:
+        check_upload.delay(report.pk)
+    except BrokerError:
+        logger.warning("the broker is down: upload %s will be checked by the schedule", report.number)
+
+
+@require_GET
+def upload_detail(request: HttpRequest, number: str) -> HttpResponse:
+    """How the file was understood, what is wrong in it, and what can be done with it."""
+    person = _person(request)
+    report = _report_or_404(request, number)
+    errors = RowErrorTable(report.row_errors.all())
+    RequestConfig(request).configure(errors)
+    replaced = committed_on(report.as_of, kind=report.kind).first()
+    context = {
+        "report": report,
+        "reading": report.reading,
+        "totals": [(currency, Decimal(amount)) for currency, amount in sorted(report.totals.items())],
+        "stated_totals": reading_record.stated_totals_of(report),
+        "warnings": reading_record.warnings_of(report),
+        "sample": reading_record.sample_of(report),
+        "columns": reading_record.columns_of(report),
+        "refusal_text": reading_record.refusal_text_of(report),
+        "errors": errors,
+        "replaced": replaced if replaced != report else None,
+        "later": report.superseded_by.first(),
+        "is_checking": report.state == ReportState.UPLOADED,
+        "commit_refusal": permissions.commit_refusal(person, report),
+        "discard_refusal": permissions.discard_refusal(person, report),
+        "upload_refusal": permissions.upload_refusal(person),
+        "recheck_form": RecheckForm(initial={"create_customers": report.create_customers}),
+    }
+    return render(request, "receivables/upload_detail.html", context)
+
+
+@require_GET
+def upload_progress(request: HttpRequest, number: str) -> HttpResponse:
+    """Asked by the page while a file is being checked: the page reloads once it is done."""
+    report = _report_or_404(request, number)
+    if report.state == ReportState.UPLOADED:
+        return HttpResponse(status=NO_CONTENT)
+    return HttpResponse(headers={"HX-Refresh": "true"})
+
+
+@require_POST
+def upload_check(request: HttpRequest, number: str) -> HttpResponse:
+    """Check a refused file again."""
+    report = _report_or_404(request, number)
+    form = RecheckForm(request.POST)
+    if not form.is_valid():
+        raise InvalidInputError("report.recheck", form.errors.as_text())
+    create = form.cleaned_data["create_customers"]
+    uploads.recheck_report(report=report, create_customers=create, by=_person(request))
+    return redirect(report)
+
+
+@require_POST
+def upload_commit(request: HttpRequest, number: str) -> HttpResponse:
+    """Put the report in force."""
+    report = uploads.commit_report(report=_report_or_404(request, number), by=_person(request))
+    text = _("Report %(number)s as of %(date)s is in force.")
+    messages.success(request, text % {"number": report.number, "date": report.as_of})
+    return redirect(report)
+
+
+@require_POST
+def upload_discard(request: HttpRequest, number: str) -> HttpResponse:
+    """Discard an upload that is not committed."""
+    report = uploads.discard_report(report=_report_or_404(request, number), by=_person(request))
+    messages.info(request, _("Upload %(number)s is discarded.") % {"number": report.number})
+    return redirect("receivables:upload_list")
+
+
+@require_GET
+def upload_errors(request: HttpRequest, number: str) -> FileResponse:
+    """The row errors as an Excel file, to be worked off beside the report."""
+    report = _report_or_404(request, number)
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - FileResponse closes it
+    write_errors(file, report, report.row_errors.all())
+    file.seek(0)
+    name = f"{report.number}-errors.xlsx"
+    return FileResponse(file, as_attachment=True, filename=name, content_type=XLSX)
+
+
+@require_GET
+def upload_file(request: HttpRequest, number: str) -> FileResponse:
+    """The file as it was uploaded, always as a download."""
+    report = _report_or_404(request, number)
+    return FileResponse(
+        report.file.open("rb"),
+        as_attachment=True,
+        filename=report.file_name,
+        content_type="application/octet-stream",
+    )
