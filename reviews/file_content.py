@@ -164,7 +164,7 @@ def display_name(name: str, content_type: FileType) -> str:
     kept = "".join(
         " " if unicodedata.category(c) in {"Zs", "Zl", "Zp"} else c for c in last if _is_printable(c)
     )
-    stem = " ".join(kept.split()).strip(". ")
+    stem = " ".join(kept.split()).rstrip(". ")
     ending = next((end for end in content_type.endings if stem.lower().endswith(end)), "")
     stem = stem[: len(stem) - len(ending)].strip(". ") or "attachment"
     ending = ending or content_type.endings[0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from creditrisk.template_tags import amount
@@ -92,14 +93,14 @@ class ShownAnswer:
     """One answer as it is read; empty where nothing was answered. Long ones take the whole width."""
 
     name: str
-    label: str | Promise
+    label: str
     value: str
     is_long: bool
 
 
-def label_of(name: str) -> str | Promise:
-    """Return what a field of the form is called."""
-    label: str | Promise = NewCustomerForm._meta.get_field(name).verbose_name  # type: ignore[union-attr]
+def label_of(name: str) -> str:
+    """Return what a field of the form is called, in the reader's language."""
+    label: str = capfirst(NewCustomerForm._meta.get_field(name).verbose_name)  # type: ignore[union-attr]
     return label
 
 

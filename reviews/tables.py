@@ -10,7 +10,8 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from creditrisk.tables import AmountColumn, BaseTable, Column, DateColumn, NumberColumn, StateColumn
+from creditrisk.tables import A, AmountColumn, BaseTable, Column, DateColumn, NumberColumn, StateColumn
+from customers.models import Customer
 from reviews.models import ApprovalStep, Review
 
 
@@ -71,6 +72,22 @@ class StartedTable(ReviewTable):
     class Meta(ReviewTable.Meta):
         exclude = ("initiator", "kind")
         empty_text = _("You have not started a review yet.")
+
+
+class StartableTable(BaseTable):
+    """A person's customers who need a new-customer review."""
+
+    name = Column(
+        verbose_name=_("Customer"), linkify=("reviews:create", [A("number")]), order_by=("name", "number")
+    )
+    number = Column(verbose_name=_("Customer number"))
+    state = StateColumn(verbose_name=_("State"), order_by=("state", "number"))
+    created_at = DateColumn(verbose_name=_("File opened"), order_by=("created_at", "number"))
+
+    class Meta:
+        model = Customer
+        fields = ("name", "number", "state", "created_at")
+        order_by = "-created_at"
 
 
 class StepTable(BaseTable):

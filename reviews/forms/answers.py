@@ -135,7 +135,7 @@ class AnswersForm(StrictForm, forms.ModelForm):  # type: ignore[type-arg]
         for name, reason in questions.items():
             self.add_error(name, str(reason))
 
-    def rebase(self, stored: NewCustomerForm, *, form_version: int) -> list[tuple[str | Promise, str]]:
+    def rebase(self, stored: NewCustomerForm, *, form_version: int) -> list[tuple[str, str]]:
         """Keep what was typed, and mean the next saving against `stored`; return what is stored otherwise
         there, as label and value.
         """

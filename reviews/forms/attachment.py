@@ -30,7 +30,7 @@ class SeveralFilesField(forms.FileField):
 
     def clean(self, data: Any, initial: Any = None) -> list[UploadedFile[bytes]]:
         """Return the files; at least one where the field is required."""
-        files = data if isinstance(data, list) else [data]
+        files = data if isinstance(data, list) and data else [None]
         return [super(SeveralFilesField, self).clean(file, initial) for file in files]
 
 

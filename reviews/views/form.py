@@ -9,9 +9,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django_tables2 import RequestConfig
 
 from creditrisk.dates import local_today
 from creditrisk.exceptions import BusinessError, ConflictError, NotAllowedError
@@ -22,6 +22,7 @@ from reviews.forms import AnswersForm, AttachmentForm, SubmitForm, WithdrawForm
 from reviews.models import Decision, DecisionKind, Review
 from reviews.permissions import Action
 from reviews.services.submission import chain_of, questions_before_submission
+from reviews.tables import StartableTable
 from reviews.views.requests import person_of, review_or_404
 
 CONFLICT = 409
@@ -30,8 +31,9 @@ CONFLICT = 409
 @require_GET
 def choose_customer(request: HttpRequest) -> HttpResponse:
     """The customers whose review this person may start now."""
-    customers = selectors.startable_customers(person_of(request))
-    return render(request, "reviews/review_choose_customer.html", {"customers": customers})
+    table = StartableTable(selectors.startable_customers(person_of(request)))
+    RequestConfig(request).configure(table)
+    return render(request, "reviews/review_choose_customer.html", {"table": table})
 
 
 @require_http_methods(["GET", "POST"])
@@ -102,7 +104,7 @@ def _edit_page(
     *,
     asked: bool = False,
     conflict: ConflictError | None = None,
-    stored: Sequence[tuple[str | Promise, str]] = (),
+    stored: Sequence[tuple[str, str]] = (),
 ) -> HttpResponse:
     questions = questions_before_submission(review.new_customer_form)
     if asked:

@@ -11,11 +11,16 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils import translation
 
+from creditrisk.accounts.roles import Role
 from reviews.approval_chain import CHAINS, Chain, Condition, Stage
 
 PAGE = Path(settings.BASE_DIR) / "docs" / "approval-chain.md"
 
 TITLES = {"new_customer": "New-customer review (Annex 1)", "annual": "Annual review (Annex 2)"}
+WHICH_HOLDER = {
+    Role.SERVICE_MANAGER: "the customer's own",
+    Role.DEPARTMENT_MANAGER: "head of the account manager's department",
+}
 STARTERS = {
     "new_customer": "Account manager writes the form and his opinion",
     "annual": "Customer service manager starts; account manager and he score",
@@ -29,11 +34,12 @@ def approval_chain_page() -> str:
             "# Approval chains\n\n"
             "Generated from `reviews/approval_chain.py` by `manage.py approval_chain_diagram`; do not edit.\n"
         ]
-        parts += [_section(kind, chain) for kind, chain in CHAINS.items()]
+        parts += [chain_section(kind, chain) for kind, chain in CHAINS.items()]
     return "\n".join(parts)
 
 
-def _section(kind: str, chain: Chain) -> str:
+def chain_section(kind: str, chain: Chain) -> str:
+    """Return one chain as a drawing and a table."""
     return (
         f"## {TITLES[kind]}\n\n```mermaid\n{_drawing(kind, chain)}```\n\n"
         "| Step | Stage | Who decides | When |\n|---|---|---|---|\n"
@@ -56,16 +62,18 @@ def _drawing(kind: str, chain: Chain) -> str:
     lines += [
         '    approved(["Approved"])',
         "    " + " & ".join(before) + " --> approved",
-        '    returned(["Returned to the initiator: all steps again"])',
-        '    rejected(["Rejected"])',
-        "    start -. any step may return .-> returned",
-        "    start -. any step may reject .-> rejected",
+        '    open_step{{"Any open step"}}',
+        '    returned(["Returned to the initiator"])',
+        '    ended(["Rejected or withdrawn"])',
+        "    open_step -. returns, with a reason .-> returned",
+        "    returned -. submitted again, all steps anew .-> start",
+        "    open_step -. rejects, with a reason; or the initiator withdraws .-> ended",
     ]
     return "\n".join(lines) + "\n"
 
 
 def _deciders(stage: Stage) -> str:
-    labels = [str(role.label) for role in stage.roles]
+    labels = [f"{role.label} ({WHICH_HOLDER.get(role, 'any holder')})" for role in stage.roles]
     return labels[0] if len(labels) == 1 else "all, in parallel: " + "; ".join(labels)
 
 

@@ -1,0 +1,244 @@
+"""Who may do what in which state: every state × action × person, none left out. No database."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import pytest
+
+from creditrisk.accounts.models import Department, User
+from creditrisk.accounts.roles import SEES_ALL_CUSTOMERS, Role
+from creditrisk.exceptions import ConflictError, NotAllowedError
+from customers.models import Customer, CustomerState
+from reviews.approval_chain import CHAINS
+from reviews.models import ApprovalStep, Review, ReviewState, StepState
+from reviews.permissions import (
+    STEP_ACTIONS,
+    Action,
+    needs_new_customer_review,
+    refusal,
+    refusal_of_gap,
+    refusal_to_create,
+    require,
+)
+from tests.factories.reviews import NOW
+
+
+def person(key: int, *roles: Role, superuser: bool = False) -> User:
+    user = User(pk=key, username=f"user{key}", is_superuser=superuser)
+    user.__dict__["roles"] = frozenset(role.value for role in roles)
+    return user
+
+
+INITIATOR = person(1, Role.ACCOUNT_MANAGER)
+PEOPLE = {
+    "initiator": INITIATOR,
+    "initiator with every role, superuser": person(1, *Role, superuser=True),
+    "initiator without a role": person(1),
+    **{role.value: person(10 + number, role) for number, role in enumerate(Role)},
+    "stranger with every role": person(90, *Role),
+    "superuser without a role": person(91, superuser=True),
+}
+HEAD, SERVICE_MANAGER = PEOPLE["department_manager"], PEOPLE["service_manager"]
+ENDED = (ReviewState.APPROVED, ReviewState.REJECTED, ReviewState.WITHDRAWN)
+WRITABLE = (ReviewState.DRAFT, ReviewState.RETURNED)
+
+
+def review_in(state: ReviewState) -> Review:
+    INITIATOR.department = Department(pk=1, name="Market", head=HEAD)
+    customer = Customer(
+        pk=1, number="C1", account_manager=INITIATOR, service_manager=SERVICE_MANAGER, state="in_review"
+    )
+    ended_at = NOW if state in ENDED else None
+    return Review(pk=1, number="R-1", customer=customer, initiator=INITIATOR, state=state, ended_at=ended_at)
+
+
+def step_in(state: StepState, role: str = Role.LEGAL_AFFAIRS) -> ApprovalStep:
+    is_decided = state in {StepState.APPROVED, StepState.RETURNED, StepState.REJECTED}
+    decided = {"decided_by": PEOPLE["legal_affairs"], "decided_at": NOW} if is_decided else {}
+    return ApprovalStep(pk=1, role=role, state=state, **decided)
+
+
+OWNERS = {"initiator", "initiator with every role, superuser"}
+READERS = (
+    OWNERS
+    | {role.value for role in SEES_ALL_CUSTOMERS}
+    | {"service_manager", "department_manager", "stranger with every role"}
+)
+
+
+def allowed_people(action: Action, state: ReviewState) -> set[str]:
+    """The whole table of P4.1 for actions on a review, by state."""
+    if action == Action.VIEW:
+        return OWNERS if state == ReviewState.DRAFT else READERS
+    if action == Action.WITHDRAW:
+        return set() if state in ENDED else OWNERS
+    return OWNERS if state in WRITABLE else set()
+
+
+@pytest.mark.parametrize(
+    ("action", "state"),
+    list(product([action for action in Action if action not in STEP_ACTIONS], ReviewState)),
+)
+def test_every_action_in_every_state_is_allowed_to_exactly_these_people(
+    action: Action, state: ReviewState
+) -> None:
+    review = review_in(state)
+    found = {name for name, user in PEOPLE.items() if refusal(action, user=user, review=review) is None}
+    assert found == allowed_people(action, state)
+
+
+CHAIN_ROLES = sorted({role for chain in CHAINS.values() for stage in chain for role in stage.roles})
+
+
+@pytest.mark.parametrize(("action", "role"), list(product(sorted(STEP_ACTIONS), CHAIN_ROLES)))
+def test_an_open_step_of_either_chain_is_decided_by_exactly_its_role(action: Action, role: Role) -> None:
+    review = review_in(ReviewState.IN_APPROVAL)
+    step = step_in(StepState.PENDING, role)
+    found = {
+        name for name, user in PEOPLE.items() if refusal(action, user=user, review=review, step=step) is None
+    }
+    bound = {Role.SERVICE_MANAGER, Role.DEPARTMENT_MANAGER}
+    others = set() if role in bound else {"stranger with every role"}
+    assert found == {role.value} | others
+
+
+@pytest.mark.parametrize(
+    ("action", "state", "name"),
+    list(product(sorted(STEP_ACTIONS), [state for state in StepState if state != StepState.PENDING], PEOPLE)),
+)
+def test_a_step_that_is_not_open_is_decided_by_nobody(action: Action, state: StepState, name: str) -> None:
+    review = review_in(ReviewState.IN_APPROVAL)
+    assert refusal(action, user=PEOPLE[name], review=review, step=step_in(state)) is not None
+
+
+@pytest.mark.parametrize(
+    ("state", "kind", "code"),
+    [
+        (StepState.WAITING, NotAllowedError, "step.not_open"),
+        (StepState.APPROVED, ConflictError, "step.decided"),
+        (StepState.RETURNED, ConflictError, "step.decided"),
+        (StepState.REJECTED, ConflictError, "step.decided"),
+        (StepState.SUPERSEDED, ConflictError, "step.superseded"),
+        (StepState.CANCELLED, ConflictError, "review.ended"),
+    ],
+)
+def test_a_refusal_says_what_has_become_of_the_step(
+    state: StepState, kind: type[Exception], code: str
+) -> None:
+    holder = PEOPLE["legal_affairs"]
+    found = refusal(
+        Action.APPROVE, user=holder, review=review_in(ReviewState.IN_APPROVAL), step=step_in(state)
+    )
+    assert isinstance(found, kind)
+    assert found.code == code  # type: ignore[union-attr]
+
+
+def test_the_one_who_is_too_late_learns_who_was_faster() -> None:
+    found = refusal(
+        Action.REJECT,
+        user=PEOPLE["stranger with every role"],
+        review=review_in(ReviewState.IN_APPROVAL),
+        step=step_in(StepState.APPROVED),
+    )
+    assert str(found) == "user15 has already decided this step: approved."
+
+
+@pytest.mark.parametrize(
+    ("role", "code"),
+    [
+        (Role.SERVICE_MANAGER, "step.service_manager"),
+        (Role.DEPARTMENT_MANAGER, "step.department_head"),
+    ],
+)
+def test_a_holder_who_is_not_this_customers_is_told_whose_step_it_is(role: Role, code: str) -> None:
+    found = refusal(
+        Action.APPROVE,
+        user=PEOPLE["stranger with every role"],
+        review=review_in(ReviewState.IN_APPROVAL),
+        step=step_in(StepState.PENDING, role),
+    )
+    assert found is not None
+    assert found.code == code
+
+
+def test_a_step_action_without_its_step_is_a_programmers_mistake() -> None:
+    with pytest.raises(ValueError, match="approve"):
+        refusal(Action.APPROVE, user=INITIATOR, review=review_in(ReviewState.IN_APPROVAL))
+
+
+def test_require_raises_the_refusal_and_passes_what_is_allowed() -> None:
+    require(Action.EDIT, user=INITIATOR, review=review_in(ReviewState.DRAFT))
+    with pytest.raises(ConflictError) as refused:
+        require(Action.EDIT, user=INITIATOR, review=review_in(ReviewState.IN_APPROVAL))
+    assert refused.value.code == "review.locked"
+
+
+def test_after_a_handover_the_former_account_manager_may_look_and_withdraw_but_not_write() -> None:
+    successor = person(50, Role.ACCOUNT_MANAGER)
+    review = review_in(ReviewState.DRAFT)
+    review.customer.account_manager = successor
+    former = {action: refusal(action, user=INITIATOR, review=review) for action in (Action.VIEW, Action.EDIT)}
+    assert former[Action.VIEW] is None
+    assert former[Action.EDIT] is not None
+    assert former[Action.EDIT].code == "review.handed_over"
+    assert refusal(Action.VIEW, user=successor, review=review) is None
+    assert refusal(Action.WITHDRAW, user=successor, review=review) is None
+    assert refusal(Action.SUBMIT, user=successor, review=review) is not None
+
+
+# Starting ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("state", "reviewed", "needed"),
+    [
+        (CustomerState.PROSPECT, False, True),
+        (CustomerState.IN_REVIEW, False, False),
+        (CustomerState.ACTIVE, False, True),
+        (CustomerState.ACTIVE, True, False),
+        (CustomerState.WATCH, False, True),
+        (CustomerState.WATCH, True, False),
+        (CustomerState.SUSPENDED, False, False),
+        (CustomerState.CLOSED, False, False),
+    ],
+)
+def test_which_customers_need_a_new_customer_review(
+    state: CustomerState, reviewed: bool, needed: bool
+) -> None:
+    customer = Customer(state=state, reviewed_on=NOW.date() if reviewed else None)
+    assert needs_new_customer_review(customer) is needed
+
+
+@pytest.mark.parametrize("name", PEOPLE)
+def test_only_the_customers_own_account_manager_starts_a_review(name: str) -> None:
+    customer = Customer(account_manager=INITIATOR, state=CustomerState.PROSPECT)
+    refused = refusal_to_create(user=PEOPLE[name], customer=customer, open_review=None)
+    assert (refused is None) is (name in OWNERS)
+
+
+def test_why_a_review_cannot_be_started() -> None:
+    customer = Customer(account_manager=INITIATOR, state=CustomerState.ACTIVE, reviewed_on=NOW.date())
+    found = {
+        "role": refusal_to_create(user=PEOPLE["legal_affairs"], customer=customer, open_review=None),
+        "yours": refusal_to_create(
+            user=person(51, Role.ACCOUNT_MANAGER), customer=customer, open_review=None
+        ),
+        "open": refusal_to_create(
+            user=INITIATOR, customer=customer, open_review=review_in(ReviewState.RETURNED)
+        ),
+        "needed": refusal_to_create(user=INITIATOR, customer=customer, open_review=None),
+    }
+    assert {key: refused and refused.code for key, refused in found.items()} == {
+        "role": "review.create_role",
+        "yours": "review.create_not_yours",
+        "open": "review.create_open",
+        "needed": "review.create_not_needed",
+    }
+
+
+@pytest.mark.parametrize("role", CHAIN_ROLES)
+def test_every_gap_in_the_chain_names_its_remedy(role: Role) -> None:
+    gap = refusal_of_gap(role)
+    assert gap.code == f"submit.nobody_{role.value}"
+    assert "administrator" in str(gap) or "customer file" in str(gap)
