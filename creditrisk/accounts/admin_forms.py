@@ -54,7 +54,7 @@ class RoleFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
         super().clean()
         by = self.request.user
         assert isinstance(by, User)
-        if not self.has_changed():
+        if not (self.has_changed() or self.deleted_forms):
             return
         if refusal := assignment_refusal(user=self.instance, by=by):
             LogEntry.objects.log_actions(

@@ -96,7 +96,7 @@ def test_handler_is_a_manager(customer: Customer, team: Team) -> None:
 
 
 def test_contract_signed_between_the_first_and_the_last_review(customer: Customer) -> None:
-    """First approved on 2025-01-10, again on 2026-01-15: a contract of June 2025 was signed after approval."""
+    """First approved on 2025-01-10, again on 2026-01-15: June 2025 is after the first approval."""
     create_grade_change(customer=customer, new="C", effective_on=dt.date(2025, 1, 10))
     assert record(customer, signed_on=dt.date(2025, 6, 1)).pk
     assert record(customer, number="HT-2", signed_on=dt.date(2025, 1, 10)).pk

@@ -104,7 +104,7 @@ def test_list_shows_what_the_person_may_see(team: Team, customer: Customer) -> N
         ("sort=account_manager__password", {"A-17", "B-18"}),
         ("sort=-grade", {"A-17", "B-18"}),
         ("page=99999999999999999999", {"A-17", "B-18"}),
-        ("page=x&per_page=-1", {"A-17", "B-18"}),
+        ("page=x&per_page=x", {"A-17", "B-18"}),
     ],
 )
 def test_searching_filtering_sorting(team: Team, query: str, found: set[str]) -> None:
