@@ -49,8 +49,8 @@ def detect(path: Path, recognises: Recognises) -> Encoding:
             if name == "utf-8" and not decodes(path, name):
                 raise FileRefused("damaged_text", {"encoding": name})
             return Encoding(name, len(bom))
-    if wide := _wide(sample):
-        return Encoding(wide)
+    if unmarked := wide(sample):
+        return Encoding(unmarked)
     if decodes(path, "utf-8"):
         return Encoding("utf-8")
     return Encoding(_legacy(sample, recognises))
@@ -82,7 +82,7 @@ def transcode(source: Path, target: Path, encoding: Encoding) -> None:
             raise FileRefused("damaged_text", {"encoding": encoding.name}) from error
 
 
-def _wide(sample: bytes) -> str | None:
+def wide(sample: bytes) -> str | None:
     """Return the UTF-16 variant of a sample without a mark.
 
     Its digits, commas and line ends have a zero byte.

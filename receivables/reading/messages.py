@@ -107,13 +107,22 @@ ROW_ERRORS: Texts = {
         "date and currency is already in row %(other_row)s. Delete one of the two, or add their amounts "
         "in one row."
     ),
+    # Found by the caller, who knows the customers.
     "unknown_customer": _(
-        "Row %(row)s, column “%(column)s”: no customer has the number, alias or name “%(value)s”. Correct "
-        "it, or create the customer first."
+        "Row %(row)s, column “%(column)s”: no customer has the number, credit code or name “%(value)s”. "
+        "Correct it, or create the customer first."
     ),
     "ambiguous_customer": _(
-        "Row %(row)s, column “%(column)s”: several customers are called “%(value)s”. Write the customer "
-        "number instead."
+        "Row %(row)s, column “%(column)s”: several customers are called “%(value)s” (%(candidates)s). Write "
+        "the customer number instead."
+    ),
+    "customer_cannot_be_created": _(
+        "Row %(row)s, column “%(column)s”: no customer “%(value)s” can be created, because this is no valid "
+        "customer number or the name is too long. Correct it, or create the customer by hand."
+    ),
+    "customer_item_twice": _(
+        "Row %(row)s, column “%(column)s”: “%(value)s” is the customer of row %(other_row)s under another "
+        "name, and both rows have the same document, due date and currency. Delete one of the two."
     ),
 }
 

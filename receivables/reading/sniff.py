@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from receivables.reading.encodings import wide
 from receivables.reading.ole import is_compound_file
 from receivables.reading.report import FileRefused
 
@@ -38,8 +39,10 @@ _MARKUP = re.compile(
 
 
 def family(path: Path) -> str:
-    """Return ZIP, OLE or TEXT. Raises FileRefused: empty_file, web_page, foreign_file,
-    not_a_spreadsheet."""
+    """Return ZIP, OLE or TEXT.
+
+    Raises FileRefused: empty_file, web_page, foreign_file, not_a_spreadsheet.
+    """
     with path.open("rb") as file:
         sample = file.read(SAMPLE_BYTES)
     if not sample.strip(b"\x00\t\r\n \xef\xbb\xbf"):
@@ -70,7 +73,7 @@ def _as_ascii(sample: bytes) -> bytes:
 
 def _is_binary(sample: bytes) -> bool:
     """Return whether the bytes are no text in any encoding: many control characters that no text has."""
-    if sample.startswith((b"\xff\xfe", b"\xfe\xff")):
+    if sample.startswith((b"\xff\xfe", b"\xfe\xff")) or wide(sample):
         return False
     odd = sum(sample.count(code) for code in range(1, 32) if code not in (9, 10, 11, 12, 13, 26, 27))
     return odd * 50 > len(sample)
