@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -98,3 +99,18 @@ def test_the_secret_key_is_made_once_and_for_its_owner_alone(tmp_path: Path) -> 
     assert secret_key(folder) == key
     assert (tmp_path / "secret_key").stat().st_mode & 0o777 == 0o600
     assert [path.name for path in tmp_path.iterdir()] == ["secret_key"]
+
+
+def test_a_command_on_given_servers_needs_no_secret_key() -> None:
+    """Design §3: a tool passes DATABASE_URL and REDIS_URL and nothing else."""
+    environment = {name: os.environ[name] for name in ("DATABASE_URL", "REDIS_URL", "PATH")}
+    result = subprocess.run(
+        [sys.executable, "manage.py", "showmigrations", "--plan"],
+        env=environment,
+        cwd=PROJECT_DIR,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr
