@@ -108,10 +108,8 @@ class CriterionRow:
     answers: list[tuple[str, Text, int]]
 
 
-def days_range(first: int | None, last: int | None) -> str:
-    """Return a range of calendar days: `None` is open at that end."""
-    if first is None:
-        return _("up to %(last)s days") % {"last": last}
+def days_range(first: int, last: int | None) -> str:
+    """Return a range of calendar days; `last` None has no end."""
     if last is None:
         return _("from day %(first)s on") % {"first": first}
     return _("day %(first)s to %(last)s") % {"first": first, "last": last}

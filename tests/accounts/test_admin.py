@@ -358,3 +358,8 @@ def test_log_in_still_works_after_all_that(team: Team) -> None:
     team.administrator.save()
     data = {"login": team.administrator.username, "password": PASSWORD, "next": reverse("admin:index")}
     assert Client().post(reverse("account_login"), data)["Location"] == reverse("admin:index")
+
+
+def test_policy_version_shows_its_rules_as_stored(client: Client) -> None:
+    version = apps.get_model("policy.PolicyVersion")._default_manager.get()
+    assert "late_payment_daily_ratio" in text(client.get(change("policy_policyversion", version.pk)))
