@@ -30,13 +30,22 @@ Row = Sequence[Any]
 def item(document: str = "INV1", **changes: Any) -> list[Any]:
     """Return an ordinary row under HEAD, with some cells changed by the name of their column."""
     row = dict(
-        zip(HEAD, ("C001", "上海一贸易有限公司", document, "2025-03-01", "2025-04-30", "CNY", "100.00", "100.00"), strict=True)
+        zip(
+            HEAD,
+            ("C001", "上海一贸易有限公司", document, "2025-03-01", "2025-04-30", "CNY", "100.00", "100.00"),
+            strict=True,
+        )
     )
     return list((row | changes).values())
 
 
 def read_here(
-    content: bytes, folder: Path, *, limits: ReadingLimits | None = None, currency: str = "CNY", name: str = "file"
+    content: bytes,
+    folder: Path,
+    *,
+    limits: ReadingLimits | None = None,
+    currency: str = "CNY",
+    name: str = "file",
 ) -> ReadReport:
     """Read in this process, as the child does, so that a test sees every line that runs."""
     path = folder / name
@@ -64,7 +73,9 @@ def csv_text(rows: Sequence[Row], separator: str = ",") -> str:
 
     def cell(value: Any) -> str:
         text = "" if value is None else str(value)
-        return '"' + text.replace('"', '""') + '"' if separator in text or '"' in text or "\n" in text else text
+        return (
+            '"' + text.replace('"', '""') + '"' if separator in text or '"' in text or "\n" in text else text
+        )
 
     return "".join(separator.join(cell(value) for value in row) + "\r\n" for row in rows)
 
@@ -86,7 +97,8 @@ def xlsx(
     """Return a workbook; dates become date cells, numbers number cells, text beginning with = formulas."""
     buffer = io.BytesIO()
     book = xlsxwriter.Workbook(
-        buffer, {"in_memory": True, "date_1904": date_1904, "strings_to_formulas": False, "strings_to_urls": False}
+        buffer,
+        {"in_memory": True, "date_1904": date_1904, "strings_to_formulas": False, "strings_to_urls": False},
     )
     day = book.add_format({"num_format": "yyyy-mm-dd"})
     for name, content in [(sheet, rows), *more]:
@@ -96,7 +108,7 @@ def xlsx(
                 _write(page, number, column, value, day)
         if name == sheet:
             for merge in merges:
-                page.merge_range(merge, "", None) if False else page.merge_range(merge, _first(content, merge))
+                page.merge_range(merge, _first(content, merge))
         if name in hidden:
             page.hide()
     book.close()
@@ -131,7 +143,9 @@ def _first(content: Sequence[Row], merge: str) -> Any:
     return content[int(first[len(letters) :]) - 1][ord(letters) - 65]
 
 
-def repacked(content: bytes, changes: dict[str, bytes | None], compression: int = zipfile.ZIP_DEFLATED) -> bytes:
+def repacked(
+    content: bytes, changes: dict[str, bytes | None], compression: int = zipfile.ZIP_DEFLATED
+) -> bytes:
     """Return a zip container with parts replaced, added, or (None) left out."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(buffer, "w", compression) as new:
@@ -162,7 +176,8 @@ def zipped(parts: dict[str, bytes]) -> bytes:
 def ods(rows: Sequence[Row], *, manifest: bytes = b"<manifest/>") -> bytes:
     """Return an OpenDocument spreadsheet."""
     body = "".join(
-        "<table:table-row>" + "".join(_ods_cell(value) for value in row) + "</table:table-row>" for row in rows
+        "<table:table-row>" + "".join(_ods_cell(value) for value in row) + "</table:table-row>"
+        for row in rows
     )
     content = (
         '<?xml version="1.0" encoding="UTF-8"?><office:document-content'
@@ -184,11 +199,12 @@ def ods(rows: Sequence[Row], *, manifest: bytes = b"<manifest/>") -> bytes:
 def _ods_cell(value: Any) -> str:
     if value is None:
         return "<table:table-cell/>"
+    kind = 'office:value-type="string"'
     if isinstance(value, dt.date):
-        return f'<table:table-cell office:value-type="date" office:date-value="{value}"><text:p>{value}</text:p></table:table-cell>'
-    if isinstance(value, int | float):
-        return f'<table:table-cell office:value-type="float" office:value="{value}"><text:p>{value}</text:p></table:table-cell>'
-    return f'<table:table-cell office:value-type="string"><text:p>{escape(value)}</text:p></table:table-cell>'
+        kind = f'office:value-type="date" office:date-value="{value}"'
+    elif isinstance(value, int | float):
+        kind = f'office:value-type="float" office:value="{value}"'
+    return f"<table:table-cell {kind}><text:p>{escape(str(value))}</text:p></table:table-cell>"
 
 
 def compound_file(streams: dict[str, bytes]) -> bytes:
@@ -229,10 +245,13 @@ def _entry(name: str, kind: int, start: int, size: int) -> bytes:
     coded = (name + "\0").encode("utf-16-le")
     head = coded.ljust(64, b"\0") + struct.pack("<HBB", len(coded), kind, 1)
     child = 1 if kind == 5 else 0xFFFFFFFF
-    return head + struct.pack("<III", 0xFFFFFFFF, 0xFFFFFFFF, child) + b"\0" * 36 + struct.pack("<II", start, size) + b"\0" * 4
+    links = struct.pack("<III", 0xFFFFFFFF, 0xFFFFFFFF, child)
+    return head + links + b"\0" * 36 + struct.pack("<II", start, size) + b"\0" * 4
 
 
-def xls(rows: Sequence[Row], *, date_1904: bool = False, password: bool = False, stream: str = "Workbook") -> bytes:
+def xls(
+    rows: Sequence[Row], *, date_1904: bool = False, password: bool = False, stream: str = "Workbook"
+) -> bytes:
     """Return an Excel 97 workbook with one sheet."""
 
     def record(kind: int, body: bytes = b"") -> bytes:

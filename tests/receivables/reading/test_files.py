@@ -1,5 +1,7 @@
 """The corpus: one file per line of what finance sends, each understood to the cell or refused with its reason."""
 
+# ruff: noqa: E501 - a file and what it says stand on one line
+
 from __future__ import annotations
 
 import datetime as dt
@@ -40,20 +42,42 @@ def with_open_amount(*texts: Any) -> list[list[Any]]:
 
 
 def with_due(*texts: Any) -> list[list[Any]]:
-    return [list(HEAD), *(item(f"INV{n}", 发票日期=None, 到期日=text) for n, text in enumerate(texts, start=1))]
+    return [
+        list(HEAD),
+        *(item(f"INV{n}", 发票日期=None, 到期日=text) for n, text in enumerate(texts, start=1)),
+    ]
 
 
 def renamed(**names: str) -> list[str]:
     return [names.get(name, name) for name in HEAD]
 
 
-ENGLISH = ["Customer No.", "Customer name", "Invoice #", "Invoice date", "Due date", "Currency", "Amount", "Open amount"]
+ENGLISH = [
+    "Customer No.",
+    "Customer name",
+    "Invoice #",
+    "Invoice date",
+    "Due date",
+    "Currency",
+    "Amount",
+    "Open amount",
+]
 TRADITIONAL = ["客戶編號", "客戶名稱", "發票號碼", "發票日期", "到期日", "幣別", "發票金額", "應收餘額"]
 SAP = ["Account", "Document Number", "Document Date", "Net Due Date", "Amount in Doc. Curr.", "Document currency",
        "Amount in local currency", "Text"]  # fmt: skip
 ERPNEXT = ["Posting Date", "Customer", "Voucher Type", "Voucher No", "Due Date", "Invoiced Amount", "Paid Amount",
            "Outstanding Amount", "Currency"]  # fmt: skip
-KINGDEE = ["往来单位编码", "往来单位名称", "单据编号", "业务日期", "应收日期", "币别", "应收金额", "未核销金额", "备注"]
+KINGDEE = [
+    "往来单位编码",
+    "往来单位名称",
+    "单据编号",
+    "业务日期",
+    "应收日期",
+    "币别",
+    "应收金额",
+    "未核销金额",
+    "备注",
+]
 
 # name of the case → the file, and the lines it gives
 UNDERSTOOD: dict[str, tuple[bytes, list[tuple[str, ...]]]] = {
@@ -89,7 +113,7 @@ UNDERSTOOD: dict[str, tuple[bytes, list[tuple[str, ...]]]] = {
     "Unix line ends and none at the end": (csv([HEAD, item()]).replace(b"\r\n", b"\n").rstrip(), [GOOD]),
     "line ends inside quotes": (csv([HEAD, item(客户名称="上海\n公司"), item("INV2")]), [GOOD, SECOND]),
     "stray and doubled quotes": (
-        csv([HEAD, item()]) + 'C001,5" disc,INV2,2025-03-01,2025-04-30,CNY,100,100\r\n'.encode()
+        csv([HEAD, item()]) + b'C001,5" disc,INV2,2025-03-01,2025-04-30,CNY,100,100\r\n'
         + csv([item("INV3", 客户名称='"A" Ltd')]),
         [GOOD, SECOND, (*GOOD[:1], "INV3", *GOOD[2:])]),
     "English header": (csv([ENGLISH, item()]), [GOOD]),
@@ -475,7 +499,12 @@ def read(rows: list[Any], folder: Path) -> ReadReport:
 
 def test_what_is_told_about_a_file(tmp_path: Path) -> None:
     report = read([["标题"], [*HEAD, "部门"], [*item(), "一部"]], tmp_path)
-    assert (report.kind, report.file_format, report.encoding, report.sheet) == ("open_items", "csv", "utf-8", None)
+    assert (report.kind, report.file_format, report.encoding, report.sheet) == (
+        "open_items",
+        "csv",
+        "utf-8",
+        None,
+    )
     assert report.header_row == 2
     assert report.mapping["open_amount"] == "应收余额"
     assert report.unmapped == ("部门",)
