@@ -156,8 +156,15 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 2100,
     "unacked_restore_interval": 1,
     "unacked_restore_throttle": 1,
-    "socket_connect_timeout": 2,
+    "socket_connect_timeout": 1,
+    # A page must not wait for a broker that says nothing; a worker must not drop its work for a short stall.
+    "socket_timeout": 1.5 if env.bool("CREDITRISK_WEB", default=False) else 10,
     "retry_on_timeout": False,
+    # Without these a publish to a broker that is down tries for six seconds.
+    "max_retries": 0,
+    "interval_start": 0,
+    "interval_step": 0,
+    "interval_max": 0,
 }
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "run" / "beat-schedule")
