@@ -62,16 +62,13 @@ class AnswersForm(StrictForm, forms.ModelForm):  # type: ignore[type-arg]
         }
         help_texts: ClassVar = {
             "uscc": _("18 characters. Without it, give the three older numbers below."),
-            "payment_term_days": _("Calendar days."),
             "related_business": _(
                 "What the customer does with companies related to him; write 'none' if nothing."
             ),
             "adverse_records": _("Lawsuits, penalties, blacklists; write 'none' if nothing is known."),
         }
 
-    def __init__(
-        self, *args: Any, form_version: int, usual_terms_days: Iterable[int] = (), **kwargs: Any
-    ) -> None:
+    def __init__(self, *args: Any, form_version: int, usual_terms_days: Iterable[int], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.initial["seen_form_version"] = form_version
         for name in ("currency", "registered_capital_currency"):
@@ -84,12 +81,13 @@ class AnswersForm(StrictForm, forms.ModelForm):  # type: ignore[type-arg]
             text.max_length = TEXT_MAX_LENGTH
             text.widget.attrs["maxlength"] = TEXT_MAX_LENGTH
         self.fields["payment_term_days"].required = False
+        usual = ", ".join(map(str, usual_terms_days))
+        self.fields["payment_term_days"].help_text = gettext("Usual terms: %(days)s days.") % {"days": usual}
+
+    def mark_what_submission_needs(self) -> None:
+        """Show the fields that submission needs as required; a draft is taken without them all the same."""
         for name in ALWAYS_ASKED:
-            self.fields[name].widget.attrs["data-asked"] = "yes"
-        if usual := ", ".join(map(str, usual_terms_days)):
-            self.fields["payment_term_days"].help_text = gettext("Usual terms: %(days)s days.") % {
-                "days": usual
-            }
+            self.fields[name].required = True
 
     @property
     def sections(self) -> list[tuple[Section, list[forms.BoundField]]]:

@@ -109,6 +109,7 @@ def _edit_page(
     questions = questions_before_submission(review.new_customer_form)
     if asked:
         form.show_questions(questions)
+    form.mark_what_submission_needs()
     gaps = selectors.roles_nobody_can_sign(review, chain_of(review.new_customer_form))
     context = {
         "review": review,

@@ -12,7 +12,7 @@ from stdnum.cn import uscc
 from creditrisk.accounts.models import User
 from customers.models import Customer
 from reviews import services
-from reviews.approval_chain import ANNUAL, CHAINS, NEW_CUSTOMER
+from reviews.approval_chain import ANNUAL, CHAINS, Chain
 from reviews.models import ApprovalStep, NewCustomerForm, Review, StepState
 from reviews.services.locked_review import lock_review
 from reviews.services.submission import start_round
@@ -104,17 +104,17 @@ def submit(review: Review) -> Review:
 def create_in_parallel_stage(team: Team) -> Review:
     """Return a review on the annual chain (Annex 2) whose three co-operating departments are asked at the same time."""
     review = create_draft(team)
-    start_on_chain(review, ANNUAL)
+    start_on_chain(review, CHAINS[ANNUAL])
     approve_as(team, review, "department_manager")
     return review
 
 
-def start_on_chain(review: Review, kind: str = NEW_CUSTOMER) -> Review:
-    """Submit a review on the chain of `kind`, whatever its own kind is."""
+def start_on_chain(review: Review, chain: Chain) -> Review:
+    """Submit a draft on `chain`, whatever chain its kind has."""
     with transaction.atomic():
         locked = lock_review(review.pk)
         form = NewCustomerForm.objects.get(pk=locked.pk)
-        start_round(locked, CHAINS[kind], form=form, by=locked.initiator, now=NOW)
+        start_round(locked, chain, form=form, by=locked.initiator, now=NOW)
     return locked
 
 

@@ -40,7 +40,18 @@ def test_every_role_of_a_chain_is_drawn_and_listed(kind: str) -> None:
             assert section.count(str(role.label)) >= 2
 
 
-def test_conditions_are_written_out() -> None:
-    condition = Condition(from_amount=Decimal(1_000_000), service_types=frozenset({"leasing", "sales"}))
+@pytest.mark.parametrize(
+    ("condition", "text"),
+    [
+        (
+            Condition(from_amount=Decimal(1_000_000), service_types=frozenset({"leasing", "sales"})),
+            "| from CNY 1,000,000 a month and service type leasing or sales |",
+        ),
+        (Condition(from_amount=Decimal(1000), currency="USD"), "| from USD 1,000 a month |"),
+        (Condition(service_types=frozenset({"leasing"})), "| service type leasing |"),
+        (None, "| always |"),
+    ],
+)
+def test_conditions_are_written_out(condition: Condition | None, text: str) -> None:
     section = command.chain_section("annual", (Stage("x", (Role.LEGAL_AFFAIRS,), condition),))
-    assert "from CNY 1,000,000 a month and service type leasing or sales" in section
+    assert text in section

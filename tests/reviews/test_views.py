@@ -241,6 +241,25 @@ def test_every_field_of_the_form_is_stored(team: Team, account_manager: Client) 
     assert form.answers() == expected
 
 
+def test_a_payment_term_left_empty_stays_as_it_was(team: Team, account_manager: Client) -> None:
+    review = create_draft(team)
+    account_manager.post(address("edit", review), posted(review, payment_term_days="", bank_name="新"))
+    form = NewCustomerForm.objects.get(pk=review.pk)
+    assert (form.bank_name, form.payment_term_days) == ("新", 60)
+
+
+def test_what_submission_needs_is_marked_but_not_demanded_of_a_draft(
+    team: Team, account_manager: Client
+) -> None:
+    review = create_draft(team, complete=False)
+    content = account_manager.get(address("edit", review)).content.decode()
+    assert re.search(
+        r'<label class="form-label" for="id_ability_to_pay">[^<]*<span class="required"', content
+    )
+    assert re.search(r'<label class="form-label" for="id_bank_credit_rating">[^<]*</label>', content)
+    assert "Usual terms: 30, 60 days." in content
+
+
 def test_submitting_saves_and_hands_in(team: Team, account_manager: Client) -> None:
     review = create_draft(team, complete=False)
     response = account_manager.post(address("edit", review), posted(review) | {"action": "submit"})
@@ -595,6 +614,14 @@ def test_the_page_costs_a_bounded_number_of_queries_in_every_state(
     review = make(team)
     with django_assert_max_num_queries(20):
         assert account_manager.get(address("detail", review)).status_code == 200
+
+
+def test_a_draft_withdrawn_before_it_was_submitted_says_so(team: Team, account_manager: Client) -> None:
+    review = create_draft(team)
+    account_manager.post(address("withdraw", review), {"reason": ""})
+    content = account_manager.get(address("detail", review)).content.decode()
+    assert "never submitted" in content
+    assert address("edit", review) not in content
 
 
 @pytest.mark.parametrize("language", ["en", "zh-hans", "zh-hant"])
