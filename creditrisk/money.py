@@ -21,7 +21,7 @@ def round_down(amount: Decimal, *, step: Decimal) -> Decimal:
     return (amount / step).to_integral_value(rounding=ROUND_DOWN) * step
 
 
-class AmountField(models.DecimalField):
+class AmountField(models.DecimalField):  # type: ignore[type-arg]
     """An amount of money to the cent; the model keeps its currency in a field beside it."""
 
     def __init__(self, *args: object, **kwargs: object) -> None:
@@ -30,7 +30,7 @@ class AmountField(models.DecimalField):
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
 
 
-class CurrencyField(models.CharField):
+class CurrencyField(models.CharField):  # type: ignore[type-arg]
     """An ISO 4217 code such as CNY."""
 
     def __init__(self, *args: object, **kwargs: object) -> None:

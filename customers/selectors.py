@@ -15,19 +15,19 @@ from customers.models import Contract, Customer, CustomerQuerySet, GradeChange
 def customer_list(user: User) -> CustomerQuerySet:
     """Return the customers `user` may see, with the people of their portfolio: one query for the page's
     rows."""
-    visible: CustomerQuerySet = Customer.objects.visible_to(user)  # type: ignore[attr-defined]
+    visible: CustomerQuerySet = Customer.objects.visible_to(user)
     return visible.select_related("account_manager", "service_manager").defer("bank_account")
 
 
 def visible_customers(user: User) -> CustomerQuerySet:
     """Return the customers `user` may see, ready for a page of one customer."""
-    visible: CustomerQuerySet = Customer.objects.visible_to(user)  # type: ignore[attr-defined]
+    visible: CustomerQuerySet = Customer.objects.visible_to(user)
     return visible.select_related("account_manager__department", "service_manager__department", "created_by")
 
 
 def serviced_customers(user: User) -> CustomerQuerySet:
     """Return the customers whose service manager `user` is, as long as he holds the role."""
-    visible: CustomerQuerySet = Customer.objects.visible_to(user)  # type: ignore[attr-defined]
+    visible: CustomerQuerySet = Customer.objects.visible_to(user)
     return visible.filter(service_manager=user) if user.has_role(Role.SERVICE_MANAGER) else visible.none()
 
 

@@ -15,7 +15,7 @@ from creditrisk.accounts.roles import Role
 from creditrisk.accounts.services import assignment_refusal
 
 
-class NewUserForm(AdminUserCreationForm):
+class NewUserForm(AdminUserCreationForm):  # type: ignore[type-arg]
     """A new person with a first password."""
 
     class Meta(AdminUserCreationForm.Meta):
@@ -23,7 +23,7 @@ class NewUserForm(AdminUserCreationForm):
         fields = ("username", "name", "email", "department")
 
 
-class UserForm(UserChangeForm):
+class UserForm(UserChangeForm):  # type: ignore[type-arg]
     """A person's data; `by` is the administrator."""
 
     by: User
@@ -37,12 +37,13 @@ class UserForm(UserChangeForm):
         return is_active
 
 
-class NewPasswordForm(AdminPasswordChangeForm):
+class NewPasswordForm(AdminPasswordChangeForm):  # type: ignore[type-arg]
     """Another password for somebody. The history does not hold passwords; the raised epoch is the record."""
 
     def save(self, commit: bool = True) -> User:
         self.user.session_epoch += 1
-        return super().save(commit)
+        user: User = super().save(commit)
+        return user
 
 
 class RoleFormSet(BaseInlineFormSet):  # type: ignore[type-arg]

@@ -48,11 +48,13 @@ class AdministrationSite(AdminSite):
             raise PermissionDenied
         return redirect_to_login(request.GET.get("next") or request.get_full_path())
 
-    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def logout(  # type: ignore[override]
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         logout(request)
         return redirect(settings.LOGOUT_REDIRECT_URL)
 
-    def password_change(
+    def password_change(  # type: ignore[override]
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         return redirect("account_change_password")

@@ -23,7 +23,7 @@ class ChosenLanguageMiddleware:
         chosen = request.session.get(SESSION_LANGUAGE) or request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME)
         language = chosen if chosen in self.known else translation.get_language_from_request(request)
         with translation.override(language):
-            request.LANGUAGE_CODE = language  # type: ignore[attr-defined]
+            request.LANGUAGE_CODE = language
             response = self.get_response(request)
             # TemplateResponses are rendered inside; streaming bodies carry no translated text.
         patch_vary_headers(response, ("Accept-Language",))

@@ -19,7 +19,7 @@ def tracked(*, exclude: tuple[str, ...] = ()) -> Callable[[ModelType], ModelType
     """Return a class decorator that keeps every insert, update and delete of the model, with who and when."""
 
     def decorate(model: ModelType) -> ModelType:
-        options = {"exclude": list(exclude)} if exclude else {}
+        options: dict[str, Any] = {"exclude": list(exclude)} if exclude else {}
         pghistory.track(
             pghistory.InsertEvent(),
             pghistory.UpdateEvent(),

@@ -11,6 +11,7 @@ from creditrisk.policy.schema import (
     Criterion,
     DunningRules,
     DunningStage,
+    Grade,
     GradeAdjustmentRules,
     GradeBand,
     Policy,
@@ -19,7 +20,7 @@ from creditrisk.policy.schema import (
     WarningRules,
 )
 
-POINTS = {"A": 25, "B": 20, "C": 15, "D": 10}
+POINTS: dict[Grade, int] = {"A": 25, "B": 20, "C": 15, "D": 10}
 
 DEFAULT_POLICY = Policy(
     # "Aging": age = D − due date in calendar days; 0 is not due, 30 is in 1–30, 31 in 31–60.

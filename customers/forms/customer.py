@@ -101,10 +101,8 @@ class CustomerForm(StrictForm, forms.ModelForm):  # type: ignore[type-arg]
         self.add_error(field if field in self.fields else None, str(refusal))
 
     def add_conflict(self, conflict: ConflictError, *, version: int) -> None:
-        """Show who changed what meanwhile; what was typed stays, and saving once more is meant against
-        `version`."""
-        self.data = self.data.copy()  # type: ignore[attr-defined]
-        self.data[self.add_prefix("version")] = str(version)
+        """Show who changed what meanwhile; what was typed stays, and saving again is meant against `version`."""
+        self.data = {**self.data.dict(), self.add_prefix("version"): str(version)}  # type: ignore[attr-defined]
         self.add_error(None, str(conflict))
 
 

@@ -138,7 +138,7 @@ class CurrencyField(forms.ChoiceField):
             self.choices = [(code, code), *((known, known) for known in CURRENCIES)]
 
 
-class PersonField(forms.ModelChoiceField):
+class PersonField(forms.ModelChoiceField):  # type: ignore[type-arg]
     """A person, shown with his department (select it with the people)."""
 
     def label_from_instance(self, obj: Any) -> str:

@@ -46,7 +46,7 @@ class PortfolioForm(StrictForm, forms.Form):
 
     def _offer(self, name: str, role: Role, current: int | None) -> None:
         # The present one stays on offer, even without the role: the other can be changed all the same.
-        people = holders_of(role) | User.objects.filter(pk=current)
+        people = holders_of(role) | User.objects.filter(pk__in=[current] if current else [])
         self.fields[name].queryset = people.distinct().select_related("department")  # type: ignore[attr-defined]
 
     def add_refusal(self, refusal: InvalidInputError) -> None:

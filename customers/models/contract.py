@@ -18,7 +18,7 @@ from customers.models.service_type import ServiceType
 class ContractQuerySet(models.QuerySet["Contract"]):
     def visible_to(self, user: User) -> ContractQuerySet:
         """Return the contracts of the customers that `user` may see."""
-        return self.filter(customer__in=Customer.objects.visible_to(user))  # type: ignore[attr-defined]
+        return self.filter(customer__in=Customer.objects.visible_to(user))
 
 
 @tracked()
@@ -41,7 +41,7 @@ class Contract(models.Model):
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     submission_key = models.UUIDField(null=True, blank=True, unique=True, editable=False)
 
-    objects: ClassVar[models.Manager[Contract]] = ContractQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[models.Manager[Contract]] = ContractQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("contract")

@@ -73,7 +73,7 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
 
 
 @tracked()
-class Customer(FSMModelMixin, models.Model):  # type: ignore[misc]
+class Customer(FSMModelMixin, models.Model):
     """One customer. `state` moves only through the services; `version` rises with every change of the master
     data or portfolio and guards against silent overwriting. An onboarded customer was ours before the product
     was: he is active and awaits his first review. `submission_key` makes a form that is sent twice one
@@ -151,7 +151,7 @@ class Customer(FSMModelMixin, models.Model):  # type: ignore[misc]
     updated_at = models.DateTimeField(_("changed at"), auto_now=True)
     submission_key = models.UUIDField(null=True, blank=True, unique=True, editable=False)
 
-    objects: ClassVar[models.Manager[Customer]] = CustomerQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[models.Manager[Customer]] = CustomerQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("customer")
