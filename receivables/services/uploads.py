@@ -222,7 +222,7 @@ def _kept_lines(report: Report) -> pl.DataFrame:
             "report.lines_changed",
             _("The checked rows are damaged. Discard this upload and upload the file again."),
         )
-    return pl.read_ipc(io.BytesIO(content), memory_map=False)
+    return pl.read_ipc(io.BytesIO(content))
 
 
 def _forget_lines(report: Report) -> None:
