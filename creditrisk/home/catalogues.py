@@ -60,7 +60,7 @@ def extract(base: Path) -> Catalog:
     return catalogue
 
 
-def _library_messages() -> Iterable[str]:
+def _library_messages() -> Iterable[str | tuple[str, str]]:
     from creditrisk.home.library_messages import LIBRARY_MESSAGES
 
     return LIBRARY_MESSAGES
