@@ -23,7 +23,6 @@ SEPARATORS = (",", ";", "\t", "|")
 _SAMPLE_CHARACTERS = 256 * 1024
 _SAMPLE_ROWS = 200
 _BATCH_ROWS = 50_000
-_MAX_COLUMNS = 2_000
 # Put behind the last line: a file whose last quote is never closed swallows it.
 _END = "\x00end\x00"
 
@@ -47,8 +46,8 @@ def load_text(path: Path, folder: Path, limits: ReadingLimits, recognises: Recog
     separator, rows, stated = _separated(sample, recognises)
     # One column more than any row of the sample shows cells that have slipped to the right.
     width = max((len(row) for row in rows), default=1) + 1
-    if width > _MAX_COLUMNS:
-        raise FileRefused("too_many_columns", {"columns": width, "limit": _MAX_COLUMNS})
+    if width > limits.columns:
+        raise FileRefused("too_many_columns", {"columns": width, "limit": limits.columns})
     frame = _read(text_path, separator, width)
     if stated:
         frame[0, 0] = None
@@ -141,9 +140,16 @@ def _read_slowly(path: Path, separator: str, width: int) -> pl.DataFrame:
                     raise FileRefused("unclosed_quote", {"row": count + 1})
                 break
             count += 1
-            batch.append((row + [""] * width)[:width])
+            batch.append((_unwrapped(row) + [""] * width)[:width])
             if len(batch) >= _BATCH_ROWS:
                 frames.append(pl.DataFrame(batch, schema=schema, orient="row"))
                 batch = []
     frames.append(pl.DataFrame(batch, schema=schema, orient="row"))
     return pl.concat(frames)
+
+
+def _unwrapped(row: list[str]) -> list[str]:
+    """Return the cells without the ="..." around numbers with which exports keep their leading zeros."""
+    return [
+        cell[2:-1] if cell.startswith('="') and cell.endswith('"') and len(cell) > 2 else cell for cell in row
+    ]

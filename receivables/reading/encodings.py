@@ -12,7 +12,7 @@ from pathlib import Path
 
 from receivables.reading.report import MEBIBYTE, FileRefused
 
-SAMPLE_BYTES = 256 * 1024
+SAMPLE_BYTES, HEAD_BYTES = 256 * 1024, 64 * 1024
 _CHUNK_BYTES = MEBIBYTE
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -53,7 +53,7 @@ def detect(path: Path, recognises: Recognises) -> Encoding:
         return Encoding(unmarked)
     if decodes(path, "utf-8"):
         return Encoding("utf-8")
-    return Encoding(_legacy(sample, recognises))
+    return Encoding(_legacy(_telling_sample(path), recognises))
 
 
 def decodes(path: Path, encoding: str) -> bool:
@@ -100,6 +100,18 @@ def wide(sample: bytes) -> str | None:
     return None
 
 
+def _telling_sample(path: Path) -> bytes:
+    """Return the first lines of a file, and of the rest those with characters beyond ASCII."""
+    lines: list[bytes] = []
+    size = 0
+    with path.open("rb") as file:
+        while size < SAMPLE_BYTES and (line := file.readline(SAMPLE_BYTES)):
+            if size < HEAD_BYTES or not line.isascii():
+                lines.append(line)
+                size += len(line)
+    return b"".join(lines)
+
+
 def _legacy(sample: bytes, recognises: Recognises) -> str:
     scores = {}
     for name, plausible in (("gb18030", _simplified), ("big5", _traditional), ("cp1252", _western)):
@@ -111,11 +123,14 @@ def _legacy(sample: bytes, recognises: Recognises) -> str:
         raise FileRefused("unknown_encoding")
     best = ranked[0]
     fields, plausibility = scores[best]
+    others = [scores[name] for name in ranked[1:]]
+    # Column names beyond ASCII decide alone; where they are ASCII, the characters of the rows must.
+    plain = recognises(sample.decode("ascii", "ignore"))
+    if fields > max([plain, *(known for known, _ in others)]):
+        return best
     if plausibility < _PLAUSIBLE:
         raise FileRefused("unknown_encoding")
-    # Header names beyond ASCII decide alone; with an ASCII header the characters of the rows must.
-    others = [scores[name][1] for name in ranked[1:] if scores[name][0] == fields]
-    if others and plausibility - max(others) < _LEAD:
+    if any(known == fields and plausibility - likely < _LEAD for known, likely in others):
         raise FileRefused("ambiguous_encoding", {"encodings": [best, ranked[1]]})
     return best
 

@@ -5,6 +5,7 @@ Below title rows, in one row or in two, and what the title rows state for all of
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,6 +15,7 @@ from receivables.reading.layouts import Layout, Mapped, map_header
 from receivables.reading.texts import cleaned_cell
 
 MIN_FIELDS = 2
+_VALUE = re.compile(r"[-+(¥￥$€]*[0-9０-９][0-9０-９.,，/:年月日 -]*\)?")
 
 Row = Sequence[str | None]
 
@@ -43,7 +45,7 @@ def find_header(rows: Sequence[Row], layout: Layout, *, merges: Sequence[Merge] 
     for index, row in enumerate(rows):
         single = map_header([[cleaned_cell(cell)] for cell in row], layout)
         choice = (index, index + 1, single)
-        if index + 1 < len(rows):
+        if index + 1 < len(rows) and not _is_data(rows[index + 1]):
             double = map_header(_joined(row, rows[index + 1], index, merges), layout)
             below = map_header([[cleaned_cell(cell)] for cell in rows[index + 1]], layout)
             if double.score > max(single.score, below.score):
@@ -57,6 +59,11 @@ def find_header(rows: Sequence[Row], layout: Layout, *, merges: Sequence[Merge] 
         end += 1
     exponent, currency = _stated_in_titles(rows[:first])
     return Header(first + 1, end, mapped, exponent, currency)
+
+
+def _is_data(row: Row) -> bool:
+    """Return whether a row has a number or a date, which no header has."""
+    return any(_VALUE.fullmatch(cleaned_cell(cell)) for cell in row)
 
 
 def _worth(mapped: Mapped) -> tuple[bool, int]:

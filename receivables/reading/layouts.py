@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from receivables.reading.column_names import OPEN_ITEM_NAMES
 from receivables.reading.headers import HeaderCell, header_cell
@@ -25,6 +26,7 @@ class Layout:
     names: Mapping[str, Sequence[frozenset[str]]]
     required: tuple[tuple[str, ...], ...]
 
+    @cached_property
     def ranks(self) -> dict[str, tuple[str, int]]:
         """Return for each normalised column name its field and rank."""
         return {
@@ -78,7 +80,7 @@ class Mapped:
 
 def map_header(texts: Sequence[Sequence[str]], layout: Layout) -> Mapped:
     """Return how a header row is understood; each column comes as its possible texts, the likeliest first."""
-    ranks = layout.ranks()
+    ranks = layout.ranks
     cells: list[HeaderCell | None] = []
     found: dict[str, dict[int, list[int]]] = {}
     for index, choices in enumerate(texts):

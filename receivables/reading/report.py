@@ -31,6 +31,7 @@ class ReadingLimits:
     cells: int = 64_000_000
     parts: int = 5_000
     sheets: int = 60
+    columns: int = 2_000
     cell_characters: int = 10_000
     header_rows: int = 30
     errors: int = 1_000

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def load_sheets(path: Path, container: Container, folder: Path, limits: ReadingLimits) -> Iterator[Grid]:
     """Yield the cells of each visible sheet that has any.
 
-    Raises FileRefused: damaged_workbook, too_many_sheets.
+    Raises FileRefused: damaged_workbook, too_many_sheets, too_many_columns.
     """
     import fastexcel
 
@@ -33,12 +33,14 @@ def load_sheets(path: Path, container: Container, folder: Path, limits: ReadingL
     if len(names) > limits.sheets:
         raise FileRefused("too_many_sheets", {"sheets": len(names), "limit": limits.sheets})
     for name in names:
-        grid = _load_sheet(book, name, container)
+        grid = _load_sheet(book, name, container, limits)
         if grid is not None:
             yield grid
 
 
-def _load_sheet(book: fastexcel.ExcelReader, name: str, container: Container) -> Grid | None:
+def _load_sheet(
+    book: fastexcel.ExcelReader, name: str, container: Container, limits: ReadingLimits
+) -> Grid | None:
     """Return the cells of a sheet, or None for a hidden or an empty one."""
     import fastexcel
 
@@ -51,6 +53,8 @@ def _load_sheet(book: fastexcel.ExcelReader, name: str, container: Container) ->
         raise FileRefused("damaged_workbook", {"sheet": name}, detail=str(error)) from error
     if frame.is_empty():
         return None
+    if frame.width > limits.columns:
+        raise FileRefused("too_many_columns", {"columns": frame.width, "limit": limits.columns})
     # Columns left of the first used one are not delivered: everything else counts from column A.
     shift = sheet.selected_columns[0].absolute_index
     frame.columns = [f"c{index + shift}" for index in range(frame.width)]

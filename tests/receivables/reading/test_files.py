@@ -215,7 +215,13 @@ UNDERSTOOD: dict[str, tuple[bytes, list[tuple[str, ...]]]] = {
     "other sheets": (
         xlsx([HEAD, item()], more=[("说明", [["请勿修改"]]), ("空", []), ("旧", [HEAD, item("OLD")])], hidden=["旧"]), [GOOD]),
     "the second sheet": (xlsx([["说明"]], more=[("明细", [HEAD, item()])]), [GOOD]),
-    "a hidden sheet of an ods stays unread": (ods([HEAD, item()]), [GOOD]),
+    "numbers kept as text in csv": (
+        csv([HEAD]) + '="00123",甲,="INV1",2025-03-01,2025-04-30,CNY,100,100\r\n'.encode(), [("00123", *GOOD[1:])]),
+    "a cell that happens to be a column name": (
+        csv([["类型", "客户编码", "Number", "到期日", "余额"], ["Invoice", "C001", "INV1", "2025-04-30", "100"]]), [GOOD]),
+    "Chinese beyond the first lines of a GB18030 file": (
+        csv([ENGLISH, *(item(f"I{n}", 客户名称="ACME") for n in range(1500)), item(客户名称="上海第一贸易有限公司")], "gb18030"),
+        [*(("C001", f"I{n}", *GOOD[2:]) for n in range(1500)), GOOD]),
 }  # fmt: skip
 
 
@@ -448,6 +454,7 @@ REFUSED: dict[str, tuple[bytes, str, dict[str, Any]]] = {
     "csv damaged in the middle": (csv([HEAD, item()], "utf-8-sig") + b"\xff\xfe\xff", "damaged_text", {"encoding": "utf-8"}),
     "UTF-16 cut in a character": (csv([HEAD, item()], "utf-16")[:-1], "damaged_text", {"encoding": "utf-16-le"}),
     "a quote that is never closed": (csv([HEAD, item()]) + b'C001,"A,INV2\r\n', "unclosed_quote", {"row": 3}),
+    "2,001 columns in a workbook": (xlsx([[*HEAD, *["x"] * 1993], item()]), "too_many_columns", {"columns": 2001}),
     "2,000 columns": (csv([[*HEAD, *["x"] * 2000], item()]), "too_many_columns", {"limit": 2000}),
 }  # fmt: skip
 
