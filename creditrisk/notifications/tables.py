@@ -6,15 +6,13 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from creditrisk.notifications.models import Notification, OutboxMessage
-from creditrisk.tables import BaseTable, Column, DateColumn, NumberColumn, StateColumn
+from creditrisk.tables import A, BaseTable, Column, DateColumn, NumberColumn, StateColumn
 
 
 class NotificationTable(BaseTable):
     """A person's notifications; what he has not read stands out."""
 
-    title = Column(
-        verbose_name=_("Message"), linkify=("notifications:open", {"pk": ("pk",)}), orderable=False
-    )
+    title = Column(verbose_name=_("Message"), linkify=("notifications:open", [A("pk")]), orderable=False)
     created_at = DateColumn(verbose_name=_("When"), order_by=("created_at", "pk"))
 
     class Meta:
