@@ -22,7 +22,7 @@ from tests.receivables.files import csv_file, item
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
 MAY = dt.date(2026, 5, 31)
-ROUNDS = 20
+ROUNDS = 10
 
 
 @pytest.fixture

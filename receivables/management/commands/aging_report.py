@@ -7,6 +7,7 @@ import json
 from argparse import ArgumentParser
 from collections.abc import Iterable, Iterator
 from typing import Any
+from unicodedata import east_asian_width
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
@@ -95,5 +96,16 @@ def _shown(amounts: AgedAmounts) -> list[str]:
 
 
 def _line(texts: Iterable[str], amounts: Iterable[str]) -> str:
-    left = "  ".join(f"{text[:NAME_WIDTH]:<{NAME_WIDTH}}" for text in texts)
+    left = "  ".join(_padded(text) for text in texts)
     return left + "".join(f"{amount:>{AMOUNT_WIDTH}}" for amount in amounts)
+
+
+def _padded(text: str) -> str:
+    """Return `text` cut or filled to the width of a column; a Chinese character is two wide."""
+    shown, width = "", 0
+    for char in text:
+        char_width = 2 if east_asian_width(char) in "WF" else 1
+        if width + char_width > NAME_WIDTH:
+            break
+        shown, width = shown + char, width + char_width
+    return shown + " " * (NAME_WIDTH - width)
