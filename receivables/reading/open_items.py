@@ -264,7 +264,7 @@ class _Reader:
         if raw.is_empty():
             return ()
         amounts = columns.amounts([raw["open_amount"]], [self._exponent("open_amount")])[0]["value"]
-        names = columns.currencies(raw["currency"])["value"] if self._has("currency") else None
+        names = columns.currencies(raw["currency"])["value"] if "currency" in raw.columns else None
         stated = [
             Stated(row, label, amount, names[index] if names is not None else None)
             for index, (row, label, amount) in enumerate(zip(raw[ROW], raw["label"], amounts, strict=True))
