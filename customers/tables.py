@@ -59,7 +59,7 @@ class CustomerTable(BaseTable):
 class ContractTable(BaseTable):
     """A customer's contracts on his page."""
 
-    number = Column(verbose_name=_("Contract number"))
+    number = Column(verbose_name=_("Contract number"), attrs={"td": {"class": "text-nowrap"}})
     service_type = Column(verbose_name=_("Service type"), order_by=("service_type", "number"))
     amount = AmountColumn(verbose_name=_("Amount"), currency="currency", order_by=("amount", "number"))
     signed_on = DateColumn(verbose_name=_("Signed on"), order_by=("signed_on", "number"))

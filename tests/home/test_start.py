@@ -73,9 +73,7 @@ def test_health_needs_no_log_in_and_says_what_answers(client: Client) -> None:
 
 @pytest.mark.django_db
 def test_health_says_which_part_is_down(client: Client, settings: object) -> None:
-    settings.CACHES = {  # type: ignore[attr-defined]
-        "default": {**settings.CACHES["default"], "LOCATION": "redis://127.0.0.1:1/0"}  # type: ignore[attr-defined]
-    }
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"  # type: ignore[attr-defined]
     response = client.get("/health/")
     assert (response.status_code, response.json()) == (503, {"database": "ok", "broker": "down"})
 
