@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
+from creditrisk.home.demo.load import load_demo
 from creditrisk.home.demo.people import DEMO_PASSWORD
 
 CANDIDATES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
@@ -100,3 +102,13 @@ def screenshots() -> Path | None:
     """Return the folder named by CREDITRISK_SCREENSHOTS for looking at the pages by eye; None where it is unset."""
     named = os.environ.get("CREDITRISK_SCREENSHOTS")
     return Path(named) if named else None
+
+
+LAST = dt.date(2026, 10, 31)
+TODAY = dt.date(2026, 11, 24)
+
+
+@pytest.fixture
+def company(transactional_db: None) -> None:
+    """A demo company of 26 customers: 6 old ones with two monthly reports, 20 with a review in some state."""
+    load_demo(last=LAST, today=TODAY, count=26, months=2)
