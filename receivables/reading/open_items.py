@@ -60,6 +60,7 @@ class _Reader:
         self.text = rows.items
         self.found = Findings(self.text[ROW], job.limits.errors)
         self.parsed: dict[str, pl.Series] = {ROW: self.text[ROW]}
+        self.stated_amounts = self._nothing(columns.AMOUNT)
 
     def read(self) -> Reading:
         self._shifted()
@@ -90,7 +91,7 @@ class _Reader:
     def _has(self, field: str) -> bool:
         return field in self.text.columns
 
-    def _nothing(self, dtype: type[pl.DataType]) -> pl.Series:
+    def _nothing(self, dtype: pl.DataType | type[pl.DataType]) -> pl.Series:
         return pl.repeat(None, self.text.height, dtype=dtype, eager=True)
 
     def _error(self, code: str | pl.Series, mask: pl.Series, field: str, **more: object) -> None:
@@ -173,7 +174,12 @@ class _Reader:
         """Parse both amount columns and return the result of the open amount's."""
         fields = [field for field in AMOUNT_FIELDS if self._has(field)]
         exponents = [self._exponent(field) for field in fields]
-        results = columns.amounts([self.text[field] for field in fields], exponents)
+        # The total rows are read with the items: together they show the decimal mark of the file.
+        stated = self.rows.totals["open_amount"]
+        *results, total = columns.amounts(
+            [*(self.text[field] for field in fields), stated], [*exponents, self._exponent("open_amount")]
+        )
+        self.stated_amounts = total["value"]
         for field, result, exponent in zip(fields, results, exponents, strict=True):
             self._parse_errors(field, result["code"])
             self.parsed[field] = result["value"]
@@ -263,11 +269,13 @@ class _Reader:
         raw = self.rows.totals
         if raw.is_empty():
             return ()
-        amounts = columns.amounts([raw["open_amount"]], [self._exponent("open_amount")])[0]["value"]
-        names = columns.currencies(raw["currency"])["value"] if "currency" in raw.columns else None
+        own = "currency" in raw.columns and not self.header.mapped.base_currency
+        names = columns.currencies(raw["currency"])["value"] if own else None
         stated = [
             Stated(row, label, amount, names[index] if names is not None else None)
-            for index, (row, label, amount) in enumerate(zip(raw[ROW], raw["label"], amounts, strict=True))
+            for index, (row, label, amount) in enumerate(
+                zip(raw[ROW], raw["label"], self.stated_amounts, strict=True)
+            )
         ]
         unread = table["open_amount"].is_null().any() or table["currency"].is_null().any()
         bounds = pl.Series([total.row for total in stated])

@@ -102,3 +102,21 @@ def test_a_total_in_ten_thousands_is_compared_in_the_same_unit(tmp_path: Path) -
     head = [name.replace("应收余额", "应收余额(万元)") for name in HEAD]
     report = read_here(csv([head, item(应收余额="1.5"), ["合计", "", "", "", "", "", "", "1.5"]]), tmp_path)
     assert [(str(total.amount), total.agrees) for total in report.total_rows] == [("15000.00", True)]
+
+
+def test_a_total_is_read_with_the_decimal_mark_of_the_items(tmp_path: Path) -> None:
+    """1.234 alone would have three decimals; under 1.233,50 it is one thousand two hundred and thirty-four."""
+    rows = [
+        HEAD,
+        item(应收余额="1.233,50"),
+        item("I2", 应收余额="0,50"),
+        ["合计", "", "", "", "", "", "", "1.234"],
+    ]
+    report = read_here(csv(rows, separator=";"), tmp_path)
+    assert [(str(total.amount), total.agrees) for total in report.total_rows] == [("1234.00", True)]
+
+
+def test_a_total_in_base_currency_has_no_other(tmp_path: Path) -> None:
+    head = [name.replace("应收余额", "本币余额") for name in HEAD]
+    report = read_here(csv([head, item(币种="USD"), ["合计", "", "", "", "", "USD", "", "100"]]), tmp_path)
+    assert [(total.currency, total.agrees) for total in report.total_rows] == [("CNY", True)]
