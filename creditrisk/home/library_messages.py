@@ -50,6 +50,7 @@ TABLES: tuple[Message, ...] = (
 
 LOG_IN: tuple[Message, ...] = (
     "Account Inactive",
+    "Activate",
     "Activate Authenticator App",
     "Add Email",
     "Add Email Address",
@@ -64,6 +65,7 @@ LOG_IN: tuple[Message, ...] = (
     "Confirm Access",
     "Confirm Email Address",
     "Confirmation email sent to %(email)s.",
+    "Deactivate",
     "Deactivate Authenticator App",
     "Email",
     "Email Addresses",
