@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.http import content_disposition_header, url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
@@ -79,17 +79,19 @@ def outbox_message(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_GET
-def outbox_attachment(request: HttpRequest, pk: int) -> FileResponse:
+def outbox_attachment(request: HttpRequest, pk: int) -> HttpResponse:
     """The mail's PDF, as a download."""
     message = _mail_or_404(request, pk)
-    if not message.attachment or not message.attachment.storage.exists(str(message.attachment.name)):
+    if not message.attachment:
         raise Http404
-    return FileResponse(
-        message.attachment.open("rb"),
-        as_attachment=True,
-        filename=message.attachment_name or f"{message.pk}.pdf",
-        content_type="application/pdf",
-    )
+    try:
+        with message.attachment.open("rb") as file:
+            response = HttpResponse(file.read(), content_type="application/pdf")
+    except FileNotFoundError as error:
+        raise Http404 from error
+    name = message.attachment_name or f"{message.pk}.pdf"
+    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name) or ""
+    return response
 
 
 @require_POST

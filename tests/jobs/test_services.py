@@ -70,7 +70,9 @@ def test_an_error_is_recorded_and_the_next_call_tries_again() -> None:
 
 @pytest.mark.django_db
 def test_a_unit_that_failed_makes_the_run_failed_with_the_result_of_the_others() -> None:
-    work = counted([JobOutcome({"swept": 2}, units_done=2, errors=("room 3", "room 4")), JobOutcome({"swept": 4})])
+    work = counted(
+        [JobOutcome({"swept": 2}, units_done=2, errors=("room 3", "room 4")), JobOutcome({"swept": 4})]
+    )
     run = run_job(job=JOB, period="1", work=work)
     assert (run.state, run.units_done, run.units_failed) == (State.FAILED, 2, 2)
     assert run.error == "room 3\nroom 4"
@@ -118,7 +120,10 @@ def test_two_processes_never_run_a_job_at_once_and_the_lock_is_seen() -> None:
     thread.join(10)
     assert told == ["job.running", True]
     assert jobs_at_work() == frozenset()
-    assert list(JobRun.objects.values_list("job", "state").order_by("job")) == [("other", "done"), (JOB, "done")]
+    assert list(JobRun.objects.values_list("job", "state").order_by("job")) == [
+        ("other", "done"),
+        (JOB, "done"),
+    ]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -147,7 +152,9 @@ def test_a_database_that_goes_away_in_a_run_is_the_error_that_is_told() -> None:
 
 def _address() -> dict[str, Any]:
     settings = connection.get_connection_params()
-    return {name: settings[name] for name in ("dbname", "user", "password", "host", "port") if name in settings}
+    return {
+        name: settings[name] for name in ("dbname", "user", "password", "host", "port") if name in settings
+    }
 
 
 def _backend() -> int:
@@ -191,7 +198,9 @@ def test_missed_days_go_back_no_further_than_asked() -> None:
 def test_a_failed_day_is_a_missed_day_and_other_jobs_do_not_count() -> None:
     settle("2026-11-22")
     settle("2026-11-23", state=State.FAILED)
-    JobRun.objects.create(job="other", period="2026-11-24", state=State.DONE, finished_at=dt.datetime.now(dt.UTC))
+    JobRun.objects.create(
+        job="other", period="2026-11-24", state=State.DONE, finished_at=dt.datetime.now(dt.UTC)
+    )
     today = dt.date(2026, 11, 24)
     assert missed_days(job=JOB, first_on=dt.date(2026, 1, 1), today=today) == [dt.date(2026, 11, 23), today]
 

@@ -76,7 +76,7 @@ def deliver(message: OutboxMessage) -> Delivery:
     try:
         connection.send_messages([email])
     except (OSError, ValueError) as error:
-        return Delivery(_state_after(error, message.to), _told(error))
+        return Delivery(_state_after(error), _told(error))
     finally:
         _close(connection)
     return Delivery(State.SENT)
@@ -98,7 +98,7 @@ def _email(message: OutboxMessage) -> EmailMessage:
     return email
 
 
-def _state_after(error: Exception, to: str) -> OutboxMessage.State:
+def _state_after(error: Exception) -> OutboxMessage.State:
     if isinstance(error, smtplib.SMTPServerDisconnected):
         return State.UNKNOWN
     if isinstance(error, smtplib.SMTPRecipientsRefused):
