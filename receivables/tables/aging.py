@@ -20,7 +20,6 @@ from receivables.models import OpenItem
 from receivables.selectors.aging import AgedAmounts, AgingReport, AgingRow, AgingTotal
 
 FULL_PCT = 100
-ZERO = format_html('<span class="zero">{}</span>', "–")
 
 
 @dataclass(frozen=True)
@@ -37,14 +36,23 @@ class Header:
 
 
 @dataclass(frozen=True)
+class Cell:
+    """An amount as text, with the label of its column. A card on a phone leaves out what is zero."""
+
+    label: str
+    text: str
+    css: str
+
+
+@dataclass(frozen=True)
 class Line:
-    """One row of the page: texts of the amounts, each with the label of its column; `overdue_pct` is 0–100."""
+    """One row of the page, with the texts of its amounts; `overdue_pct` is 0–100."""
 
     number: str
     name: str
     url: str
     currency: str
-    cells: Sequence[tuple[str, str]]
+    cells: Sequence[Cell]
     overdue_pct: int
 
 
@@ -65,7 +73,7 @@ class TotalCard:
     total: AgingTotal
     shares: Sequence[Share]
     overdue_pct: int
-    cells: Sequence[tuple[str, str]]
+    cells: Sequence[Cell]
 
 
 def headers(aging: AgingReport, *, sort: str, netted: bool) -> list[Header]:
@@ -134,19 +142,18 @@ def overdue_pct(amounts: AgedAmounts) -> int:
     return int(min(max(amounts.overdue_amount / amounts.total_amount, Decimal()), Decimal(1)) * FULL_PCT)
 
 
-def _cells(amounts: AgedAmounts, *, labels: Sequence[str], netted: bool) -> list[tuple[str, str]]:
+def _cells(amounts: AgedAmounts, *, labels: Sequence[str], netted: bool) -> list[Cell]:
     values = [*amounts.bucket_amounts(netted=netted)]
     if not netted:
         values.append(amounts.credit_amount)
     values += [amounts.total_amount, amounts.overdue_amount]
-    return [(label, _text(value)) for label, value in zip(labels, values, strict=True)]
+    return [_cell(label, value) for label, value in zip(labels, values, strict=True)]
 
 
-def _text(value: Decimal) -> str:
+def _cell(label: str, value: Decimal) -> Cell:
     if not value:
-        return ZERO
-    text = template_tags.amount(value)
-    return text if value > 0 else format_html('<span class="negative">{}</span>', text)
+        return Cell(label, "–", "amount is-zero")
+    return Cell(label, template_tags.amount(value), "amount" if value > 0 else "amount negative")
 
 
 class OpenItemTable(BaseTable):

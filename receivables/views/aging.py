@@ -21,7 +21,7 @@ from creditrisk.tables import PER_PAGE
 from customers.models import Customer
 from customers.selectors import matching
 from receivables.exports import write_aging
-from receivables.forms.aging import AgingChoice, AgingFilterForm
+from receivables.forms.aging import OWN_COLUMN, AgingChoice, AgingFilterForm
 from receivables.models import Report
 from receivables.permissions import upload_refusal
 from receivables.selectors.aging import DEFAULT_SORT, AgingReport, Grouping, aging_of
@@ -66,8 +66,10 @@ def _asked(request: HttpRequest, customers: QuerySet[Customer]) -> Asked:
     else:
         as_of = choice.as_of or usual_on
         report = latest if latest and as_of == latest.as_of else report_for(as_of)
+    # The form shows what counts, also where the address says nothing.
     if not form.errors.get("as_of"):
         data["as_of"] = as_of.isoformat()
+    data.setdefault("credits", OWN_COLUMN)
     if choice.search:
         customers = customers.filter(matching(choice.search))
     aging = aging_of(report, as_of=as_of, customers=customers) if report else None
