@@ -8,7 +8,6 @@ from typing import Any
 from django.conf import settings
 from django.contrib.admin import AdminSite, ModelAdmin
 from django.contrib.auth import logout
-from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
@@ -41,12 +40,11 @@ class AdministrationSite(AdminSite):
         return isinstance(request.user, User) and request.user.has_role(Role.ADMINISTRATOR)
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """Send strangers to the product's log-in page, which throttles; refuse others without the role."""
-        if self.has_permission(request):
-            return redirect("admin:index")
-        if request.user.is_authenticated:
+        """Refuse who lacks the role. Strangers never come here: the middleware sends them to the product's own
+        log-in page, which throttles."""
+        if not self.has_permission(request):
             raise PermissionDenied
-        return redirect_to_login(request.GET.get("next") or request.get_full_path())
+        return redirect("admin:index")
 
     def logout(  # type: ignore[override]
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

@@ -90,6 +90,9 @@ class CustomerForm(StrictForm, forms.ModelForm):  # type: ignore[type-arg]
             raise forms.ValidationError(_("The registered capital cannot be negative."), code="negative")
         return amount
 
+    def validate_unique(self) -> None:
+        """Leave it to the service, which asks the database under its lock and does not name the other customer."""
+
     @property
     def master_data(self) -> dict[str, Any]:
         """The cleaned master data."""

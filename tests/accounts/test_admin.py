@@ -90,6 +90,7 @@ def test_flags_open_nothing() -> None:
     flagged = create_user(Role.ACCOUNT_MANAGER, is_superuser=True)
     assert flagged.is_staff
     assert as_(flagged).get(reverse("admin:index"), follow=True).status_code == 403
+    assert as_(flagged).get(reverse("admin:accounts_user_changelist"), follow=True).status_code == 403
 
 
 def test_stranger_logs_in_on_the_throttled_page() -> None:
