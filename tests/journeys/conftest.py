@@ -104,11 +104,12 @@ def screenshots() -> Path | None:
     return Path(named) if named else None
 
 
+PLAN = (("draft", 0), ("in_approval", 5), ("returned", 1), ("approved", 7))
 LAST = dt.date(2026, 10, 31)
 TODAY = dt.date(2026, 11, 24)
 
 
 @pytest.fixture
 def company(transactional_db: None) -> None:
-    """A demo company of 26 customers: 6 old ones with two monthly reports, 20 with a review in some state."""
-    load_demo(last=LAST, today=TODAY, count=26, months=2)
+    """A small demo company: 12 old customers with two monthly reports, 4 with a review in some state."""
+    load_demo(last=LAST, today=TODAY, count=16, months=2, plan=PLAN)

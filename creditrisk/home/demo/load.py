@@ -17,7 +17,7 @@ from creditrisk.home.demo.companies import COUNT, Company, made_up_companies
 from creditrisk.home.demo.files import contract_number, open_items_csv
 from creditrisk.home.demo.ledger import MONTHS, made_up_ledger, month_ends
 from creditrisk.home.demo.people import create_people
-from creditrisk.home.demo.reviews import PLAN, create_reviews
+from creditrisk.home.demo.reviews import PLAN, Plan, create_reviews
 from creditrisk.policy.selectors import policy_version_on
 from customers.models import Contract, Customer, CustomerState, GradeChange
 from receivables.services.imports import import_report
@@ -28,8 +28,10 @@ SERVICE_MANAGERS = ("csm", "csm2", "csm3")
 
 
 @transaction.atomic
-def load_demo(*, last: dt.date, today: dt.date, count: int = COUNT, months: int = MONTHS) -> dict[str, int]:
-    """Load `count` customers, `months` monthly reports up to the month end `last`, and reviews in every state.
+def load_demo(
+    *, last: dt.date, today: dt.date, count: int = COUNT, months: int = MONTHS, plan: Plan = PLAN
+) -> dict[str, int]:
+    """Load `count` customers, `months` monthly reports up to the month end `last`, and the reviews of `plan`.
 
     Returns how many of each. Raises InvalidInputError where the database holds people already.
     """
@@ -39,17 +41,19 @@ def load_demo(*, last: dt.date, today: dt.date, count: int = COUNT, months: int 
         )
     users = create_people()
     companies = made_up_companies(count=count)
-    customers = _create_customers(companies, users, today)
-    old, prospects = customers[: -len(PLAN)], customers[-len(PLAN) :]
+    customers = _create_customers(companies, users, today, prospects=len(plan))
+    old, prospects = customers[: -len(plan)], customers[-len(plan) :]
     _create_contracts(old, companies, users, last)
     reports = _import_reports(companies[: len(old)], users["finance"], last, months)
-    reviews = create_reviews(list(zip(prospects, companies[-len(PLAN) :], strict=True)), users, today)
+    reviews = create_reviews(list(zip(prospects, companies[-len(plan) :], strict=True)), plan, users, today)
     return {"users": len(users), "customers": len(customers), "reports": reports, "reviews": len(reviews)}
 
 
-def _create_customers(companies: list[Company], users: dict[str, User], today: dt.date) -> list[Customer]:
+def _create_customers(
+    companies: list[Company], users: dict[str, User], today: dt.date, *, prospects: int
+) -> list[Customer]:
     """Customers from before the product came are active and reviewed; the last ones are prospects."""
-    first_prospect = len(companies) - len(PLAN)
+    first_prospect = len(companies) - prospects
     customers = Customer.objects.bulk_create(
         _customer(index, company, users, today, is_prospect=index >= first_prospect)
         for index, company in enumerate(companies)

@@ -17,7 +17,8 @@ OPINIONS = (
     "同意,建议首单预付 30 %。",
     "Agreed; watch the first two payments.",
 )
-PLAN = (
+Plan = tuple[tuple[str, int], ...]
+PLAN: Plan = (
     ("draft", 0), ("draft", 0), ("draft", 0),
     ("in_approval", 0), ("in_approval", 0), ("in_approval", 1), ("in_approval", 2), ("in_approval", 3),
     ("in_approval", 4), ("in_approval", 5), ("in_approval", 6),
@@ -77,12 +78,12 @@ def answers_of(company: Company) -> dict[str, object]:
 
 
 def create_reviews(
-    prospects: list[tuple[Customer, Company]], users: dict[str, User], today: dt.date
+    prospects: list[tuple[Customer, Company]], plan: Plan, users: dict[str, User], today: dt.date
 ) -> list[Review]:
-    """Start one review per prospect and bring it to the state that PLAN says; return them."""
+    """Start one review per prospect and bring it to the state that `plan` says; return them."""
     return [
         _bring(customer, company, state, approvals, users, today - dt.timedelta(days=30 - index))
-        for index, ((customer, company), (state, approvals)) in enumerate(zip(prospects, PLAN, strict=True))
+        for index, ((customer, company), (state, approvals)) in enumerate(zip(prospects, plan, strict=True))
     ]
 
 
