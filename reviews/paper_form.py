@@ -100,8 +100,7 @@ class ShownAnswer:
 
 def label_of(name: str) -> str:
     """Return what a field of the form is called, in the reader's language."""
-    label: str = capfirst(NewCustomerForm._meta.get_field(name).verbose_name)  # type: ignore[union-attr]
-    return label
+    return str(capfirst(NewCustomerForm._meta.get_field(name).verbose_name))  # type: ignore[union-attr]
 
 
 def shown_value(form: NewCustomerForm, name: str) -> str:

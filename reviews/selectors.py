@@ -5,20 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from creditrisk.accounts.models import User
 from creditrisk.accounts.roles import Role
 from creditrisk.accounts.selectors import holders_of
 from customers.models import Customer, CustomerState
-from reviews.approval_chain import Stage
+from customers.selectors import is_uscc_taken
+from reviews.approval_chain import Chain, Facts, Stage, chain_for
+from reviews.completeness import open_questions
 from reviews.models import (
     ApprovalStep,
     Attachment,
+    NewCustomerForm,
     Review,
     ReviewKind,
 )
 from reviews.models.review import OPEN_STATES, ReviewQuerySet
 from reviews.models.step import ApprovalStepQuerySet
+
+USCC_TAKEN = _("Another customer file has this unified social credit code: one company is one customer.")
 
 
 def deciders(review: Review, role: str) -> QuerySet[User]:
@@ -47,6 +54,22 @@ def open_review_of(customer: Customer) -> Review | None:
     return Review.objects.filter(
         customer=customer, kind=ReviewKind.NEW_CUSTOMER, state__in=OPEN_STATES
     ).first()
+
+
+def questions_before_submission(form: NewCustomerForm) -> dict[str, str | Promise]:
+    """Return field → reason for everything that keeps the form from being submitted; empty where it is
+    complete.
+    """
+    found = open_questions(form.answers())
+    if "uscc" not in found and form.uscc and is_uscc_taken(form.uscc, by_other_than=form.review.customer):
+        found["uscc"] = USCC_TAKEN
+    return found
+
+
+def chain_of(form: NewCustomerForm) -> Chain:
+    """Return the approval chain that the form would pass if it were submitted as it is."""
+    facts = Facts(form.expected_monthly_amount, form.currency, frozenset(form.service_types))
+    return chain_for(form.review.kind, facts)
 
 
 def startable_customers(user: User) -> QuerySet[Customer]:

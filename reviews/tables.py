@@ -14,6 +14,8 @@ from creditrisk.tables import A, AmountColumn, BaseTable, Column, DateColumn, Nu
 from customers.models import Customer
 from reviews.models import ApprovalStep, Review
 
+UNBROKEN = {"td": {"class": "date"}}
+
 
 class CustomerColumn(Column):
     """The customer's name, linked to the review, with his number beside it."""
@@ -37,7 +39,7 @@ class ReviewTable(BaseTable):
     """The reviews a person may see."""
 
     customer = CustomerColumn(order_by=("customer__name", "pk"))
-    number = Column(verbose_name=_("Record number"))
+    number = Column(verbose_name=_("Record number"), attrs=UNBROKEN)
     kind = Column(verbose_name=_("Kind"), order_by=("kind", "-pk"))
     state = StateColumn(verbose_name=_("State"), order_by=("state", "-pk"))
     expected_monthly_amount = AmountColumn(
@@ -97,7 +99,10 @@ class StepTable(BaseTable):
         review="review", accessor="review__customer", order_by=("review__customer__name", "pk")
     )
     number = Column(
-        verbose_name=_("Record number"), accessor="review__number", order_by=("review__number", "pk")
+        verbose_name=_("Record number"),
+        accessor="review__number",
+        order_by=("review__number", "pk"),
+        attrs=UNBROKEN,
     )
     role = Column(verbose_name=_("Stage"), order_by=("role", "pk"))
     expected_monthly_amount = AmountColumn(

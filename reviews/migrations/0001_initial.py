@@ -39,7 +39,7 @@ class Migration(migrations.Migration):
                 ('ended_at', models.DateTimeField(blank=True, null=True, verbose_name='ended at')),
                 ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reviews', to='customers.customer', verbose_name='customer')),
                 ('initiator', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='initiated_reviews', to=settings.AUTH_USER_MODEL, verbose_name='initiator')),
-                ('policy_version', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='policy.policyversion')),
+                ('policy_version', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='policy.policyversion', verbose_name='policy version')),
             ],
             options={
                 'verbose_name': 'review',
@@ -58,8 +58,8 @@ class Migration(migrations.Migration):
                 ('state', django_fsm.FSMField(choices=[('waiting', 'waiting'), ('pending', 'to be decided'), ('approved', 'approved'), ('returned', 'returned'), ('rejected', 'rejected'), ('superseded', 'superseded'), ('cancelled', 'cancelled')], default='waiting', max_length=20, protected=True, verbose_name='state')),
                 ('opened_at', models.DateTimeField(blank=True, null=True, verbose_name='opened at')),
                 ('decided_at', models.DateTimeField(blank=True, null=True, verbose_name='decided at')),
-                ('decided_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='decided_steps', to=settings.AUTH_USER_MODEL)),
-                ('review', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='steps', to='reviews.review')),
+                ('decided_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='decided_steps', to=settings.AUTH_USER_MODEL, verbose_name='decided by')),
+                ('review', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='steps', to='reviews.review', verbose_name='review')),
             ],
             options={
                 'verbose_name': 'approval step',
@@ -81,8 +81,8 @@ class Migration(migrations.Migration):
                 ('uploaded_at', models.DateTimeField(auto_now_add=True, verbose_name='uploaded at')),
                 ('removed_at', models.DateTimeField(blank=True, null=True, verbose_name='removed at')),
                 ('removed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='removed by')),
-                ('uploaded_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('review', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='attachments', to='reviews.review')),
+                ('uploaded_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='uploaded by')),
+                ('review', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='attachments', to='reviews.review', verbose_name='review')),
             ],
             options={
                 'verbose_name': 'attachment',
@@ -93,7 +93,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='NewCustomerForm',
             fields=[
-                ('review', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='new_customer_form', serialize=False, to='reviews.review')),
+                ('review', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='new_customer_form', serialize=False, to='reviews.review', verbose_name='review')),
                 ('name', models.CharField(max_length=200, verbose_name='customer name')),
                 ('enterprise_type', models.CharField(blank=True, choices=[('state_owned', 'State-owned enterprise'), ('private', 'Private enterprise'), ('foreign_invested', 'Foreign-invested enterprise'), ('listed', 'Listed company'), ('institution', 'Public institution'), ('sole_proprietor', 'Sole proprietor'), ('other', 'Other')], max_length=20, verbose_name='type of enterprise')),
                 ('registered_capital_amount', creditrisk.money.AmountField(blank=True, decimal_places=2, max_digits=18, null=True, verbose_name='registered capital')),
@@ -152,10 +152,10 @@ class Migration(migrations.Migration):
                 ('decided_at', models.DateTimeField(verbose_name='decided at')),
                 ('previous_sha256', models.CharField(blank=True, max_length=64)),
                 ('sha256', models.CharField(max_length=64)),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='decisions', to=settings.AUTH_USER_MODEL)),
-                ('policy_version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='policy.policyversion')),
-                ('step', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='decisions', to='reviews.approvalstep')),
-                ('review', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='decisions', to='reviews.review')),
+                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='decisions', to=settings.AUTH_USER_MODEL, verbose_name='decided by')),
+                ('policy_version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='policy.policyversion', verbose_name='policy version')),
+                ('step', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='decisions', to='reviews.approvalstep', verbose_name='approval step')),
+                ('review', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='decisions', to='reviews.review', verbose_name='review')),
             ],
             options={
                 'verbose_name': 'decision',
@@ -181,8 +181,8 @@ class Migration(migrations.Migration):
                 ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
                 ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='reviews.attachment')),
                 ('removed_by', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='removed by')),
-                ('uploaded_by', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL)),
-                ('review', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='reviews.review')),
+                ('uploaded_by', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='uploaded by')),
+                ('review', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='reviews.review', verbose_name='review')),
             ],
             options={
                 'abstract': False,
@@ -201,10 +201,10 @@ class Migration(migrations.Migration):
                 ('state', django_fsm.FSMField(choices=[('waiting', 'waiting'), ('pending', 'to be decided'), ('approved', 'approved'), ('returned', 'returned'), ('rejected', 'rejected'), ('superseded', 'superseded'), ('cancelled', 'cancelled')], default='waiting', max_length=20, protected=True, verbose_name='state')),
                 ('opened_at', models.DateTimeField(blank=True, null=True, verbose_name='opened at')),
                 ('decided_at', models.DateTimeField(blank=True, null=True, verbose_name='decided at')),
-                ('decided_by', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL)),
+                ('decided_by', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='decided by')),
                 ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
                 ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='reviews.approvalstep')),
-                ('review', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='reviews.review')),
+                ('review', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='reviews.review', verbose_name='review')),
             ],
             options={
                 'abstract': False,
@@ -231,7 +231,7 @@ class Migration(migrations.Migration):
                 ('initiator', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='initiator')),
                 ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
                 ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='reviews.review')),
-                ('policy_version', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='policy.policyversion')),
+                ('policy_version', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='policy.policyversion', verbose_name='policy version')),
             ],
             options={
                 'abstract': False,
@@ -282,7 +282,7 @@ class Migration(migrations.Migration):
                 ('grade', models.CharField(blank=True, choices=[('A', 'A – excellent'), ('B', 'B – good'), ('C', 'C – fair'), ('D', 'D – failing')], max_length=1, verbose_name='credit grade')),
                 ('grade_reason', models.CharField(blank=True, max_length=500, verbose_name='reason for another grade')),
                 ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
-                ('review', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', serialize=False, to='reviews.review')),
+                ('review', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', serialize=False, to='reviews.review', verbose_name='review')),
                 ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='reviews.newcustomerform')),
             ],
             options={

@@ -34,14 +34,16 @@ class Attachment(models.Model):
     A removed file leaves the form but stays stored: an earlier round may have been decided on it.
     """
 
-    review = models.ForeignKey(Review, models.PROTECT, related_name="attachments")
+    review = models.ForeignKey(Review, models.PROTECT, related_name="attachments", verbose_name=_("review"))
     category = models.CharField(_("category"), max_length=20, choices=AttachmentCategory.choices)
     name = models.CharField(_("file name"), max_length=200)
     file = models.FileField(_("file"), upload_to=attachment_path, max_length=200)
     size_bytes = models.PositiveBigIntegerField(_("size"))
     content_type = models.CharField(_("type"), max_length=100)
     sha256 = models.CharField(max_length=64)
-    uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    uploaded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("uploaded by")
+    )
     uploaded_at = models.DateTimeField(_("uploaded at"), auto_now_add=True)
     removed_at = models.DateTimeField(_("removed at"), null=True, blank=True)
     removed_by = models.ForeignKey(

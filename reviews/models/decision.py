@@ -28,17 +28,26 @@ class Decision(models.Model):
     decision and `previous_sha256`, so that a changed or missing row shows.
     """
 
-    review = models.ForeignKey(Review, models.PROTECT, related_name="decisions")
-    step = models.ForeignKey(ApprovalStep, models.PROTECT, null=True, blank=True, related_name="decisions")
+    review = models.ForeignKey(Review, models.PROTECT, related_name="decisions", verbose_name=_("review"))
+    step = models.ForeignKey(
+        ApprovalStep,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="decisions",
+        verbose_name=_("approval step"),
+    )
     sequence = models.PositiveIntegerField(_("sequence"))
     round = models.PositiveSmallIntegerField(_("round"))
     kind = models.CharField(_("decision"), max_length=10, choices=DecisionKind.choices)
     role = models.CharField(_("role"), max_length=30, choices=Role.choices, blank=True)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="decisions")
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="decisions", verbose_name=_("decided by")
+    )
     opinion = models.TextField(_("opinion"), blank=True)
     form_version = models.PositiveIntegerField(_("form version"))
     snapshot = models.JSONField(_("form as decided on"))
-    policy_version = models.ForeignKey(PolicyVersion, models.PROTECT)
+    policy_version = models.ForeignKey(PolicyVersion, models.PROTECT, verbose_name=_("policy version"))
     decided_at = models.DateTimeField(_("decided at"))
     previous_sha256 = models.CharField(max_length=64, blank=True)
     sha256 = models.CharField(max_length=64)

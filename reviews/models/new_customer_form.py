@@ -31,7 +31,13 @@ class NewCustomerForm(models.Model):
     `reviews.completeness` says what submission needs.
     """
 
-    review = models.OneToOneField(Review, models.CASCADE, primary_key=True, related_name="new_customer_form")
+    review = models.OneToOneField(
+        Review,
+        models.CASCADE,
+        primary_key=True,
+        related_name="new_customer_form",
+        verbose_name=_("review"),
+    )
 
     # Customer
     name = models.CharField(_("customer name"), max_length=200)

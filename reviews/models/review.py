@@ -71,7 +71,9 @@ class Review(FSMModelMixin, models.Model):
     round = models.PositiveSmallIntegerField(_("round"), default=1)
     form_version = models.PositiveIntegerField(_("form version"), default=1)
     chain = models.JSONField(_("approval chain"), default=list, blank=True)
-    policy_version = models.ForeignKey(PolicyVersion, models.PROTECT, null=True, blank=True)
+    policy_version = models.ForeignKey(
+        PolicyVersion, models.PROTECT, null=True, blank=True, verbose_name=_("policy version")
+    )
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     submitted_at = models.DateTimeField(_("submitted at"), null=True, blank=True)
     ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)

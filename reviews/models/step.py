@@ -48,7 +48,7 @@ class ApprovalStep(FSMModelMixin, models.Model):
     together.
     """
 
-    review = models.ForeignKey(Review, models.CASCADE, related_name="steps")
+    review = models.ForeignKey(Review, models.CASCADE, related_name="steps", verbose_name=_("review"))
     round = models.PositiveSmallIntegerField(_("round"))
     stage = models.PositiveSmallIntegerField(_("stage"))
     role = models.CharField(_("role"), max_length=30, choices=Role.choices)
@@ -58,7 +58,12 @@ class ApprovalStep(FSMModelMixin, models.Model):
     opened_at = models.DateTimeField(_("opened at"), null=True, blank=True)
     decided_at = models.DateTimeField(_("decided at"), null=True, blank=True)
     decided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="decided_steps"
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="decided_steps",
+        verbose_name=_("decided by"),
     )
 
     objects: ClassVar[models.Manager[ApprovalStep]] = ApprovalStepQuerySet.as_manager()

@@ -9,16 +9,13 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from creditrisk.accounts.models import User
 from creditrisk.audit.tracking import acting
 from creditrisk.exceptions import InvalidInputError
 from creditrisk.policy.selectors import policy_version_on
-from customers.selectors import is_uscc_taken
 from customers.services import enter_review, leave_review
-from reviews.approval_chain import Chain, Facts, chain_for, freeze
-from reviews.completeness import open_questions
+from reviews.approval_chain import Chain, freeze
 from reviews.models import (
     ApprovalStep,
     DecisionKind,
@@ -28,7 +25,7 @@ from reviews.models import (
     StepState,
 )
 from reviews.permissions import Action, refusal_of_gap, require
-from reviews.selectors import roles_nobody_can_sign
+from reviews.selectors import chain_of, questions_before_submission, roles_nobody_can_sign
 from reviews.services.locked_review import (
     Done,
     lock_review,
@@ -39,10 +36,6 @@ from reviews.services.log import record_decision
 from reviews.services.messages import tell_withdrawn
 from reviews.services.steps import close_open_steps, open_stage
 
-USCC_TAKEN = gettext_lazy(
-    "Another customer file has this unified social credit code: one company is one customer."
-)
-
 
 class IncompleteFormError(InvalidInputError):
     """The form cannot be submitted yet; `fields` tells for each field why."""
@@ -50,22 +43,6 @@ class IncompleteFormError(InvalidInputError):
     def __init__(self, fields: Mapping[str, str | Promise]) -> None:
         super().__init__("review.incomplete", _("The form is not complete yet."))
         self.fields = dict(fields)
-
-
-def questions_before_submission(form: NewCustomerForm) -> dict[str, str | Promise]:
-    """Return field → reason for everything that keeps the form from being submitted; empty where it is
-    complete.
-    """
-    found = open_questions(form.answers())
-    if "uscc" not in found and form.uscc and is_uscc_taken(form.uscc, by_other_than=form.review.customer):
-        found["uscc"] = USCC_TAKEN
-    return found
-
-
-def chain_of(form: NewCustomerForm) -> Chain:
-    """Return the approval chain that the form would pass if it were submitted as it is."""
-    facts = Facts(form.expected_monthly_amount, form.currency, frozenset(form.service_types))
-    return chain_for(form.review.kind, facts)
 
 
 @transaction.atomic

@@ -14,18 +14,16 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
 from creditrisk.exceptions import BusinessError, InvalidInputError
 from reviews import services
 from reviews.forms import AttachmentForm
 from reviews.models import Attachment, Review
-from reviews.views.requests import person_of, review_or_404
-
-UNPROCESSABLE = 422
+from reviews.views.requests import changing, person_of, review_or_404
 
 
-@require_POST
+@changing
 def attach(request: HttpRequest, number: str) -> HttpResponse:
     """Attach one or several files; those that are refused do not keep the others out."""
     review = review_or_404(request, number)
@@ -49,7 +47,7 @@ def _attach_one(request: HttpRequest, review: Review, file: UploadedFile[bytes],
     )
 
 
-@require_POST
+@changing
 def remove(request: HttpRequest, number: str, attachment_id: int) -> HttpResponse:
     """Take a file off the form."""
     review = review_or_404(request, number)
@@ -68,8 +66,7 @@ def _answer(
             "may_attach": True,
             "is_fragment": True,
         }
-        status = UNPROCESSABLE if problems else 200
-        return render(request, "reviews/_attachments.html", context, status=status)
+        return render(request, "reviews/_attachments.html", context)
     for problem in problems:
         messages.error(request, problem)
     if added:

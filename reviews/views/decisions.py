@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
 from creditrisk.accounts.models import User
 from creditrisk.dates import local_today
@@ -25,10 +25,9 @@ from reviews.models import ApprovalStep, Review, ReviewState, StepState
 from reviews.paper_form import shown_sections
 from reviews.permissions import Action, Refusal, refusal
 from reviews.progress import log_by_round, stages
-from reviews.services.submission import chain_of
-from reviews.views.requests import person_of, review_or_404
+from reviews.views.requests import changing, person_of, review_or_404
 
-CONFLICT, NOT_ALLOWED, INVALID = 409, 403, 422
+CONFLICT, NOT_ALLOWED = 409, 403
 
 
 @require_GET
@@ -37,7 +36,7 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
     return _page(request, review_or_404(request, number))
 
 
-@require_POST
+@changing
 def approve(request: HttpRequest, number: str, step_id: int) -> HttpResponse:
     """Approve a step; with the last one a grade may be given."""
     return _decide(
@@ -45,7 +44,7 @@ def approve(request: HttpRequest, number: str, step_id: int) -> HttpResponse:
     )
 
 
-@require_POST
+@changing
 def send_back(request: HttpRequest, number: str, step_id: int) -> HttpResponse:
     """Return the form to its initiator."""
     return _decide(
@@ -53,7 +52,7 @@ def send_back(request: HttpRequest, number: str, step_id: int) -> HttpResponse:
     )
 
 
-@require_POST
+@changing
 def reject(request: HttpRequest, number: str, step_id: int) -> HttpResponse:
     """Reject the review."""
     return _decide(
@@ -89,12 +88,12 @@ def _decide(
     step = get_object_or_404(review.steps, pk=step_id)
     form = DecisionForm(request.POST, auto_id=f"step{step.pk}_%s")
     if not form.is_valid():
-        return _page(request, review, typed=(step, form), status=INVALID)
+        return _page(request, review, typed=(step, form))
     try:
         outcome = service(step, person_of(request), form.cleaned_data)
     except InvalidInputError as refused:
         form.add_error(FIELD_OF_REFUSAL.get(refused.code), str(refused))
-        return _page(request, review, typed=(step, form), status=INVALID)
+        return _page(request, review, typed=(step, form))
     except (ConflictError, NotAllowedError) as refused:
         messages.error(request, str(refused))
         status = CONFLICT if isinstance(refused, ConflictError) else NOT_ALLOWED
@@ -138,7 +137,7 @@ def _page(
         "review": review,
         "form": form,
         "sections": shown_sections(form),
-        "stages": stages(review, planned=chain_of(form)),
+        "stages": stages(review, planned=selectors.chain_of(form)),
         "rounds": log_by_round(review.decisions.all()),
         "panels": [panel for panel in panels if panel.refusal is None] or panels[:1],
         "waiting_for": _waiting_for(review),

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 from django_tables2 import RequestConfig
 
 from creditrisk.dates import local_today
@@ -21,9 +21,8 @@ from reviews import permissions, selectors, services
 from reviews.forms import AnswersForm, AttachmentForm, SubmitForm, WithdrawForm
 from reviews.models import Decision, DecisionKind, Review
 from reviews.permissions import Action
-from reviews.services.submission import chain_of, questions_before_submission
 from reviews.tables import StartableTable
-from reviews.views.requests import person_of, review_or_404
+from reviews.views.requests import changing, person_of, review_or_404
 
 CONFLICT = 409
 
@@ -106,11 +105,11 @@ def _edit_page(
     conflict: ConflictError | None = None,
     stored: Sequence[tuple[str, str]] = (),
 ) -> HttpResponse:
-    questions = questions_before_submission(review.new_customer_form)
+    questions = selectors.questions_before_submission(review.new_customer_form)
     if asked:
         form.show_questions(questions)
     form.mark_what_submission_needs()
-    gaps = selectors.roles_nobody_can_sign(review, chain_of(review.new_customer_form))
+    gaps = selectors.roles_nobody_can_sign(review, selectors.chain_of(review.new_customer_form))
     context = {
         "review": review,
         "form": form,
@@ -140,7 +139,7 @@ def _edit_conflict(
     return _edit_page(request, review, form, conflict=conflict, stored=stored)
 
 
-@require_POST
+@changing
 def submit(request: HttpRequest, number: str) -> HttpResponse:
     """Hand the form in as it is stored, from the review's page."""
     review = review_or_404(request, number)
@@ -171,7 +170,7 @@ def _submitted(request: HttpRequest, review: Review, seen_form_version: int) -> 
     return redirect(review)
 
 
-@require_POST
+@changing
 def withdraw(request: HttpRequest, number: str) -> HttpResponse:
     """Take the form back for good."""
     review = review_or_404(request, number)

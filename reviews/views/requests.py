@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest
-from django.shortcuts import get_object_or_404
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.views.decorators.http import require_http_methods
 
 from creditrisk.accounts.models import User
 from reviews import selectors
@@ -19,3 +24,19 @@ def person_of(request: HttpRequest) -> User:
 def review_or_404(request: HttpRequest, number: str) -> Review:
     """Return a review that the person may see, with everything its page shows."""
     return get_object_or_404(selectors.review_for_page(person_of(request)), number=number)
+
+
+def changing(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Let only a POST through to a view that changes a review; whoever comes by a link is led to the review.
+
+    That happens after a new log-in, or a switch of the language, on the answer to a POST.
+    """
+
+    @require_http_methods(["GET", "POST"])
+    @wraps(view)
+    def answer(request: HttpRequest, number: str, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.method == "GET":
+            return redirect(review_or_404(request, number))
+        return view(request, number, *args, **kwargs)
+
+    return answer
