@@ -107,11 +107,9 @@ def test_a_total_in_ten_thousands_is_compared_in_the_same_unit(tmp_path: Path) -
 def test_a_total_is_read_with_the_decimal_mark_of_the_items(tmp_path: Path) -> None:
     """1.234 alone would have three decimals; under 1.233,50 it is one thousand two hundred and thirty-four."""
     rows = [
-        HEAD,
-        item(应收余额="1.233,50"),
-        item("I2", 应收余额="0,50"),
+        HEAD, item(发票金额="", 应收余额="1.233,50"), item("I2", 发票金额="", 应收余额="0,50"),
         ["合计", "", "", "", "", "", "", "1.234"],
-    ]
+    ]  # fmt: skip
     report = read_here(csv(rows, separator=";"), tmp_path)
     assert [(str(total.amount), total.agrees) for total in report.total_rows] == [("1234.00", True)]
 
