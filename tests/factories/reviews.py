@@ -130,7 +130,9 @@ def seen(review: Review) -> dict[str, int]:
     return {"seen_round": current.round, "seen_form_version": current.form_version}
 
 
-def approve_as(team: Team, review: Review, role: str, *, by: User | None = None, **more: Any) -> services.Done:
+def approve_as(
+    team: Team, review: Review, role: str, *, by: User | None = None, **more: Any
+) -> services.Done:
     """Approve the step of `role` in the current round as its holder in the team."""
     return services.approve_step(
         step=step_of(review, role),
@@ -146,7 +148,9 @@ def approve_all(team: Team, review: Review, *, up_to: str = "", **last: Any) -> 
     """Approve every open step in order (before the step of `up_to`, if named); `last` goes with the last approval."""
     while True:
         step = (
-            ApprovalStep.objects.filter(review=review, state=StepState.PENDING).order_by("stage", "pk").first()
+            ApprovalStep.objects.filter(review=review, state=StepState.PENDING)
+            .order_by("stage", "pk")
+            .first()
         )
         if step is None or step.role == up_to:
             return Review.objects.get(pk=review.pk)
