@@ -43,8 +43,8 @@ def neutral(text: str) -> str:
 
 def write_aging(
     file: IO[bytes],
-    aging: AgingReport,
     *,
+    aging: AgingReport,
     by: Grouping,
     netted: bool,
     sort: str,
@@ -70,7 +70,7 @@ def write_aging(
         _sheet(book, _("Filters"), [Column(_("Filter")), Column(_("Value"), 60)], about)
 
 
-def write_errors(file: IO[bytes], report: Report, errors: Iterable[RowError]) -> None:
+def write_errors(file: IO[bytes], *, report: Report, errors: Iterable[RowError]) -> None:
     """Write the row errors of an upload: row, column, value, and what to do about it."""
     columns = [Column(_("Row"), 8), Column(_("Column")), Column(_("Value"), 30), Column(_("What to do"), 100)]
     with _workbook(file) as book:

@@ -82,7 +82,7 @@ class RowErrorTable(BaseTable):
 def totals_html(totals: dict[str, str]) -> str:
     """Return amounts by currency, one a line."""
     return format_html_join(
-        format_html("<br>"),
-        '<span class="currency">{}</span> {}',
+        "",
+        '<div><span class="currency">{}</span> {}</div>',
         ((currency, template_tags.amount(Decimal(amount))) for currency, amount in sorted(totals.items())),
     )

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-import tempfile
 from dataclasses import dataclass, replace
+from functools import partial
 
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
@@ -27,8 +27,8 @@ from receivables.permissions import upload_refusal
 from receivables.selectors.aging import DEFAULT_SORT, AgingReport, Grouping, aging_of
 from receivables.selectors.reports import latest_report, readable_report, report_for
 from receivables.tables.aging import OpenItemTable, headers, lines, total_cards
+from receivables.views.downloads import excel_response
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 EXPORT_MAX_LINES = 200_000
 GROUPINGS: dict[str, Grouping] = {"customer": "customer", "contract": "contract", "item": "item"}
 
@@ -177,10 +177,7 @@ def aging_export(request: HttpRequest) -> FileResponse:
             )
             % {"lines": line_count, "limit": EXPORT_MAX_LINES},
         )
-    file = tempfile.TemporaryFile()  # noqa: SIM115 - FileResponse closes it
     facts = [(_("Search"), asked.choice.search), (_("Downloaded by"), str(person))]
     sort = request.GET.get("sort", DEFAULT_SORT)
-    write_aging(file, report, by=by, netted=asked.choice.netted, sort=sort, facts=facts)
-    file.seek(0)
-    name = f"aging-{asked.as_of.isoformat()}-{by}.xlsx"
-    return FileResponse(file, as_attachment=True, filename=name, content_type=XLSX)
+    write = partial(write_aging, aging=report, by=by, netted=asked.choice.netted, sort=sort, facts=facts)
+    return excel_response(f"aging-{asked.as_of.isoformat()}-{by}.xlsx", write)

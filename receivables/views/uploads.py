@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-import tempfile
 from decimal import Decimal
+from functools import partial
 
 from django.conf import settings
 from django.contrib import messages
@@ -28,12 +28,12 @@ from receivables.selectors.reports import committed_on, uploads_of
 from receivables.services import uploads
 from receivables.tables.uploads import RowErrorTable, UploadTable
 from receivables.tasks import check_upload
+from receivables.views.downloads import excel_response
 
 logger = logging.getLogger(__name__)
 
 CHECK_IN_REQUEST_BYTES = 5 * 1024 * 1024
 FORM_BYTES = 64 * 1024
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 TOO_LARGE = 413
 NO_CONTENT = 204
 
@@ -180,11 +180,8 @@ def upload_discard(request: HttpRequest, number: str) -> HttpResponse:
 def upload_errors(request: HttpRequest, number: str) -> FileResponse:
     """The row errors as an Excel file, to be worked off beside the report."""
     report = _report_or_404(request, number)
-    file = tempfile.TemporaryFile()  # noqa: SIM115 - FileResponse closes it
-    write_errors(file, report, report.row_errors.all())
-    file.seek(0)
-    name = f"{report.number}-errors.xlsx"
-    return FileResponse(file, as_attachment=True, filename=name, content_type=XLSX)
+    write = partial(write_errors, report=report, errors=report.row_errors.all())
+    return excel_response(f"{report.number}-errors.xlsx", write)
 
 
 @require_GET
