@@ -105,7 +105,7 @@ def alternately(*actions: Callable[[], object]) -> list[float]:
 
 
 def children_megabytes() -> float:
-    """Return the highest peak memory of any child so far."""
+    """Return the highest peak memory of any child so far, or this process's own where that was more."""
     return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
 
 

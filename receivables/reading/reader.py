@@ -53,7 +53,7 @@ def read_report(
     """
     limits = limits or ReadingLimits()
     with tempfile.TemporaryDirectory(prefix="creditrisk-reading-") as folder:
-        job = Job(str(path), file_name, kind, default_currency, as_of, limits, folder)
+        job = Job(str(path.resolve()), file_name, kind, default_currency, as_of, limits, folder)
         _run_child(job)
         return collect(Path(folder))
 

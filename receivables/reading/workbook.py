@@ -24,7 +24,7 @@ def load_sheets(path: Path, container: Container, folder: Path, limits: ReadingL
 
     # The parser goes by the name of the file; uploads are stored without one.
     named = folder / f"book.{container.file_format}"
-    named.symlink_to(path.resolve())
+    named.symlink_to(path)
     try:
         book = fastexcel.read_excel(named)
     except fastexcel.FastExcelError as error:
