@@ -15,16 +15,24 @@ class GradeChange(models.Model):
     """A grade given on `effective_on`; `old` is empty for the first one. `source` names what decided it (a
     review number)."""
 
-    customer = models.ForeignKey(Customer, models.PROTECT, related_name="grade_changes")
+    customer = models.ForeignKey(
+        Customer, models.PROTECT, related_name="grade_changes", verbose_name=_("customer")
+    )
     old = models.CharField(_("old grade"), max_length=1, choices=Grade.choices, blank=True)
     new = models.CharField(_("new grade"), max_length=1, choices=Grade.choices)
     is_provisional = models.BooleanField(_("provisional"), default=False)
     effective_on = models.DateField(_("effective from"))
     source = models.CharField(_("source"), max_length=100)
     reason = models.CharField(_("reason"), max_length=500, blank=True)
-    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
-    policy_version = models.ForeignKey(PolicyVersion, models.PROTECT)
-    created_at = models.DateTimeField(auto_now_add=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        verbose_name=_("decided by"),
+    )
+    policy_version = models.ForeignKey(PolicyVersion, models.PROTECT, verbose_name=_("policy version"))
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 
     class Meta:
         verbose_name = _("grade change")
