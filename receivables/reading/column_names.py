@@ -25,7 +25,7 @@ OPEN_ITEM_NAMES: dict[str, tuple[frozenset[str], ...]] = {
     "customer_name": (
         _names(
             "客户名称 客户全称 客户姓名 客户名 单位名称 往来单位名称 客商名称 购货单位名称 公司名称 "
-            "付款单位 付款单位名称 customername custname accountname debtorname partnername clientname "
+            "付款单位 付款单位名称 customername custname accountname debtorname partnername invoicepartnerdisplayname contactname clientname "
             "companyname name1 billtoname"
         ),
         _names("客户简称 往来单位简称 客商简称 shortname name"),
@@ -33,13 +33,13 @@ OPEN_ITEM_NAMES: dict[str, tuple[frozenset[str], ...]] = {
     "any_customer": (
         _names(
             "客户 往来单位 客商 购货单位 客户单位 欠款单位 债务人"
-            " customer account debtor partner client billto soldto billtocustomer"
+            " customer account debtor partner contact client billto soldto billtocustomer"
         ),
     ),
     "document": (
         _names(
             "发票号 发票号码 发票编号 invoice invoiceno invoicenumber invoiceid invoice# invno invnumber"
-            " taxinvoiceno invoicereference"
+            " taxinvoiceno"
         ),
         _names(
             "单据号 单据编号 单据号码 单号 单据 应收单号 应收单编号 票据号 票据号码 账单号 账单编号 "
@@ -52,11 +52,13 @@ OPEN_ITEM_NAMES: dict[str, tuple[frozenset[str], ...]] = {
         ),
         _names(
             "参考号 业务单号 业务编号 出库单号 reference referenceno referencenumber refno ref "
-            "ourreference number"
+            "ourreference invoicereference num number"
         ),
     ),
     "document_on": (
-        _names("发票日期 开票日期 开票日 发票日 invoicedate invoiceon dateofinvoice invdate billingdate"),
+        _names(
+            "发票日期 开票日期 开票日 发票日 invoicedate invoiceon dateofinvoice invoicebilldate invdate billingdate"
+        ),
         _names(
             "单据日期 单据日 业务日期 账单日期 documentdate docdate dateofdocument billdate issuedate "
             "dateissued issuedon"

@@ -131,6 +131,26 @@ UNDERSTOOD: dict[str, tuple[bytes, list[tuple[str, ...]]]] = {
     "Kingdee": (
         csv([KINGDEE, ["C001", "甲公司", "INV1", "2025/3/1 0:00:00", "2025/4/30 0:00:00", "人民币", "300", "100", ""]]),
         [GOOD]),
+    "QuickBooks' aging detail, with its groups": (
+        csv([["Acme Inc"], ["As of June 30, 2025"], [],
+             ["Date", "Transaction Type", "Num", "Customer", "Due Date", "Amount", "Open Balance"],
+             ["1 - 30 days past due"],
+             ["05/01/2025", "Invoice", "1037", "Cool Cars", "05/31/2025", "362.07", "362.07"],
+             ["05/14/2025", "Credit Memo", "1038", "Bob", "06/14/2025", "-5.00", "-5.00"],
+             ["Total for 1 - 30 days past due", "", "", "", "", "357.07", "357.07"],
+             ["TOTAL", "", "", "", "", "357.07", "357.07"]]),
+        [("Cool Cars", "1037", "2025-05-31", "CNY", "362.07"), ("Bob", "1038", "2025-06-14", "CNY", "-5.00")]),
+    "Xero": (
+        csv([["Contact", "Invoice Number", "Invoice Date", "Due Date", "Invoice Reference", "Total", "Amount Due"],
+             ["ABC", "INV1", "1 Mar 2025", "30 Apr 2025", "", "1,000.00", "100.00"],
+             ["Total ABC", "", "", "", "", "1,000.00", "100.00"]]), [("ABC", *GOOD[1:])]),
+    "Odoo": (
+        csv([["Invoice Partner Display Name", "Number", "Invoice/Bill Date", "Due Date", "Total", "Amount Due", "Currency"],
+             ["ABC", "INV1", "2025-03-01", "2025-04-30", "300", "100", "USD"]]), [("ABC", *GOOD[1:3], "USD", "100.00")]),
+    "Yonyou, in two currencies": (
+        csv([["客商编码", "客商名称", "单据号", "单据日期", "到期日", "原币币种", "原币金额", "原币余额", "本币金额", "本币余额"],
+             ["C001", "甲", "INV1", "2025-03-01", "2025-04-30", "美元", "300", "100", "2100", "700"]], "gb18030"),
+        [(*GOOD[:3], "USD", "100.00")]),
     "only a customer's name": (csv([["客户", "发票号", "到期日", "余额"], ["甲公司", "INV1", "2025-04-30", "100"]]),
                               [("甲公司", *GOOD[1:])]),
     "one amount column is the open amount": (
