@@ -25,8 +25,8 @@ OPEN_ITEM_NAMES: dict[str, tuple[frozenset[str], ...]] = {
     "customer_name": (
         _names(
             "客户名称 客户全称 客户姓名 客户名 单位名称 往来单位名称 客商名称 购货单位名称 公司名称 "
-            "付款单位 付款单位名称 customername custname accountname debtorname partnername invoicepartnerdisplayname contactname clientname "
-            "companyname name1 billtoname"
+            "付款单位 付款单位名称 customername custname accountname debtorname partnername "
+            "invoicepartnerdisplayname contactname clientname companyname name1 billtoname"
         ),
         _names("客户简称 往来单位简称 客商简称 shortname name"),
     ),
@@ -57,7 +57,8 @@ OPEN_ITEM_NAMES: dict[str, tuple[frozenset[str], ...]] = {
     ),
     "document_on": (
         _names(
-            "发票日期 开票日期 开票日 发票日 invoicedate invoiceon dateofinvoice invoicebilldate invdate billingdate"
+            "发票日期 开票日期 开票日 发票日 invoicedate invoiceon dateofinvoice invoicebilldate invdate "
+            "billingdate"
         ),
         _names(
             "单据日期 单据日 业务日期 账单日期 documentdate docdate dateofdocument billdate issuedate "
