@@ -22,5 +22,13 @@ class BusinessErrorMiddleware:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if not isinstance(exception, BusinessError):
             return None
-        status = 409 if isinstance(exception, ConflictError) else 403 if isinstance(exception, NotAllowedError) else 400
-        return render(request, "refused.html", {"reason": str(exception), "code": exception.code}, status=status)
+        status = (
+            409
+            if isinstance(exception, ConflictError)
+            else 403
+            if isinstance(exception, NotAllowedError)
+            else 400
+        )
+        return render(
+            request, "refused.html", {"reason": str(exception), "code": exception.code}, status=status
+        )

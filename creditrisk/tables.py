@@ -38,7 +38,7 @@ PER_PAGE = 50
 MAX_PER_PAGE = 200
 
 
-class BaseTable(tables.Table):  # type: ignore[misc]
+class BaseTable(tables.Table):
     """A table in the house style: sortable headers, 50 rows a page, cards on a phone, an empty state."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -59,7 +59,7 @@ class BaseTable(tables.Table):  # type: ignore[misc]
         super().paginate(paginator_class, wanted, page, *args, **kwargs)
 
 
-class AmountColumn(Column):  # type: ignore[misc]
+class AmountColumn(Column):
     """An amount to the cent, right aligned with tabular numerals; `currency` is an accessor beside it.
 
     Negative amounts (credits) are marked. `dash_zero` shows 0 as a dash, for wide tables such as the aging.
@@ -87,7 +87,7 @@ class AmountColumn(Column):  # type: ignore[misc]
         return value
 
 
-class NumberColumn(Column):  # type: ignore[misc]
+class NumberColumn(Column):
     """A count, a score or a number of days: right aligned with tabular numerals."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -95,7 +95,7 @@ class NumberColumn(Column):  # type: ignore[misc]
         super().__init__(*args, **kwargs)
 
 
-class DateColumn(Column):  # type: ignore[misc]
+class DateColumn(Column):
     """A date as YYYY-MM-DD, or a moment as YYYY-MM-DD HH:MM in the company's time zone, in every language."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -109,7 +109,7 @@ class DateColumn(Column):  # type: ignore[misc]
         return f"{value:%Y-%m-%d}"
 
 
-class StateColumn(Column):  # type: ignore[misc]
+class StateColumn(Column):
     """A state field with choices as a badge: the stored code chooses the colour, its label is the text."""
 
     def render(self, value: Any, record: Any, bound_column: Any) -> str:

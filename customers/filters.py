@@ -15,7 +15,7 @@ from customers.selectors import matching
 NO_GRADE = "none"
 
 
-class CustomerFilter(django_filters.FilterSet):  # type: ignore[misc]
+class CustomerFilter(django_filters.FilterSet):
     """Search, state, grade and the two managers."""
 
     q = django_filters.CharFilter(

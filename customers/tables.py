@@ -9,7 +9,7 @@ from creditrisk.tables import AmountColumn, BaseTable, Column, DateColumn, Numbe
 from customers.models import Contract, Customer
 
 
-class GradeColumn(Column):  # type: ignore[misc]
+class GradeColumn(Column):
     """A credit grade as a badge; a provisional one says so."""
 
     def render(self, value: str, record: Customer) -> str:

@@ -16,7 +16,7 @@ from creditrisk.accounts.services import set_language
 logger = logging.getLogger(__name__)
 
 
-class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+class AccountAdapter(DefaultAccountAdapter):
     """No sign-up, throttling that does not lock the victim out, and the person's own language."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:

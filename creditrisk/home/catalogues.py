@@ -32,7 +32,7 @@ NAMED_PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]")
 
 def _extract_template(
     fileobj: io.BufferedReader, _keywords: Any, _comment_tags: Any, options: Any
-) -> Iterator[tuple[int, str, Any, Any]]:
+) -> Iterator[tuple[int, Any, Any, Any]]:
     """Extract from a Django template by Django's own conversion to gettext calls."""
     from babel.messages.extract import extract_python
 

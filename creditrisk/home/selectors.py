@@ -59,13 +59,13 @@ class StartPage:
 
 def start_page(*, user: User, today: dt.date) -> StartPage:
     """Return what waits for `user` on `today`."""
-    customers: QuerySet[Customer] = Customer.objects.visible_to(user)  # type: ignore[attr-defined]
-    pending = ApprovalStep.objects.pending_for(user)  # type: ignore[attr-defined]
+    customers: QuerySet[Customer] = Customer.objects.visible_to(user)
+    pending = ApprovalStep.objects.pending_for(user)
     report = Report.objects.filter(state=ReportState.COMMITTED).order_by("-as_of", "-pk").first()
     sums = (
         AgingSum.objects.filter(report=report, customer__in=customers) if report else AgingSum.objects.none()
     )
-    notices = DunningNotice.objects.visible_to(user)  # type: ignore[attr-defined]
+    notices = DunningNotice.objects.visible_to(user)
     return StartPage(
         today=today,
         steps=list(

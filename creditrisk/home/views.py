@@ -14,6 +14,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
+from creditrisk.accounts.models import User
 from creditrisk.dates import local_today
 from creditrisk.home.selectors import start_page
 
@@ -21,6 +22,7 @@ from creditrisk.home.selectors import start_page
 @require_GET
 def start(request: HttpRequest) -> HttpResponse:
     """What waits for this person today."""
+    assert isinstance(request.user, User)  # the log-in middleware lets nobody else through
     return render(request, "home/start.html", {"start": start_page(user=request.user, today=local_today())})
 
 

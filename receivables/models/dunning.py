@@ -31,7 +31,7 @@ class Stage(models.TextChoices):
 class DunningNoticeQuerySet(models.QuerySet["DunningNotice"]):
     def visible_to(self, user: User) -> DunningNoticeQuerySet:
         """Return the notices to the customers that `user` may see."""
-        return self.filter(customer__in=Customer.objects.visible_to(user))  # type: ignore[attr-defined]
+        return self.filter(customer__in=Customer.objects.visible_to(user))
 
 
 def notice_path(notice: DunningNotice, _file_name: str) -> str:
@@ -102,7 +102,7 @@ class DunningNotice(models.Model):
     )
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 
-    objects: ClassVar[models.Manager[DunningNotice]] = DunningNoticeQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[models.Manager[DunningNotice]] = DunningNoticeQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("dunning notice")

@@ -17,10 +17,19 @@ class OpenItem(models.Model):
     # No foreign keys in the database: checking them row by row takes twice as long as the COPY itself. Reports are
     # never deleted; the aging sums, made from these rows in the same transaction, hold a real key to every customer.
     report = models.ForeignKey(
-        Report, models.PROTECT, related_name="items", db_index=False, db_constraint=False, verbose_name=_("report")
+        Report,
+        models.PROTECT,
+        related_name="items",
+        db_index=False,
+        db_constraint=False,
+        verbose_name=_("report"),
     )
     customer = models.ForeignKey(
-        Customer, models.PROTECT, related_name="open_items", db_index=False, db_constraint=False,
+        Customer,
+        models.PROTECT,
+        related_name="open_items",
+        db_index=False,
+        db_constraint=False,
         verbose_name=_("customer"),
     )
     row_number = models.PositiveIntegerField(_("row"))

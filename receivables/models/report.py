@@ -66,9 +66,13 @@ class Report(models.Model):
     """
 
     number = models.CharField(_("number"), max_length=30, unique=True)
-    kind = models.CharField(_("kind"), max_length=20, choices=ReportKind.choices, default=ReportKind.OPEN_ITEMS)
+    kind = models.CharField(
+        _("kind"), max_length=20, choices=ReportKind.choices, default=ReportKind.OPEN_ITEMS
+    )
     as_of = models.DateField(_("as-of date"))
-    state = models.CharField(_("state"), max_length=12, choices=ReportState.choices, default=ReportState.UPLOADED)
+    state = models.CharField(
+        _("state"), max_length=12, choices=ReportState.choices, default=ReportState.UPLOADED
+    )
     file = models.FileField(_("file"), upload_to=report_path, max_length=200)
     file_name = models.CharField(_("file name"), max_length=200)
     file_size_bytes = models.PositiveBigIntegerField(_("size"))
@@ -76,27 +80,39 @@ class Report(models.Model):
     lines = models.FileField(upload_to=lines_path, max_length=200, blank=True, editable=False)
     lines_sha256 = models.CharField(max_length=64, blank=True, editable=False)
     create_customers = models.BooleanField(_("create unknown customers"), default=False)
-    reading = models.JSONField(_("how the file was read"), default=dict, blank=True, encoder=DjangoJSONEncoder)
+    reading = models.JSONField(
+        _("how the file was read"), default=dict, blank=True, encoder=DjangoJSONEncoder
+    )
     rows = models.PositiveIntegerField(_("rows"), default=0)
     accepted = models.PositiveIntegerField(_("accepted"), default=0)
     rejected = models.PositiveIntegerField(_("rejected"), default=0)
     totals = models.JSONField(_("totals"), default=dict, blank=True)
     refusal = models.JSONField(_("why it was refused"), default=dict, blank=True, encoder=DjangoJSONEncoder)
     policy_version = models.ForeignKey(PolicyVersion, models.PROTECT, null=True, blank=True)
-    supersedes = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="superseded_by")
+    supersedes = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="superseded_by"
+    )
     uploaded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+",
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
         verbose_name=_("uploaded by"),
     )
     uploaded_at = models.DateTimeField(_("uploaded at"), auto_now_add=True)
     committed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+",
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
         verbose_name=_("committed by"),
     )
     committed_at = models.DateTimeField(_("committed at"), null=True, blank=True)
     submission_key = models.UUIDField(null=True, blank=True, unique=True, editable=False)
 
-    objects: ClassVar[models.Manager[Report]] = ReportQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[models.Manager[Report]] = ReportQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("report")

@@ -179,7 +179,7 @@ def notice_list(user: User) -> QuerySet[DunningNotice]:
     """Return the notices `user` may see, newest first, each with `delivery_state` (see `Delivery`) to
     filter by.
     """
-    visible: QuerySet[DunningNotice] = DunningNotice.objects.visible_to(user)  # type: ignore[attr-defined]
+    visible: QuerySet[DunningNotice] = DunningNotice.objects.visible_to(user)
     return visible.select_related("customer", "message").annotate(
         delivery_state=Case(
             When(posted_on__isnull=False, then=Value(Delivery.POSTED.value)),
@@ -192,7 +192,7 @@ def notice_list(user: User) -> QuerySet[DunningNotice]:
 
 def notice_detail(user: User) -> QuerySet[DunningNotice]:
     """Return the notices `user` may see, ready for a page of one of them."""
-    visible: QuerySet[DunningNotice] = DunningNotice.objects.visible_to(user)  # type: ignore[attr-defined]
+    visible: QuerySet[DunningNotice] = DunningNotice.objects.visible_to(user)
     return visible.select_related("customer", "message", "report", "policy_version", "posted_by")
 
 

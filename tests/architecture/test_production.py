@@ -9,7 +9,7 @@ import sys
 import pytest
 from django.conf import settings
 
-GOOD_KEY = "k9" * 30
+GOOD_KEY = "0123456789abcdefghijklmnopqrstuvwxyz" * 2
 PRODUCTION = {
     "SECRET_KEY": GOOD_KEY,
     "ALLOWED_HOSTS": "credit.example.com",

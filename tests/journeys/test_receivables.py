@@ -78,7 +78,7 @@ def test_upload_preview_commit_aging_drill_down_download_letter(visit: Visit, tm
     manager = visit(customer.service_manager.username)
     manager.open("/receivables/letters/")
     expect(manager.page.locator("main")).to_contain_text(notice.number)
-    manager.page.get_by_role("link", name=notice.number).first.click()
+    manager.page.get_by_role("row", name=notice.number).get_by_role("link").first.click()
     expect(manager.page.locator("main")).to_contain_text("FP-1")
     pdf = manager.page.request.get(f"{manager.address}/receivables/letters/{notice.pk}/pdf/")
     assert (pdf.status, pdf.headers["content-type"]) == (200, "application/pdf")

@@ -1,0 +1,29 @@
+"""What receivables add to the customer's page: what is open, and the latest letters."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+
+from creditrisk.accounts.models import User
+from customers.models import Customer
+from customers.panels import Panel
+from receivables.models import AgingSum
+from receivables.selectors.dunning import notices_of
+from receivables.selectors.reports import latest_report
+
+SHOWN = 5
+
+
+def receivables_panel(*, customer: Customer, user: User) -> Panel:
+    """Return the customer's open and overdue amounts by currency, as of the latest report."""
+    report = latest_report()
+    sums = AgingSum.objects.filter(report=report, customer=customer).order_by("currency") if report else []
+    context = {"report": report, "sums": list(sums), "customer": customer}
+    return Panel(_("Receivables"), "receivables/_customer_receivables.html", context)
+
+
+def letters_panel(*, customer: Customer, user: User) -> Panel:
+    """Return the latest reminders and letters to the customer."""
+    return Panel(
+        _("Letters"), "receivables/_customer_letters.html", {"letters": list(notices_of(customer)[:SHOWN])}
+    )
