@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from creditrisk.policy.schema import AgingBucket
 from receivables.models import AgingSum, OpenItem, Report
@@ -23,7 +24,7 @@ class Sql:
     """A piece of SQL with its parameters."""
 
     text: str
-    params: tuple[object, ...] = ()
+    params: tuple[Any, ...] = ()
 
 
 EVERYTHING = Sql("")

@@ -177,7 +177,7 @@ class AgingReport:
     def _only(self) -> Sql:
         """Return the condition that leaves the reader's customers and the chosen currency."""
         text = ""
-        params: tuple[object, ...] = ()
+        params: tuple[Any, ...] = ()
         if self.currency:
             text += " AND currency = %s"
             params += (self.currency,)
@@ -271,7 +271,7 @@ def _order(buckets: Sequence[AgingBucket], *, sort: str, netted: bool) -> str:
     return f"aged.currency, {expressions[key]} {direction}, aged.customer_id"
 
 
-def _fetched(sql: str, params: list[object], *, limit: int | None, offset: int) -> Iterator[Sequence[Any]]:
+def _fetched(sql: str, params: tuple[Any, ...], *, limit: int | None, offset: int) -> Iterator[Sequence[Any]]:
     if limit is not None:
         with connection.cursor() as cursor:
             cursor.execute(f"{sql} LIMIT %s OFFSET %s", [*params, limit, offset])

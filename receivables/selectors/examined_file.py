@@ -13,7 +13,8 @@ import polars as pl
 from django.conf import settings
 
 from creditrisk.policy.selectors import policy_version_on
-from receivables.reading import ReadingLimits, ReadReport, RowError, read_report
+from receivables.reading import ReadingLimits, ReadReport, RowError
+from receivables.reading.reader import read_report
 from receivables.selectors.customer_matching import MatchedLines, match_customers
 
 

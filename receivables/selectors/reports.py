@@ -52,7 +52,7 @@ def readable_report(number: str) -> Report | None:
 
 def uploads_of(user: User) -> QuerySet[Report]:
     """Return the uploads `user` may see, with the people who made them."""
-    visible: QuerySet[Report] = Report.objects.visible_to(user)  # type: ignore[attr-defined]
+    visible: QuerySet[Report] = Report.objects.visible_to(user)
     return visible.select_related("uploaded_by", "committed_by", "supersedes", "policy_version")
 
 

@@ -9,6 +9,7 @@ import datetime as dt
 import hashlib
 import io
 import logging
+from functools import partial
 from pathlib import Path
 from uuid import UUID
 
@@ -227,9 +228,8 @@ def _kept_lines(report: Report) -> pl.DataFrame:
 
 def _forget_lines(report: Report) -> None:
     """Remove the checked rows once the transaction stands; the file they were read from stays."""
-    if report.lines:
-        lines = report.lines
-        transaction.on_commit(lambda: lines.storage.delete(lines.name))
+    if name := report.lines.name:
+        transaction.on_commit(partial(report.lines.storage.delete, name))
 
 
 def _announce(report: Report) -> None:

@@ -91,7 +91,7 @@ def _carried_on(choice: AgingChoice, as_of: dt.date) -> str:
 def aging(request: HttpRequest) -> HttpResponse:
     """Who owes how much in which bucket, for the customers this person may see."""
     person = _person(request)
-    asked = _asked(request, Customer.objects.visible_to(person))  # type: ignore[attr-defined]
+    asked = _asked(request, Customer.objects.visible_to(person))
     context: dict[str, object] = {
         "filter": asked,
         "aging": asked.aging,
@@ -129,7 +129,7 @@ def _lines(request: HttpRequest, asked: Asked, report: AgingReport) -> dict[str,
 @require_GET
 def aging_customer(request: HttpRequest, number: str) -> HttpResponse:
     """One customer: his sums, his contracts (P5.2.2), his items."""
-    visible = Customer.objects.visible_to(_person(request))  # type: ignore[attr-defined]
+    visible = Customer.objects.visible_to(_person(request))
     customer = get_object_or_404(visible.select_related("account_manager", "service_manager"), number=number)
     asked = _asked(request, Customer.objects.filter(pk=customer.pk))
     context: dict[str, object] = {"customer": customer, "aging": asked.aging, "as_of": asked.as_of}
@@ -159,7 +159,7 @@ def aging_customer(request: HttpRequest, number: str) -> HttpResponse:
 def aging_export(request: HttpRequest) -> FileResponse:
     """The aging report as an Excel file: what the page shows, all pages, by customer, contract or item."""
     person = _person(request)
-    customers: QuerySet[Customer] = Customer.objects.visible_to(person)  # type: ignore[attr-defined]
+    customers: QuerySet[Customer] = Customer.objects.visible_to(person)
     if number := request.GET.get("customer"):
         customers = Customer.objects.filter(pk=get_object_or_404(customers, number=number).pk)
     asked = _asked(request, customers)

@@ -1,0 +1,125 @@
+"""Benchmark: importing 100,000 open items against parsing the file alone and a raw COPY of the same rows.
+
+    python -m bench.imports [--million]
+
+Prints seconds, ratios and peak memory, each against its limit; exit 1 where a limit is missed. The raw COPY writes
+the same rows, ready as text, into the same table. `--million` adds a csv file of 1,000,000 rows.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import resource
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from bench.reading import AS_OF, ROWS, report, write_csv, write_xlsx
+from bench.scratch import scratch_database
+
+ROUNDS = 5
+MANY_ROWS = 1_000_000
+LIMIT_XLSX_RATIO = 2.5
+LIMIT_CSV_RATIO = 3.0
+LIMIT_MEGABYTES = 600
+COLUMNS = (
+    "report_id, customer_id, row_number, document, document_on, due_on, currency, amount, open_amount,"
+    " contract_number, description"
+)
+
+
+def timed(action: Callable[[], object]) -> float:
+    """Return the wall-clock seconds of one action."""
+    started = time.perf_counter()
+    action()
+    return time.perf_counter() - started
+
+
+def import_file(path: Path, as_of: dt.date) -> None:
+    """Import a file as the command does: read, matched, loaded, summed, committed."""
+    from receivables.services.imports import import_report
+
+    result = import_report(path=path, file_name=path.name, as_of=as_of, by=None, create_customers=True)
+    assert result.report is not None, result.errors[:3]
+
+
+def rows_as_text() -> bytes:
+    """Return the rows of the last report as COPY takes them."""
+    from django.db import connection
+
+    from receivables.models import Report
+
+    last = Report.objects.latest("pk")
+    rows = f"SELECT {COLUMNS} FROM receivables_openitem WHERE report_id = {last.pk} ORDER BY row_number"
+    with connection.cursor() as cursor, cursor.copy(f"COPY ({rows}) TO STDOUT") as copy:
+        return b"".join(bytes(chunk) for chunk in copy)
+
+
+def raw_copy(text: bytes) -> None:
+    """Write ready rows into the table of open items, in a transaction of their own."""
+    from django.db import connection, transaction
+
+    into = f"COPY receivables_openitem ({COLUMNS}) FROM STDIN"
+    with transaction.atomic(), connection.cursor() as cursor, cursor.copy(into) as copy:
+        copy.write(text)
+
+
+def bare_parse(path: Path) -> None:
+    """What calamine alone takes to bring the cells of a workbook into columns."""
+    import fastexcel
+
+    fastexcel.read_excel(path).load_sheet(0, dtypes="string").to_polars()
+
+
+def measure(path: Path, peers: list[Callable[[], object]], *, first_on: dt.date) -> list[float]:
+    """Return the best seconds of an import and of each peer; they take turns on the machine."""
+    best = [float("inf")] * (1 + len(peers))
+    for number in range(ROUNDS):
+        day = first_on + dt.timedelta(days=number)
+        actions: list[Callable[[], object]] = [lambda day=day: import_file(path, day), *peers]  # type: ignore[misc]
+        best = [min(known, timed(action)) for known, action in zip(best, actions, strict=True)]
+    return best
+
+
+def megabytes() -> float:
+    """Return the peak memory of this process and of its largest child together."""
+    users = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    return sum(resource.getrusage(user).ru_maxrss for user in users) / 1024
+
+
+def main(arguments: list[str]) -> int:
+    """Run the benchmark and return its exit status."""
+    kept = []
+    with scratch_database(), TemporaryDirectory() as name:
+        folder = Path(name)
+        text, book = folder / "items.csv", folder / "items.xlsx"
+        write_csv(text, ROWS)
+        write_xlsx(book, ROWS)
+        first = timed(lambda: import_file(text, AS_OF))
+        print(f"{'csv 100,000 rows, 10,000 customers created':<44} {first:8.2f} s")
+        rows = rows_as_text()
+        csv_seconds, copy_seconds = measure(
+            text, [lambda: raw_copy(rows)], first_on=AS_OF + dt.timedelta(days=1)
+        )
+        print(f"{'csv 100,000 rows':<44} {csv_seconds:8.2f} s    raw COPY {copy_seconds:.2f} s")
+        kept.append(report("csv against raw COPY", csv_seconds / copy_seconds, LIMIT_CSV_RATIO, "×"))
+        peers: list[Callable[[], object]] = [lambda: bare_parse(book), lambda: raw_copy(rows)]
+        book_seconds, parse_seconds, copy_seconds = measure(
+            book, peers, first_on=AS_OF + dt.timedelta(days=100)
+        )
+        print(f"{'xlsx 100,000 rows':<44} {book_seconds:8.2f} s    calamine {parse_seconds:.2f} s")
+        ratio = book_seconds / (parse_seconds + copy_seconds)
+        kept.append(report("xlsx against calamine and raw COPY", ratio, LIMIT_XLSX_RATIO, "×"))
+        kept.append(report("peak memory, importer and its child", megabytes(), LIMIT_MEGABYTES, "MB"))
+        if "--million" in arguments:
+            many = folder / "million.csv"
+            write_csv(many, MANY_ROWS)
+            seconds = timed(lambda: import_file(many, AS_OF + dt.timedelta(days=300)))
+            print(f"{'csv 1,000,000 rows':<44} {seconds:8.2f} s    peak {megabytes():.0f} MB")
+    return 0 if all(kept) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
