@@ -11,7 +11,6 @@ from pathlib import Path
 
 import environ
 import structlog
-from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from redis.backoff import NoBackoff
@@ -174,7 +173,7 @@ CELERY_BEAT_SCHEDULE = {
     "check uploads that wait": {"task": "receivables.tasks.check_waiting_uploads", "schedule": 60.0},
     "catch up on daily dunning": {
         "task": "receivables.tasks.catch_up_dunning",
-        "schedule": crontab(minute="*/10"),
+        "schedule": 60.0,
     },
 }
 
