@@ -59,7 +59,8 @@ class Report(models.Model):
     """One upload. At most one report per kind and as-of date is `committed`; a corrected one supersedes it.
 
     `rows` are the data rows of the file, `accepted` those without an error. `reading` is how the file was understood,
-    `refusal` the code and parameters of why the whole file was not (both: `receivables.selectors.reports`). `totals` maps a currency to the sum of
+    `refusal` the code and parameters of why the whole file was not (both:
+    `receivables.selectors.reports`). `totals` maps a currency to the sum of
     the open amounts of the accepted rows as a string. A report is committed only when every row is accepted.
     `lines` are the checked rows (Arrow), so that a commit need not read the file again; `lines_sha256` binds them to
     what was shown. `submission_key` makes a form that is sent twice one upload.
