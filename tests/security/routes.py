@@ -1,0 +1,402 @@
+"""Who may do what, from policy P3 in its own words: one entry for every address of the product.
+
+Nothing here is read from the product's own permissions, or both would be wrong together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.forms.models import model_to_dict
+from django.urls import reverse
+from django.utils import timezone
+
+from creditrisk.accounts.roles import Role
+from customers.master_data import MASTER_DATA_FIELDS
+from customers.models import Customer
+from tests.factories.reviews import COMPLETE_ANSWERS, seen, step_of
+from tests.security.world import PDF, PEOPLE, REPORT_HEAD, SCOPES, STEP_ROLES, World
+
+GROUP_LEADER, DEPUTY_LEADER = Role.GROUP_LEADER.value, Role.DEPUTY_LEADER.value
+ACCOUNT_MANAGER, SERVICE_MANAGER = Role.ACCOUNT_MANAGER.value, Role.SERVICE_MANAGER.value
+DEPARTMENT_MANAGER, ADMINISTRATOR = Role.DEPARTMENT_MANAGER.value, Role.ADMINISTRATOR.value
+LEGAL_AFFAIRS = Role.LEGAL_AFFAIRS.value
+FINANCE = frozenset({Role.FINANCE_CLERK.value, Role.PLANNING_FINANCE.value})
+LEADERS = frozenset({GROUP_LEADER, DEPUTY_LEADER})
+SUPERVISORS = LEADERS | FINANCE | {LEGAL_AFFAIRS, Role.GENERAL_MANAGEMENT.value, Role.GENERAL_MANAGER.value}
+"""P3.1, P3.3, P3.4: leaders, supervising departments and finance see all customers."""
+
+People = Mapping[str, frozenset[str]]
+"""Per scope, who. The empty scope is for addresses without an object."""
+
+NOBODY: frozenset[str] = frozenset()
+EVERYBODY: People = {"": frozenset(PEOPLE)}
+
+
+def per_scope(own: Any = (), department: Any = (), everywhere: Any = ()) -> People:
+    """Return who: `own` and `department` name those who have it there alone, `everywhere` those in all scopes."""
+    always = frozenset(everywhere)
+    return {
+        "own": always | frozenset(own),
+        "department": always | frozenset(department),
+        "foreign": always,
+        "lost": always,
+    }
+
+
+SEES_CUSTOMER = per_scope(
+    own={ACCOUNT_MANAGER, SERVICE_MANAGER, DEPARTMENT_MANAGER},
+    department={DEPARTMENT_MANAGER},
+    everywhere=SUPERVISORS,
+)
+MANAGES = per_scope(own={ACCOUNT_MANAGER, SERVICE_MANAGER})
+OWN_ACCOUNT_MANAGER = per_scope(own={ACCOUNT_MANAGER})
+SEES_MAIL = {scope: people | {ADMINISTRATOR} for scope, people in SEES_CUSTOMER.items()}
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Who gets `good` from one method; who sees the object and may not, `refused`; who does not see it, 404.
+
+    `told`: the refusal is a message on the page that follows, so its status may be a redirect.
+    `data` makes what a POST carries; it would be accepted from who may.
+    """
+
+    may: People
+    sees: People | None = None
+    good: int = 200
+    refused: int = 403
+    data: Callable[[World, str, str], Mapping[str, Any]] | None = None
+    is_open: bool = False
+    changes: bool = True
+
+    def status(self, person: str, scope: str) -> int:
+        """Return what `person`, who is logged in, gets for the object of `scope`."""
+        if person in self.may[scope]:
+            return self.good
+        return self.refused if self.sees is None or person in self.sees[scope] else 404
+
+
+@dataclass(frozen=True)
+class Route:
+    """One address: its name and pattern, how to reach the object of a scope, and its rule per method."""
+
+    name: str
+    pattern: str
+    arguments: Callable[[World, str, str], list[Any]]
+    get: Rule | None = None
+    post: Rule | None = None
+    variant: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.name}{'-' if self.variant else ''}{self.variant}"
+
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        rule = self.get or self.post
+        assert rule is not None
+        return tuple(scope for scope in ("", *SCOPES) if scope in rule.may)
+
+    def address(self, world: World, scope: str, person: str) -> str:
+        """Return the path of the object of `scope`."""
+        return reverse(self.name, args=self.arguments(world, scope, person))
+
+
+def no_arguments(_world: World, _scope: str, _person: str) -> list[Any]:
+    return []
+
+
+def thing(name: str, attribute: str = "number") -> Callable[[World, str, str], list[Any]]:
+    """Return the argument of an address: an attribute of the object `name` of the scope."""
+
+    def arguments(world: World, scope: str, _person: str) -> list[Any]:
+        return [getattr(getattr(world.scopes[scope], name), attribute)]
+
+    return arguments
+
+
+def report(state: str) -> Callable[[World, str, str], list[Any]]:
+    return lambda world, _scope, _person: [world.reports[state].number]
+
+
+def everybody(**more: Any) -> Rule:
+    return Rule(may=EVERYBODY, **more)
+
+
+def only(*people: str, **more: Any) -> Rule:
+    """Return the rule of an address without an object."""
+    return Rule(may={"": frozenset(people)}, **more)
+
+
+def as_posted(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: "" if value is None else value for name, value in values.items()}
+
+
+# What the forms carry -----------------------------------------------------------------------------------------------
+
+
+def master_data(_world: World, _scope: str, _person: str) -> dict[str, Any]:
+    usual = model_to_dict(Customer(name="新客户有限公司", payment_term_days=30), MASTER_DATA_FIELDS)
+    return as_posted(usual) | {"number": "", "service_manager": "", "submission_key": str(uuid4())}
+
+
+def edited(world: World, scope: str, _person: str) -> dict[str, Any]:
+    customer = world.scopes[scope].customer
+    return as_posted(model_to_dict(customer, MASTER_DATA_FIELDS)) | {
+        "address": "新地址 1 号",
+        "version": customer.version,
+    }
+
+
+def handed_over(world: World, scope: str, _person: str) -> dict[str, Any]:
+    customer = world.scopes[scope].customer
+    other = world.scopes["department" if scope == "own" else "own"].team
+    return {
+        "account_manager": customer.account_manager_id,
+        "service_manager": other.service_manager.pk,
+        "version": customer.version,
+    }
+
+
+def reason(_world: World, _scope: str, _person: str) -> dict[str, Any]:
+    return {"reason": "理由"}
+
+
+def contract(world: World, scope: str, _person: str) -> dict[str, Any]:
+    return {
+        "number": f"HT-{uuid4().hex[:8]}",
+        "service_type": "sales",
+        "amount": "1000.00",
+        "currency": "CNY",
+        "signed_on": timezone.localdate().isoformat(),
+        "ends_on": "",
+        "payment_term_days": "30",
+        "handler": world.scopes[scope].customer.account_manager_id,
+        "submission_key": str(uuid4()),
+    }
+
+
+def answers(world: World, scope: str, _person: str) -> dict[str, Any]:
+    review = world.scopes[scope].returned
+    typed = COMPLETE_ANSWERS | {"uscc": review.new_customer_form.uscc, "name": "改名有限公司"}
+    return as_posted(typed) | {"seen_form_version": review.form_version}
+
+
+def seen_version(world: World, scope: str, _person: str) -> dict[str, Any]:
+    return {"seen_form_version": world.scopes[scope].returned.form_version}
+
+
+def document(_world: World, _scope: str, _person: str) -> dict[str, Any]:
+    return {"category": "contract", "documents": SimpleUploadedFile("补充合同.pdf", PDF + b"%2")}
+
+
+def upload(_world: World, _scope: str, _person: str) -> dict[str, Any]:
+    rows = f"{REPORT_HEAD}\nZ-1,谁,INV-1,2025-10-01,2025-10-31,CNY,1.00,1.00\n"
+    return {
+        "file": SimpleUploadedFile("aging.csv", rows.encode()),
+        "as_of": "2025-11-30",
+        "submission_key": str(uuid4()),
+    }
+
+
+def nothing(_world: World, _scope: str, _person: str) -> dict[str, Any]:
+    return {}
+
+
+# The addresses ------------------------------------------------------------------------------------------------------
+
+
+def notification(world: World, scope: str, person: str) -> list[Any]:
+    owner = person if scope == "own" else next(name for name in world.notifications if name != person)
+    return [world.notifications[owner if owner in world.notifications else ACCOUNT_MANAGER].pk]
+
+
+HOME = (
+    Route("home:start", "", no_arguments, get=everybody()),
+    Route("home:health", "health/", no_arguments, get=everybody(is_open=True)),
+    Route("accounts:profile", "me/", no_arguments, get=everybody(),
+          post=everybody(good=302, data=lambda *_: {"phone": "021-5555", "mails_wanted": ""})),
+    Route("accounts:set_language", "me/language/", no_arguments,
+          post=everybody(good=302, is_open=True, data=lambda *_: {"language": "zh-hans", "next": "/policy/"})),
+    Route("accounts:set_theme", "me/theme/", no_arguments,
+          post=everybody(good=302, is_open=True, data=lambda *_: {"theme": "dark", "next": "/policy/"})),
+    Route("policy:current", "policy/", no_arguments, get=everybody()),
+    Route("policy:version", "policy/versions/<int:number>/", lambda *_: [1], get=everybody()),
+    Route("jobs:list", "jobs/", no_arguments, get=only(ADMINISTRATOR, *LEADERS)),
+)  # fmt: skip
+
+NOTIFICATIONS = (
+    Route("notifications:list", "messages/", no_arguments, get=everybody()),
+    Route("notifications:mark_read", "messages/read/", no_arguments, post=everybody(good=302, data=nothing)),
+    Route("notifications:open", "messages/<int:pk>/", notification,
+          get=Rule(may={"own": frozenset(PEOPLE), "foreign": NOBODY}, sees={"own": NOBODY, "foreign": NOBODY},
+                   good=302, changes=True)),
+    Route("notifications:outbox", "messages/outbox/", no_arguments, get=everybody()),
+    *(
+        Route(f"notifications:{name}", f"messages/outbox/<int:pk>/{end}", thing("mail", "pk"),
+              get=Rule(may=SEES_MAIL, sees=SEES_MAIL))
+        for name, end in (("outbox_message", ""), ("outbox_attachment", "attachment/"))
+    ),
+    Route("notifications:send_again", "messages/outbox/<int:pk>/again/", thing("mail", "pk"),
+          post=Rule(may=per_scope(own={SERVICE_MANAGER}, everywhere={ADMINISTRATOR}), sees=SEES_MAIL, good=302,
+                    data=nothing)),
+    Route("notifications:outbox_message", "messages/outbox/<int:pk>/",
+          lambda world, _scope, _person: [world.internal_mail.pk], variant="internal",
+          get=only(ADMINISTRATOR, *LEADERS, sees={"": NOBODY})),
+    Route("notifications:send_again", "messages/outbox/<int:pk>/again/",
+          lambda world, _scope, _person: [world.internal_mail.pk], variant="internal",
+          post=only(ADMINISTRATOR, sees={"": LEADERS}, good=302, data=nothing)),
+)  # fmt: skip
+
+NUMBER = "customers/<customer_number:number>/"
+REASSIGNS = per_scope(
+    own={ACCOUNT_MANAGER, DEPARTMENT_MANAGER}, department={DEPARTMENT_MANAGER}, everywhere=LEADERS
+)
+CUSTOMERS = (
+    Route("customers:list", "customers/", no_arguments, get=everybody()),
+    Route("customers:create", "customers/new/", no_arguments, get=only(ACCOUNT_MANAGER),
+          post=only(ACCOUNT_MANAGER, good=302, data=master_data)),
+    Route("customers:detail", NUMBER, thing("customer"), get=Rule(may=SEES_CUSTOMER, sees=SEES_CUSTOMER)),
+    Route("customers:history", f"{NUMBER}history/", thing("customer"),
+          get=Rule(may=SEES_CUSTOMER, sees=SEES_CUSTOMER)),
+    Route("customers:edit", f"{NUMBER}edit/", thing("customer"), get=Rule(may=MANAGES, sees=SEES_CUSTOMER),
+          post=Rule(may=MANAGES, sees=SEES_CUSTOMER, good=302, data=edited)),
+    Route("customers:portfolio", f"{NUMBER}portfolio/", thing("customer"),
+          get=Rule(may=REASSIGNS, sees=SEES_CUSTOMER),
+          post=Rule(may=REASSIGNS, sees=SEES_CUSTOMER, good=302, data=handed_over)),
+    Route("customers:stop", f"{NUMBER}stop/", thing("customer"),
+          get=Rule(may=per_scope(everywhere=LEADERS), sees=SEES_CUSTOMER),
+          post=Rule(may=per_scope(everywhere=LEADERS), sees=SEES_CUSTOMER, good=302, data=reason)),
+    Route("customers:reinstate", f"{NUMBER}reinstate/", thing("suspended"),
+          get=Rule(may=per_scope(everywhere={GROUP_LEADER}), sees=SEES_CUSTOMER),
+          post=Rule(may=per_scope(everywhere={GROUP_LEADER}), sees=SEES_CUSTOMER, good=302, data=reason)),
+    Route("customers:contract_create", f"{NUMBER}contracts/new/", thing("customer"),
+          get=Rule(may=MANAGES, sees=SEES_CUSTOMER),
+          post=Rule(may=MANAGES, sees=SEES_CUSTOMER, good=302, data=contract)),
+    Route("customers:contract_create", f"{NUMBER}contracts/new/", thing("prospect"), variant="before_review",
+          get=Rule(may=per_scope(), sees=SEES_CUSTOMER),
+          post=Rule(may=per_scope(), sees=SEES_CUSTOMER, data=contract)),
+)  # fmt: skip
+
+REVIEW = "reviews/<str:number>/"
+
+
+def at_scopes(people: People) -> People:
+    """Return `people` without the scope that has no reviews under way."""
+    return {scope: who for scope, who in people.items() if scope != "lost"}
+
+
+def step_arguments(role: str) -> Callable[[World, str, str], list[Any]]:
+    def arguments(world: World, scope: str, _person: str) -> list[Any]:
+        review = getattr(world.scopes[scope], f"at_{role}")
+        return [review.number, step_of(review, role).pk]
+
+    return arguments
+
+
+def decision(role: str, opinion: str) -> Callable[[World, str, str], dict[str, Any]]:
+    def data(world: World, scope: str, _person: str) -> dict[str, Any]:
+        return {"opinion": opinion, **seen(getattr(world.scopes[scope], f"at_{role}"))}
+
+    return data
+
+
+def decides(role: str) -> People:
+    """Annex 1: the customer's own service manager, the head of the account manager's department, else every
+    holder of the role."""
+    if role == SERVICE_MANAGER:
+        return at_scopes(per_scope(own={role}))
+    if role == DEPARTMENT_MANAGER:
+        return at_scopes(per_scope(own={role}, department={role}))
+    return at_scopes(per_scope(everywhere={role}))
+
+
+SEES_REVIEW = at_scopes(SEES_CUSTOMER)
+INITIATOR = at_scopes(OWN_ACCOUNT_MANAGER)
+REVIEWS = (
+    Route("reviews:list", "reviews/", no_arguments, get=everybody()),
+    Route("reviews:inbox", "reviews/inbox/", no_arguments, get=everybody()),
+    Route("reviews:create", "reviews/new/", no_arguments, get=everybody()),
+    Route("reviews:create", "reviews/new/<str:customer_number>/", thing("unreviewed"),
+          get=Rule(may=SEES_CUSTOMER, sees=SEES_CUSTOMER),
+          post=Rule(may=OWN_ACCOUNT_MANAGER, sees=SEES_CUSTOMER, good=302, data=nothing)),
+    Route("reviews:detail", REVIEW, thing("draft"), variant="draft",
+          get=Rule(may=OWN_ACCOUNT_MANAGER, sees=OWN_ACCOUNT_MANAGER)),
+    *(
+        Route("reviews:detail", REVIEW, thing(state), variant=state, get=Rule(may=SEES_REVIEW, sees=SEES_REVIEW))
+        for state in (f"at_{SERVICE_MANAGER}", "returned", "approved")
+    ),
+    Route("reviews:edit", f"{REVIEW}edit/", thing("draft"), variant="draft",
+          get=Rule(may=OWN_ACCOUNT_MANAGER, sees=OWN_ACCOUNT_MANAGER)),
+    Route("reviews:edit", f"{REVIEW}edit/", thing("returned"),
+          get=Rule(may=INITIATOR, sees=SEES_REVIEW, refused=302),
+          post=Rule(may=INITIATOR, sees=SEES_REVIEW, good=302, data=answers)),
+    Route("reviews:submit", f"{REVIEW}submit/", thing("returned"),
+          post=Rule(may=INITIATOR, sees=SEES_REVIEW, good=302, refused=302, data=seen_version)),
+    Route("reviews:withdraw", f"{REVIEW}withdraw/", thing("returned"),
+          post=Rule(may=INITIATOR, sees=SEES_REVIEW, good=302, refused=302, data=reason)),
+    Route("reviews:attach", f"{REVIEW}attachments/", thing("returned"),
+          post=Rule(may=INITIATOR, sees=SEES_REVIEW, good=302, data=document)),
+    Route("reviews:attachment", f"{REVIEW}attachments/<int:attachment_id>/",
+          lambda world, scope, _person: [world.scopes[scope].returned.number, world.scopes[scope].attachment.pk],
+          get=Rule(may=SEES_REVIEW, sees=SEES_REVIEW)),
+    Route("reviews:attachment_remove", f"{REVIEW}attachments/<int:attachment_id>/remove/",
+          lambda world, scope, _person: [world.scopes[scope].returned.number, world.scopes[scope].attachment.pk],
+          post=Rule(may=INITIATOR, sees=SEES_REVIEW, good=302, data=nothing)),
+    *(
+        Route(f"reviews:{action}", f"{REVIEW}steps/<int:step_id>/{action}/", step_arguments(role), variant=role,
+              post=Rule(may=decides(role), sees=SEES_REVIEW, good=302, data=decision(role, "意见")))
+        for role in STEP_ROLES
+        for action in (("approve", "return", "reject") if role in (SERVICE_MANAGER, LEGAL_AFFAIRS) else ("approve",))
+    ),
+)  # fmt: skip
+
+UPLOAD = "receivables/uploads/<slug:number>/"
+SEES_REPORT = {"": SUPERVISORS}
+LETTER = "receivables/letters/<int:pk>/"
+
+
+def upload_page(name: str, end: str, state: str, **rules: Rule) -> Route:
+    return Route(f"receivables:{name}", f"{UPLOAD}{end}", report(state), variant=state, **rules)
+
+
+def for_finance() -> Rule:
+    return Rule(may={"": FINANCE}, sees=SEES_REPORT, good=302, data=nothing)
+
+
+def for_supervisors(good: int = 200) -> Rule:
+    return Rule(may=SEES_REPORT, sees=SEES_REPORT, good=good)
+
+
+RECEIVABLES = (
+    Route("receivables:upload_list", "receivables/uploads/", no_arguments, get=everybody()),
+    Route("receivables:upload_create", "receivables/uploads/new/", no_arguments, get=only(*FINANCE),
+          post=only(*FINANCE, good=302, data=upload)),
+    *(upload_page("upload_detail", "", state, get=for_supervisors())
+      for state in ("uploaded", "checked", "refused", "committed")),
+    upload_page("upload_check", "check/", "refused", post=for_finance()),
+    upload_page("upload_commit", "commit/", "checked", post=for_finance()),
+    upload_page("upload_discard", "discard/", "checked", post=for_finance()),
+    upload_page("upload_errors", "errors.xlsx", "refused", get=for_supervisors()),
+    upload_page("upload_file", "file/", "committed", get=for_supervisors()),
+    upload_page("upload_progress", "progress/", "uploaded", get=for_supervisors(204)),
+    Route("receivables:aging", "receivables/aging/", no_arguments, get=everybody()),
+    Route("receivables:aging_export", "receivables/aging/export.xlsx", no_arguments, get=everybody()),
+    Route("receivables:aging_customer", "receivables/aging/customers/<customer_number:number>/",
+          thing("customer"), get=Rule(may=SEES_CUSTOMER, sees=SEES_CUSTOMER)),
+    Route("receivables:letter_list", "receivables/letters/", no_arguments, get=everybody()),
+    Route("receivables:letter_detail", LETTER, thing("letter", "pk"),
+          get=Rule(may=SEES_CUSTOMER, sees=SEES_CUSTOMER)),
+    Route("receivables:letter_pdf", f"{LETTER}pdf/", thing("letter", "pk"),
+          get=Rule(may=SEES_CUSTOMER, sees=SEES_CUSTOMER)),
+    Route("receivables:letter_posted", f"{LETTER}posted/", thing("letter", "pk"),
+          post=Rule(may=per_scope(own={ACCOUNT_MANAGER, SERVICE_MANAGER}, everywhere=FINANCE),
+                    sees=SEES_CUSTOMER, good=302,
+                    data=lambda *_: {"posted_on": timezone.localdate().isoformat()})),
+)  # fmt: skip
+
+ROUTES = (*HOME, *NOTIFICATIONS, *CUSTOMERS, *REVIEWS, *RECEIVABLES)

@@ -1,0 +1,305 @@
+"""A small company with one of everything: each role of P3 staffed, and the same objects three times over.
+
+`own` belongs to the account manager and the service manager of the team, `department` to their colleagues in
+the same department, `foreign` to people of another department under another head. `lost` belongs to somebody
+who has lost his roles and to nobody else.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from hashlib import sha256
+from typing import Any
+
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.db import connection
+from django.test import Client
+from django.utils import timezone
+
+from creditrisk.accounts.models import RoleAssignment, User
+from creditrisk.accounts.roles import Role
+from creditrisk.notifications.models import Notification, OutboxMessage
+from creditrisk.policy.default import DEFAULT_POLICY
+from creditrisk.policy.models import PolicyVersion
+from creditrisk.policy.schema import policy_to_data
+from creditrisk.policy.selectors import policy_version_on
+from customers.models import Customer, CustomerState
+from receivables.models import DunningNotice, Report
+from receivables.services.uploads import check_report, commit_report, upload_report
+from reviews.approval_chain import CHAINS, NEW_CUSTOMER
+from reviews.models import Attachment, Review
+from reviews.services import add_attachment, return_step
+from tests.factories.customers import create_active_customer, create_contract
+from tests.factories.people import Team, create_department, create_team, create_user
+from tests.factories.reviews import NOW, approve_all, create_draft, create_submitted, seen, step_of
+
+SCOPES = ("own", "department", "foreign", "lost")
+STEP_ROLES = tuple(role for stage in CHAINS[NEW_CUSTOMER] for role in stage.roles)
+PDF = b"%PDF-1.7\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+REPORT_HEAD = "客户编码,客户名称,发票号,发票日期,到期日,币种,发票金额,应收余额"
+
+ANONYMOUS, ROLE_LESS, FLAGGED, INACTIVE = "anonymous", "role_less", "flagged", "inactive"
+PEOPLE = (*(role.value for role in Role), ROLE_LESS, FLAGGED, INACTIVE, ANONYMOUS)
+"""The 11 roles, somebody who lost his roles, a superuser without any, a deactivated leader, and a stranger."""
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What one portfolio holds, by name (`customer`, `returned`, `letter` …)."""
+
+    team: Team
+    things: Mapping[str, Any]
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self.things[name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+
+@dataclass(frozen=True)
+class World:
+    """The company. `sessions` maps a person to the key of his session; a stranger has none."""
+
+    team: Team
+    people: Mapping[str, User]
+    scopes: Mapping[str, Scope]
+    sessions: Mapping[str, str]
+    reports: Mapping[str, Report]
+    notifications: Mapping[str, Notification]
+    internal_mail: OutboxMessage
+    other: dict[str, Any] = field(default_factory=dict)
+
+    def client(self, person: str, *, enforce_csrf_checks: bool = False) -> Client:
+        """Return a fresh browser in which `person` is logged in."""
+        client = Client(raise_request_exception=False, enforce_csrf_checks=enforce_csrf_checks)
+        if person in self.sessions:
+            client.cookies[settings.SESSION_COOKIE_NAME] = self.sessions[person]
+        return client
+
+
+def create_world() -> World:
+    """Return a new company. Call it inside a transaction that is rolled back."""
+    PolicyVersion.objects.get_or_create(
+        number=1,
+        defaults={
+            "effective_on": dt.date(2000, 1, 1),
+            "data": policy_to_data(DEFAULT_POLICY),
+            "note": "default",
+        },
+    )
+    team = create_team()
+    people = {role.value: team.holder(role) for role in Role}
+    people[ROLE_LESS] = create_user(Role.ACCOUNT_MANAGER, Role.SERVICE_MANAGER, Role.DEPARTMENT_MANAGER)
+    people[FLAGGED] = create_user(is_superuser=True)
+    people[INACTIVE] = create_user(Role.GROUP_LEADER, Role.ADMINISTRATOR)
+    teams = {
+        "own": team,
+        "department": replace(
+            team,
+            account_manager=create_user(Role.ACCOUNT_MANAGER, department=team.market),
+            service_manager=create_user(Role.SERVICE_MANAGER, department=team.market),
+        ),
+        "foreign": _other_department(team),
+        "lost": _lost_department(team, people[ROLE_LESS]),
+    }
+    scopes = {name: Scope(members, _things(members, name)) for name, members in teams.items()}
+    RoleAssignment.objects.filter(user=people[ROLE_LESS]).delete()
+    sessions = {}
+    for person, user in people.items():
+        client = Client()
+        client.force_login(User.objects.get(pk=user.pk))
+        sessions[person] = client.cookies[settings.SESSION_COOKIE_NAME].value
+    User.objects.filter(pk=people[INACTIVE].pk).update(is_active=False)
+    return World(
+        team=team,
+        people=people,
+        scopes=scopes,
+        sessions=sessions,
+        reports=_reports(team, scopes),
+        notifications={
+            person: Notification.objects.create(key=f"seen:{person}", user=user, title="读我", url="/policy/")
+            for person, user in people.items()
+        },
+        internal_mail=_mail("internal", customer_number=""),
+    )
+
+
+def _other_department(team: Team) -> Team:
+    head = create_user(Role.DEPARTMENT_MANAGER)
+    department = create_department(head=head)
+    return replace(
+        team,
+        market=department,
+        department_manager=head,
+        account_manager=create_user(Role.ACCOUNT_MANAGER, department=department),
+        service_manager=create_user(Role.SERVICE_MANAGER, department=department),
+    )
+
+
+def _lost_department(team: Team, person: User) -> Team:
+    """Return the people around somebody who starts reviews, heads the department, and will lose his roles."""
+    department = create_department(head=person)
+    person.department = department
+    person.save()
+    return replace(
+        team,
+        market=department,
+        account_manager=person,
+        service_manager=create_user(Role.SERVICE_MANAGER),
+        department_manager=create_user(Role.DEPARTMENT_MANAGER),
+    )
+
+
+def _things(team: Team, scope: str) -> dict[str, Any]:
+    portfolio = {"account_manager": team.account_manager, "service_manager": team.service_manager}
+    things: dict[str, Any] = {
+        "customer": create_active_customer(reviewed_on=timezone.localdate(), **portfolio),
+        "suspended": create_active_customer(
+            state=CustomerState.SUSPENDED, state_reason="逾期", reviewed_on=timezone.localdate(), **portfolio
+        ),
+        "prospect": create_draft(team).customer,
+        "draft": create_draft(team),
+    }
+    things["unreviewed"] = create_active_customer(reviewed_on=None, is_onboarded=True, **portfolio)
+    things["contract"] = create_contract(customer=things["customer"], handler=team.account_manager)
+    if scope != "lost":
+        for role in STEP_ROLES:
+            things[f"at_{role}"] = approve_all(team, create_submitted(team), up_to=role)
+        things["returned"], things["attachment"] = _returned(team)
+        things["approved"] = approve_all(team, create_submitted(team))
+    things["letter"] = _letter(things["customer"])
+    things["mail"] = _mail(scope, customer_number=things["customer"].number)
+    return things
+
+
+def _returned(team: Team) -> tuple[Review, Attachment]:
+    """Return a review that came back, with a file: others may see it, its initiator may change it."""
+    review = create_draft(team)
+    attachment = add_attachment(
+        review=review, by=team.account_manager, name="合同.pdf", content=PDF, category="contract"
+    )
+    review = submit_again(review)
+    return_step(
+        step=step_of(review, Role.SERVICE_MANAGER),
+        by=team.service_manager,
+        opinion="补充材料",
+        now=NOW,
+        **seen(review),
+    )
+    return Review.objects.get(pk=review.pk), attachment
+
+
+def submit_again(review: Review) -> Review:
+    """Submit the review as it is stored."""
+    from tests.factories.reviews import submit
+
+    return submit(Review.objects.get(pk=review.pk))
+
+
+def _letter(customer: Customer) -> DunningNotice:
+    letter = DunningNotice(
+        stage="dunning_letter",
+        number=f"DL-2026-{customer.pk:06d}",
+        customer=customer,
+        currency="CNY",
+        total_amount=Decimal("100.00"),
+        language="zh-hans",
+        issued_on=dt.date(2026, 3, 1),
+        report=_committed_report(),
+        policy_version=policy_version_on(dt.date(2026, 3, 1)),
+        pdf_sha256=sha256(PDF).hexdigest(),
+    )
+    letter.pdf.save("letter.pdf", ContentFile(PDF), save=False)
+    letter.save()
+    return letter
+
+
+def _committed_report() -> Report:
+    known = Report.objects.filter(number="AR-2025-9999").first()
+    if known is not None:
+        return known
+    report = Report(
+        number="AR-2025-9999",
+        as_of=dt.date(2025, 12, 31),
+        state="committed",
+        file_name="first.csv",
+        file_size_bytes=1,
+        sha256="0" * 64,
+        policy_version=policy_version_on(dt.date(2025, 12, 31)),
+        committed_at=timezone.now(),
+    )
+    report.file.save("first", ContentFile(b"x"), save=False)
+    report.save()
+    return report
+
+
+def _mail(key: str, *, customer_number: str) -> OutboxMessage:
+    message = OutboxMessage(
+        key=f"security:{key}",
+        to="finance@example.com",
+        subject="催款函",
+        body="请付款。",
+        customer_number=customer_number,
+        state=OutboxMessage.State.FAILED,
+        error="550",
+        attachment_name="letter.pdf",
+    )
+    message.attachment.save("letter.pdf", ContentFile(PDF), save=False)
+    message.save()
+    return message
+
+
+def report_file(customers: Mapping[str, str], *, as_of: dt.date, amount: str = "100.00") -> bytes:
+    """Return a csv of one overdue item for each customer (number → name)."""
+    rows = [
+        f"{number},{name},INV-{number},{as_of - dt.timedelta(40)},{as_of - dt.timedelta(10)},CNY,{amount},{amount}"
+        for number, name in customers.items()
+    ]
+    return "\n".join([REPORT_HEAD, *rows, ""]).encode()
+
+
+def _reports(team: Team, scopes: Mapping[str, Scope]) -> dict[str, Report]:
+    """Return reports in the states that matter; the committed one holds an item of each portfolio."""
+    customers = {scope.customer.number: scope.customer.name for scope in scopes.values()}
+    reports = {}
+    for state, as_of, listed in (
+        ("committed", dt.date(2026, 2, 28), customers),
+        ("checked", dt.date(2026, 3, 31), customers),
+        ("refused", dt.date(2026, 4, 30), {**customers, "UNKNOWN-1": "谁"}),
+        ("uploaded", dt.date(2026, 5, 31), customers),
+    ):
+        report = upload_report(
+            file=ContentFile(report_file(listed, as_of=as_of), name="aging.csv"),
+            file_name="aging.csv",
+            as_of=as_of,
+            by=team.finance_clerk,
+        )
+        if state != "uploaded":
+            report = check_report(report=report, by=team.finance_clerk)
+        if state == "committed":
+            report = commit_report(report=report, by=team.finance_clerk)
+        assert report.state == state, report.refusal
+        reports[state] = report
+    return reports
+
+
+def fingerprint() -> dict[str, str]:
+    """Return a hash of every table's content, history included; sessions and log-in times are left out."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename NOT IN"
+            " ('django_session', 'django_migrations', 'django_content_type', 'auth_permission')"
+        )
+        tables = [name for (name,) in cursor.fetchall()]
+        cursor.execute(
+            " UNION ALL ".join(
+                f"SELECT '{table}', md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), '')) FROM \"{table}\" t"
+                for table in tables
+            )
+        )
+        return dict(cursor.fetchall())
