@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from receivables.reading.child import LINES
-from receivables.reading.containers import Container
 from receivables.reading.delimited import load_text
 from receivables.reading.grid import Grid
 from receivables.reading.header_rows import Header, find_header
@@ -18,7 +17,9 @@ from receivables.reading.layouts import LAYOUTS, Layout, map_header
 from receivables.reading.open_items import read_open_items
 from receivables.reading.report import FileRefused, Job, ReadingLimits, ReadWarning
 from receivables.reading.texts import cleaned_cell
-from receivables.reading.workbook import load_sheets
+
+if TYPE_CHECKING:
+    from receivables.reading.containers import Container
 
 
 def read_text(job: Job, path: Path) -> dict[str, Any]:
@@ -43,6 +44,8 @@ def read_workbook(job: Job, path: Path, container: Container) -> dict[str, Any]:
 
     Raises FileRefused: empty_file, no_header, several_sheets.
     """
+    from receivables.reading.workbook import load_sheets
+
     layout = LAYOUTS[job.kind]
     chosen: tuple[Grid, Header] | None = None
     partial: tuple[Grid, Header] | None = None

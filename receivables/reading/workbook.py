@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from receivables.reading.containers import Container
 from receivables.reading.grid import Grid, Merge
 from receivables.reading.report import FileRefused, ReadingLimits
 
 if TYPE_CHECKING:
     import fastexcel
     import polars as pl
+
+    from receivables.reading.containers import Container
 
 
 def load_sheets(path: Path, container: Container, folder: Path, limits: ReadingLimits) -> Iterator[Grid]:
