@@ -64,9 +64,10 @@ class Person:
         self.page.wait_for_url(f"{self.address}/")
 
     def scrolls_sideways(self) -> bool:
-        """Return whether the page is wider than its window."""
+        """Return whether the page, or a table in it, is wider than its window."""
         wider: bool = self.page.evaluate(
-            "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+            "[document.documentElement, ...document.querySelectorAll('.table-frame')]"
+            ".some(part => part.scrollWidth > part.clientWidth)"
         )
         return wider
 
