@@ -50,7 +50,7 @@ class _Match:
     by_name: bool = False
 
 
-class _Register:
+class CustomerRegister:
     """All customers under each key by which a file may name them."""
 
     def __init__(self, customers: Sequence[tuple[int, str, str | None, str, str]]) -> None:
@@ -81,20 +81,24 @@ class _Register:
         return _Match()
 
 
+def customer_register() -> CustomerRegister:
+    """Return all customers as they are now. One query."""
+    return CustomerRegister(list(Customer.objects.values_list("pk", "number", "uscc", "name", "name_en")))
+
+
 def name_key(name: str) -> str:
     """Return a name without width, case and blanks: 华瑞（上海） and 华瑞 (上海) are one."""
     return "".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
 def match_customers(
-    lines: pl.DataFrame, *, create_customers: bool, column: str, max_errors: int
+    lines: pl.DataFrame, register: CustomerRegister, *, create_customers: bool, column: str, max_errors: int
 ) -> MatchedLines:
-    """Return the lines of a file with their customers. One query, whatever the number of rows.
+    """Return the lines of a file with their customers.
 
     `column` is what the file calls its customers. Unknown ones become new customers where
     `create_customers` says so, else row errors; a name that several customers carry is an error always.
     """
-    register = _Register(list(Customer.objects.values_list("pk", "number", "uscc", "name", "name_en")))
     keys = ["customer_ref", "customer_name"]
     pairs = lines.select(*keys, "currency").unique(keys, keep="first", maintain_order=True)
     matches: list[_Match] = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -15,7 +16,7 @@ from django.conf import settings
 from creditrisk.policy.selectors import policy_version_on
 from receivables.reading import ReadingLimits, ReadReport, RowError
 from receivables.reading.reader import read_report
-from receivables.selectors.customer_matching import MatchedLines, match_customers
+from receivables.selectors.customer_matching import MatchedLines, customer_register, match_customers
 
 
 @dataclass(frozen=True)
@@ -61,17 +62,23 @@ def examine_file(
     `file_name` is what its user called it. Amounts without a currency are in the policy's base currency.
     """
     limits = reading_limits()
-    read = read_report(
-        path,
-        file_name=file_name,
-        kind=kind,
-        limits=limits,
-        default_currency=policy_version_on(as_of).policy.base_currency,
-        as_of=as_of,
-    )
+    default_currency = policy_version_on(as_of).policy.base_currency
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        # The file is read in a child process on another core: meanwhile the customers are fetched here.
+        reading = pool.submit(
+            read_report,
+            path,
+            file_name=file_name,
+            kind=kind,
+            limits=limits,
+            default_currency=default_currency,
+            as_of=as_of,
+        )
+        register = customer_register()
+        read = reading.result()
     column = read.mapping.get("customer_ref") or read.mapping["customer_name"]
     matched = match_customers(
-        read.lines, create_customers=create_customers, column=column, max_errors=limits.errors
+        read.lines, register, create_customers=create_customers, column=column, max_errors=limits.errors
     )
     return ExaminedFile(read, matched)
 

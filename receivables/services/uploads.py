@@ -27,7 +27,7 @@ from creditrisk.notifications.services import notify
 from receivables.models import Report, ReportKind, ReportState, RowError
 from receivables.permissions import commit_refusal, discard_refusal, require, upload_refusal
 from receivables.reading import FileRefused
-from receivables.selectors.customer_matching import match_customers
+from receivables.selectors.customer_matching import customer_register, match_customers
 from receivables.selectors.examined_file import examine_file
 from receivables.selectors.reading_record import reading_record
 from receivables.services.loading import load_report
@@ -123,7 +123,11 @@ def commit_report(*, report: Report, by: User) -> Report:
     require(commit_refusal(by, locked))
     hold_date(kind=locked.kind, as_of=locked.as_of)
     matched = match_customers(
-        _kept_lines(locked), create_customers=locked.create_customers, column="", max_errors=1
+        _kept_lines(locked),
+        customer_register(),
+        create_customers=locked.create_customers,
+        column="",
+        max_errors=1,
     )
     if matched.error_count:
         raise ConflictError(
