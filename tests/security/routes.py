@@ -317,6 +317,8 @@ def decides(role: str) -> People:
 
 SEES_REVIEW = at_scopes(SEES_CUSTOMER)
 INITIATOR = at_scopes(OWN_ACCOUNT_MANAGER)
+TO_REVIEW = Rule(may=SEES_REVIEW, sees=SEES_REVIEW, good=302)
+"""Who comes by a link to an address that takes POSTs is led to the review."""
 REVIEWS = (
     Route("reviews:list", "reviews/", no_arguments, get=everybody()),
     Route("reviews:inbox", "reviews/inbox/", no_arguments, get=everybody()),
@@ -335,20 +337,21 @@ REVIEWS = (
     Route("reviews:edit", f"{REVIEW}edit/", thing("returned"),
           get=Rule(may=INITIATOR, sees=SEES_REVIEW, refused=302),
           post=Rule(may=INITIATOR, sees=SEES_REVIEW, good=302, data=answers)),
-    Route("reviews:submit", f"{REVIEW}submit/", thing("returned"),
+    Route("reviews:submit", f"{REVIEW}submit/", thing("returned"), get=TO_REVIEW,
           post=Rule(may=INITIATOR, sees=SEES_REVIEW, good=302, refused=302, data=seen_version)),
-    Route("reviews:withdraw", f"{REVIEW}withdraw/", thing("returned"),
+    Route("reviews:withdraw", f"{REVIEW}withdraw/", thing("returned"), get=TO_REVIEW,
           post=Rule(may=INITIATOR, sees=SEES_REVIEW, good=302, refused=302, data=reason)),
-    Route("reviews:attach", f"{REVIEW}attachments/", thing("returned"),
+    Route("reviews:attach", f"{REVIEW}attachments/", thing("returned"), get=TO_REVIEW,
           post=Rule(may=INITIATOR, sees=SEES_REVIEW, good=302, data=document)),
     Route("reviews:attachment", f"{REVIEW}attachments/<int:attachment_id>/",
           lambda world, scope, _person: [world.scopes[scope].returned.number, world.scopes[scope].attachment.pk],
           get=Rule(may=SEES_REVIEW, sees=SEES_REVIEW)),
     Route("reviews:attachment_remove", f"{REVIEW}attachments/<int:attachment_id>/remove/",
           lambda world, scope, _person: [world.scopes[scope].returned.number, world.scopes[scope].attachment.pk],
-          post=Rule(may=INITIATOR, sees=SEES_REVIEW, good=302, data=nothing)),
+          get=TO_REVIEW, post=Rule(may=INITIATOR, sees=SEES_REVIEW, good=302, data=nothing)),
     *(
         Route(f"reviews:{action}", f"{REVIEW}steps/<int:step_id>/{action}/", step_arguments(role), variant=role,
+              get=TO_REVIEW if role == SERVICE_MANAGER else None,
               post=Rule(may=decides(role), sees=SEES_REVIEW, good=302, data=decision(role, "意见")))
         for role in STEP_ROLES
         for action in (("approve", "return", "reject") if role in (SERVICE_MANAGER, LEGAL_AFFAIRS) else ("approve",))

@@ -1,0 +1,119 @@
+"""Lists, totals and downloads name only the customers their reader may see (P3)."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pytest
+from django.urls import reverse
+from python_calamine import CalamineWorkbook
+
+from creditrisk.accounts.roles import Role
+from tests.security.routes import SEES_CUSTOMER, SEES_MAIL
+from tests.security.world import FLAGGED, ROLE_LESS, World
+
+pytestmark = pytest.mark.django_db
+READERS = (*(role.value for role in Role), ROLE_LESS, FLAGGED)
+
+
+def text_of(response: Any) -> str:
+    """Return all the text of a page or workbook."""
+    assert response.status_code == 200, response.status_code
+    content = response.getvalue()
+    if "spreadsheet" not in response["Content-Type"]:
+        return str(content.decode())
+    workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
+    return "\n".join(
+        str(cell) for name in workbook.sheet_names for row in workbook.get_sheet_by_name(name).to_python() for cell in row
+    )
+
+
+def told(world: World, reader: str, address: str, marks: dict[str, str]) -> set[str]:
+    """Return the scopes whose mark stands on the page."""
+    text = text_of(world.client(reader).get(address))
+    return {scope for scope, mark in marks.items() if mark in text}
+
+
+def seeing(people: Any, reader: str) -> set[str]:
+    return {scope for scope, who in people.items() if reader in who}
+
+
+def numbers(world: World, thing: str) -> dict[str, str]:
+    return {name: getattr(scope, thing).number for name, scope in world.scopes.items() if thing in scope.things}
+
+
+@pytest.mark.parametrize("reader", READERS)
+def test_customer_lists(world: World, reader: str) -> None:
+    """With a marker that only the scope's customer carries, on every page that lists customers."""
+    marks = numbers(world, "customer")
+    everyone = seeing(SEES_CUSTOMER, reader)
+    for page in ("customers:list", "receivables:aging", "receivables:letter_list", "receivables:aging_export"):
+        assert told(world, reader, reverse(page), marks) == everyone, page
+    for by in ("contract", "item"):
+        address = f"{reverse('receivables:aging_export')}?by={by}"
+        assert told(world, reader, address, marks) == everyone, by
+    assert told(world, reader, reverse("home:start"), marks) <= everyone
+
+
+@pytest.mark.parametrize("reader", READERS)
+def test_search_finds_nothing_foreign(world: World, reader: str) -> None:
+    everyone = seeing(SEES_CUSTOMER, reader)
+    for scope, number in numbers(world, "customer").items():
+        found = {scope} if scope in everyone else set()
+        link = {scope: f'href="{reverse("customers:detail", args=[number])}"'}
+        assert told(world, reader, f"{reverse('customers:list')}?q={number}", link) == found
+        assert told(world, reader, f"{reverse('receivables:aging_export')}?q={number}", {scope: f"INV-{number}"}) == set()
+
+
+@pytest.mark.parametrize("reader", READERS)
+def test_review_lists(world: World, reader: str) -> None:
+    marks = numbers(world, "returned")
+    assert told(world, reader, reverse("reviews:list"), marks) == seeing(SEES_CUSTOMER, reader) & set(marks)
+    drafts = numbers(world, "draft")
+    own = {"own"} if reader == Role.ACCOUNT_MANAGER.value else set()
+    assert told(world, reader, reverse("reviews:list"), drafts) == own
+    for tab in ("todo", "done", "started"):
+        for thing in ("returned", "draft"):
+            marks = numbers(world, thing)
+            assert told(world, reader, f"{reverse('reviews:inbox')}?tab={tab}", marks) <= seeing(SEES_CUSTOMER, reader)
+
+
+@pytest.mark.parametrize("reader", READERS)
+def test_outbox(world: World, reader: str) -> None:
+    marks = {
+        name: f'href="{reverse("notifications:outbox_message", args=[scope.mail.pk])}"'
+        for name, scope in world.scopes.items()
+    }
+    assert told(world, reader, reverse("notifications:outbox"), marks) == seeing(SEES_MAIL, reader)
+
+
+@pytest.mark.parametrize("reader", READERS)
+def test_uploads_are_listed_for_supervisors_alone(world: World, reader: str) -> None:
+    """P3.4: a report holds the rows of all customers."""
+    marks = {state: f'href="{report.get_absolute_url()}"' for state, report in world.reports.items()}
+    sees = reader in SEES_CUSTOMER["foreign"]
+    assert told(world, reader, reverse("receivables:upload_list"), marks) == (set(marks) if sees else set())
+
+
+@pytest.mark.parametrize("reader", READERS)
+def test_an_export_of_one_customer_is_his_alone(world: World, reader: str) -> None:
+    marks = numbers(world, "customer")
+    for scope, number in marks.items():
+        response = world.client(reader).get(f"{reverse('receivables:aging_export')}?customer={number}&by=item")
+        if scope in seeing(SEES_CUSTOMER, reader):
+            text = text_of(response)
+            assert {name for name, mark in marks.items() if mark in text} == {scope}
+        else:
+            assert response.status_code == 404
+
+
+def test_figures_of_foreign_customers_are_in_no_total(world: World) -> None:
+    """Four portfolios of 100.00 each: an account manager's total is 100.00, the leader's 400.00."""
+    pages = {
+        reader: text_of(world.client(reader).get(reverse("receivables:aging")))
+        for reader in (Role.ACCOUNT_MANAGER.value, Role.GROUP_LEADER.value)
+    }
+    assert "400.00" in pages[Role.GROUP_LEADER.value]
+    assert "100.00" in pages[Role.ACCOUNT_MANAGER.value]
+    assert not any(other in pages[Role.ACCOUNT_MANAGER.value] for other in ("200.00", "300.00", "400.00"))
