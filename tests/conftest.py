@@ -77,11 +77,14 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 @pytest.fixture(autouse=True)
 def _rule_book(request: pytest.FixtureRequest) -> None:
     """Publish the default policy again where a transactional test before this one emptied the tables."""
-    if "transactional_db" not in request.fixturenames and "live_server" not in request.fixturenames:
-        marker = request.node.get_closest_marker("django_db")
-        if marker is None or not marker.kwargs.get("transaction"):
-            return
-    request.getfixturevalue("transactional_db")
+    marker = request.node.get_closest_marker("django_db")
+    names = set(request.fixturenames)
+    if names & {"transactional_db", "live_server"} or (marker and marker.kwargs.get("transaction")):
+        request.getfixturevalue("transactional_db")
+    elif marker or "db" in names:
+        request.getfixturevalue("db")
+    else:
+        return
     from creditrisk.policy.default import DEFAULT_POLICY
     from creditrisk.policy.models import PolicyVersion
     from creditrisk.policy.schema import policy_to_data
