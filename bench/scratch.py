@@ -9,6 +9,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import psycopg
+from environ import Env
 from psycopg import sql
 
 NAME = "creditrisk_bench"
@@ -16,7 +17,7 @@ NAME = "creditrisk_bench"
 
 @contextmanager
 def scratch_database() -> Iterator[None]:
-    """Set Django up on an empty, migrated database; it is dropped at the end."""
+    """Set Django up on an empty, migrated database, for this process and its children; it is dropped at the end."""
     with ExitStack() as held:
         folder = Path(held.enter_context(tempfile.TemporaryDirectory(prefix="creditrisk-bench-")))
         if not os.environ.get("DATABASE_URL"):
@@ -29,33 +30,29 @@ def scratch_database() -> Iterator[None]:
         os.environ |= {"DJANGO_SETTINGS_MODULE": "creditrisk.settings", "MEDIA_ROOT": str(folder / "media")}
         os.environ.setdefault("CREDITRISK_LOCAL", "1")
         os.environ.setdefault("LOG_LEVEL", "ERROR")
-        import django
-
-        django.setup()
-        held.enter_context(_database())
+        held.enter_context(_database(os.environ["DATABASE_URL"]))
         yield
 
 
 @contextmanager
-def _database() -> Iterator[None]:
-    from django.core.management import call_command
-    from django.db import connection
+def _database(beside: str) -> Iterator[None]:
+    parts = Env.db_url_config(beside)
+    names = {"dbname": "NAME", "host": "HOST", "port": "PORT", "user": "USER", "password": "PASSWORD"}
+    wanted = {name: parts[key] for name, key in names.items() if parts.get(key)}
+    ours = sql.Identifier(NAME)
+    with psycopg.connect(**wanted, autocommit=True) as server:
+        server.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(ours))
+        server.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(ours))
+        address, _name = beside.split("?")[0].rsplit("/", 1)
+        os.environ["DATABASE_URL"] = f"{address}/{NAME}"
+        import django
+        from django.core.management import call_command
+        from django.db import connection
 
-    original = connection.get_connection_params() | {"autocommit": True}
-    name = sql.Identifier(NAME)
-    with psycopg.connect(**_plain(original)) as server:
-        server.autocommit = True
-        server.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))
-        server.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(name))
-        connection.settings_dict["NAME"] = NAME
-        call_command("migrate", verbosity=0, skip_checks=True)
+        django.setup()
         try:
+            call_command("migrate", verbosity=0, skip_checks=True)
             yield
         finally:
             connection.close()
-            server.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))
-
-
-def _plain(params: dict[str, object]) -> dict[str, object]:
-    """Return what a bare connection needs of Django's parameters."""
-    return {key: params[key] for key in ("host", "port", "user", "password", "dbname") if params.get(key)}
+            server.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(ours))

@@ -124,11 +124,11 @@ DATABASES = {"default": env.db("DATABASE_URL", default="postgres:///creditrisk")
 DATABASES["default"]["ENGINE"] = "django.db.backends.postgresql"
 DATABASES["default"].setdefault("OPTIONS", {})
 DATABASES["default"]["OPTIONS"].setdefault("connect_timeout", 10)
+# After a restart of PostgreSQL the pool, too, must not hand out connections to the one that is gone.
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 if env.bool("CREDITRISK_WEB", default=False):
     # A pool only in the web process: Celery's children would inherit its sockets.
     DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": 8, "timeout": 10}
-else:
-    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 
 REDIS_URL = env.str("REDIS_URL", default="redis://localhost:6379/0")
 CACHES = {

@@ -79,8 +79,18 @@ def test_no_service_writes_to_its_image(name: str) -> None:
 def test_only_the_proxy_is_reached_from_outside(name: str) -> None:
     assert ("ports" in SERVICES[name]) == (name == "proxy")
     assert COMPOSE["networks"]["inside"]["internal"] is True
-    if name not in ("proxy", "worker"):
+    if name not in ("proxy", "web", "worker"):
         assert SERVICES[name]["networks"] == ["inside"]
+
+
+@pytest.mark.parametrize("name", ["web", "worker"])
+def test_who_sends_mail_reaches_the_mail_server(name: str) -> None:
+    """The worker sends the outbox; the mails that change a password leave from the web process."""
+    assert "outside" in SERVICES[name]["networks"]
+
+
+def test_the_proxy_starts_anew_with_the_web_service_whose_address_it_keeps() -> None:
+    assert SERVICES["proxy"]["depends_on"]["web"]["restart"] is True
 
 
 @pytest.mark.parametrize("name", ["beat", "web", "worker"])

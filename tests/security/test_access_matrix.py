@@ -73,14 +73,16 @@ def visit(
     status = expected(rule, person, scope)
     if response.status_code != status:
         yield f"{cell}: {response.status_code}, not {status}"
-    if response.status_code == 302 and person in (ANONYMOUS, INACTIVE) and not rule.is_open:
-        if not response["Location"].startswith(reverse("account_login")):
-            yield f"{cell}: sent to {response['Location']}, not to log in"
+    sent_away = response.status_code == 302 and person in (ANONYMOUS, INACTIVE) and not rule.is_open
+    if sent_away and not response["Location"].startswith(reverse("account_login")):
+        yield f"{cell}: sent to {response['Location']}, not to log in"
     if response.status_code in (400, 403, 409) and not told_why(response):
         yield f"{cell}: refused without a reason"
     changed = sorted(table for table in after if after[table] != before.get(table))
     let_in = is_let_in(rule, person, scope)
-    if changed and not (let_in and (method == "post" or rule.changes and route.name == "notifications:open")):
+    if changed and not (
+        let_in and (method == "post" or (rule.changes and route.name == "notifications:open"))
+    ):
         yield f"{cell}: changed {', '.join(changed)}"
     if method == "post" and let_in and not changed and person not in (ANONYMOUS, INACTIVE):
         yield f"{cell}: was let in and nothing changed"

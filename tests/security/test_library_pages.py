@@ -13,7 +13,13 @@ from tests.security.routes import ADMINISTRATOR, GROUP_LEADER
 from tests.security.world import ANONYMOUS, FLAGGED, INACTIVE, PEOPLE, ROLE_LESS, World
 
 pytestmark = pytest.mark.django_db
-OPEN = {"account_login", "account_logout", "account_inactive", "account_reset_password", "account_reset_password_done"}
+OPEN = {
+    "account_login",
+    "account_logout",
+    "account_inactive",
+    "account_reset_password",
+    "account_reset_password_done",
+}
 """What a stranger may open; the rest of allauth either asks for a log-in, a key, or is switched off."""
 
 
@@ -72,7 +78,9 @@ def test_the_administration_changes_no_business_data(world: World) -> None:
         instance = model._default_manager.first()
         if instance is not None:
             assert client.post(reverse(f"{info}_change", args=[instance.pk]), {}).status_code == 403, info
-            assert client.post(reverse(f"{info}_delete", args=[instance.pk]), {"post": "yes"}).status_code == 403, info
+            assert (
+                client.post(reverse(f"{info}_delete", args=[instance.pk]), {"post": "yes"}).status_code == 403
+            ), info
 
 
 @pytest.mark.parametrize(("name", "path"), ACCOUNT)
@@ -96,7 +104,9 @@ def test_nobody_gives_himself_a_role(world: World, role: Role) -> None:
     """Faults 41: not through the profile, and not through the administration's page of himself."""
     person = world.people[ADMINISTRATOR]
     client = world.client(ADMINISTRATOR)
-    client.post(reverse("accounts:profile"), {"phone": "1", "role": role.value, "roles": role.value, "is_staff": "on"})
+    client.post(
+        reverse("accounts:profile"), {"phone": "1", "role": role.value, "roles": role.value, "is_staff": "on"}
+    )
     client.post(
         reverse("admin:accounts_user_change", args=[person.pk]),
         {

@@ -25,7 +25,10 @@ def text_of(response: Any) -> str:
         return str(content.decode())
     workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
     return "\n".join(
-        str(cell) for name in workbook.sheet_names for row in workbook.get_sheet_by_name(name).to_python() for cell in row
+        str(cell)
+        for name in workbook.sheet_names
+        for row in workbook.get_sheet_by_name(name).to_python()
+        for cell in row
     )
 
 
@@ -40,7 +43,9 @@ def seeing(people: Any, reader: str) -> set[str]:
 
 
 def numbers(world: World, thing: str) -> dict[str, str]:
-    return {name: getattr(scope, thing).number for name, scope in world.scopes.items() if thing in scope.things}
+    return {
+        name: getattr(scope, thing).number for name, scope in world.scopes.items() if thing in scope.things
+    }
 
 
 @pytest.mark.parametrize("reader", READERS)
@@ -48,7 +53,12 @@ def test_customer_lists(world: World, reader: str) -> None:
     """With a marker that only the scope's customer carries, on every page that lists customers."""
     marks = numbers(world, "customer")
     everyone = seeing(SEES_CUSTOMER, reader)
-    for page in ("customers:list", "receivables:aging", "receivables:letter_list", "receivables:aging_export"):
+    for page in (
+        "customers:list",
+        "receivables:aging",
+        "receivables:letter_list",
+        "receivables:aging_export",
+    ):
         assert told(world, reader, reverse(page), marks) == everyone, page
     for by in ("contract", "item"):
         address = f"{reverse('receivables:aging_export')}?by={by}"
@@ -63,7 +73,10 @@ def test_search_finds_nothing_foreign(world: World, reader: str) -> None:
         found = {scope} if scope in everyone else set()
         link = {scope: f'href="{reverse("customers:detail", args=[number])}"'}
         assert told(world, reader, f"{reverse('customers:list')}?q={number}", link) == found
-        assert told(world, reader, f"{reverse('receivables:aging_export')}?q={number}", {scope: f"INV-{number}"}) == set()
+        assert (
+            told(world, reader, f"{reverse('receivables:aging_export')}?q={number}", {scope: f"INV-{number}"})
+            == set()
+        )
 
 
 @pytest.mark.parametrize("reader", READERS)
@@ -76,7 +89,9 @@ def test_review_lists(world: World, reader: str) -> None:
     for tab in ("todo", "done", "started"):
         for thing in ("returned", "draft"):
             marks = numbers(world, thing)
-            assert told(world, reader, f"{reverse('reviews:inbox')}?tab={tab}", marks) <= seeing(SEES_CUSTOMER, reader)
+            assert told(world, reader, f"{reverse('reviews:inbox')}?tab={tab}", marks) <= seeing(
+                SEES_CUSTOMER, reader
+            )
 
 
 @pytest.mark.parametrize("reader", READERS)
@@ -100,7 +115,9 @@ def test_uploads_are_listed_for_supervisors_alone(world: World, reader: str) -> 
 def test_an_export_of_one_customer_is_his_alone(world: World, reader: str) -> None:
     marks = numbers(world, "customer")
     for scope, number in marks.items():
-        response = world.client(reader).get(f"{reverse('receivables:aging_export')}?customer={number}&by=item")
+        response = world.client(reader).get(
+            f"{reverse('receivables:aging_export')}?customer={number}&by=item"
+        )
         if scope in seeing(SEES_CUSTOMER, reader):
             text = text_of(response)
             assert {name for name, mark in marks.items() if mark in text} == {scope}

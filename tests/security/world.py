@@ -39,7 +39,10 @@ from tests.factories.reviews import NOW, approve_all, create_draft, create_submi
 
 SCOPES = ("own", "department", "foreign", "lost")
 STEP_ROLES = tuple(role for stage in CHAINS[NEW_CUSTOMER] for role in stage.roles)
-PDF = b"%PDF-1.7\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+PDF = (
+    b"%PDF-1.7\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
+    b"2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+)
 REPORT_HEAD = "客户编码,客户名称,发票号,发票日期,到期日,币种,发票金额,应收余额"
 
 ANONYMOUS, ROLE_LESS, FLAGGED, INACTIVE = "anonymous", "role_less", "flagged", "inactive"
