@@ -1,0 +1,23 @@
+"""`make bench`: every benchmark, one after the other, each printing what it measured beside its limit."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+BENCHMARKS = ("reading", "letters", "imports", "aging_page")
+
+
+def main() -> int:
+    """Run all, each in a process of its own (they start their own servers); return how many missed a limit."""
+    missed = []
+    for name in BENCHMARKS:
+        print(f"\n== bench.{name}", flush=True)
+        if subprocess.run([sys.executable, "-m", f"bench.{name}"], check=False).returncode:
+            missed.append(name)
+    print(f"\nmissed: {', '.join(missed) or 'none'}")
+    return len(missed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
