@@ -210,13 +210,13 @@ def _digest(on: dt.date, counts: dict[str, int]) -> str:
     letters = counts.get(Stage.DUNNING_LETTER, 0)
     demands = counts.get(Stage.FINAL_DEMAND, 0)
     parts = (
-        ngettext("%(count)s reminder", "%(count)s reminders", reminders) % {"count": reminders},
-        ngettext("%(count)s dunning letter", "%(count)s dunning letters", letters) % {"count": letters},
-        ngettext("%(count)s final demand", "%(count)s final demands", demands) % {"count": demands},
+        (reminders, ngettext("%(count)s reminder", "%(count)s reminders", reminders)),
+        (letters, ngettext("%(count)s dunning letter", "%(count)s dunning letters", letters)),
+        (demands, ngettext("%(count)s final demand", "%(count)s final demands", demands)),
     )
     return _("Dunning of %(on)s for your customers: %(counts)s. Please call them (P5.2.3).") % {
         "on": on,
-        "counts": ", ".join(parts),
+        "counts": ", ".join(text % {"count": count} for count, text in parts if count),
     }
 
 

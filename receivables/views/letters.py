@@ -14,7 +14,7 @@ from creditrisk.accounts.models import User
 from creditrisk.dates import local_today
 from creditrisk.exceptions import InvalidInputError
 from receivables.forms.letters import LetterFilter, PostedForm
-from receivables.models import DunningNotice
+from receivables.models import DunningNotice, Stage
 from receivables.permissions import posted_refusal
 from receivables.selectors.dunning import notice_detail, notice_list, stored_pdf
 from receivables.services.letters import mark_posted
@@ -42,7 +42,9 @@ def letter_list(request: HttpRequest) -> HttpResponse:
 
 
 def _detail(request: HttpRequest, letter: DunningNotice, form: PostedForm, status: int = 200) -> HttpResponse:
-    items = LetterItemTable(letter.items.all())
+    # Damages are claimed by the final demand alone (P5.2.3).
+    hidden = () if letter.stage == Stage.FINAL_DEMAND else ("damages_amount",)
+    items = LetterItemTable(letter.items.all(), exclude=hidden)
     RequestConfig(request).configure(items)
     context = {
         "letter": letter,

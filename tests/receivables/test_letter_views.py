@@ -97,6 +97,25 @@ def test_a_letter_shows_its_facts_items_and_mail(client: Client, manager: User) 
 
 
 @pytest.mark.django_db
+def test_a_final_demand_shows_the_damages_it_claims_and_that_cooperation_stopped(
+    client: Client, manager: User
+) -> None:
+    """1,234.50 × 0.0005 × 15 days = 9.25875, 9.26 to the cent."""
+    customer = debtor(service_manager=manager)
+    (letter,) = dunned(customer)
+    assert (
+        "Liquidated damages" not in logged_in(client, manager).get(f"{LETTERS}{letter.pk}/").content.decode()
+    )
+    OutboxMessage.objects.update(state="sent", sent_at=dt.datetime(2026, 3, 3, tzinfo=dt.UTC))
+    run_dunning(on=DUE + dt.timedelta(days=15), by=None)
+    demand = customer.dunning_notices.get(stage="final_demand")
+    html = client.get(f"{LETTERS}{demand.pk}/").content.decode()
+    assert "Liquidated damages" in html
+    assert "9.26" in html
+    assert "cooperation with the customer stopped" in html
+
+
+@pytest.mark.django_db
 def test_the_pdf_is_shown_in_a_sandbox_as_it_was_issued(client: Client, manager: User) -> None:
     (letter,) = dunned(debtor(service_manager=manager))
     response = logged_in(client, manager).get(f"{LETTERS}{letter.pk}/pdf/")
