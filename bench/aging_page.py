@@ -182,13 +182,14 @@ def figures() -> Iterator[bool]:
     page()
     with CaptureQueriesContext(connection) as queries:
         page()
+    query_count = len(queries)
     bare_times, page_times = milliseconds(lambda: bare(imported.pk)), milliseconds(page)
     bare_p50, page_p50 = statistics.median(bare_times), statistics.median(page_times)
     print(f"{'bare SQL, p50':<44} {bare_p50:8.1f} ms")
     print(f"{'page by customer, p50':<44} {page_p50:8.1f} ms")
     yield report("page against bare SQL, p50", page_p50 / bare_p50, LIMIT_RATIO, "×")
     yield report("page against bare SQL, best", page_times[0] / bare_times[0], LIMIT_RATIO, "×")
-    yield report("queries of the page", len(queries), LIMIT_QUERIES, "")
+    yield report("queries of the page", query_count, LIMIT_QUERIES, "")
     times = under_load(session)
     print(
         f"{f'{CLIENTS} clients, p50':<44} {statistics.median(times):8.1f} ms  {len(times) / SECONDS:.0f} pages/s"

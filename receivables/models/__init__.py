@@ -1,4 +1,4 @@
-from receivables.models.aging_sum import AgingSum
+from receivables.models.aging_sum import AgingSum, AgingTotal
 from receivables.models.dunning import Delivery, DunnedItem, DunningNotice, Stage
 from receivables.models.open_item import OpenItem
 from receivables.models.report import Report, ReportKind, ReportState
@@ -6,6 +6,7 @@ from receivables.models.row_error import RowError
 
 __all__ = [
     "AgingSum",
+    "AgingTotal",
     "Delivery",
     "DunnedItem",
     "DunningNotice",

@@ -1,6 +1,8 @@
-"""Sums per customer, currency and bucket, computed once in SQL when a report is committed."""
+"""Sums per customer, currency and bucket, and their totals: computed once in SQL when a report is committed."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import pgtrigger
 from django.contrib.postgres.fields import ArrayField
@@ -15,24 +17,36 @@ SUM_DIGITS = 24
 """A sum of a million of the largest amounts still fits."""
 
 
-class AgingSum(models.Model):
-    """One row per report, customer and currency.
+def _sum_field(name: Any = None) -> AmountField:
+    return AmountField(name, max_digits=SUM_DIGITS)
 
-    `debit_amounts` and `credit_amounts` have one entry per aging bucket of the report's policy version, in its order;
-    credits are negative. Their sums are `total_amount`; `overdue_amount` is the total less the first bucket.
+
+class AgedSums(models.Model):
+    """Sums in one currency: one entry per aging bucket of the report's policy version, in its order.
+
+    Credits are negative. Debits and credits together are `total_amount`; `overdue_amount` is the total less the first
+    bucket; `items` counts documents.
     """
+
+    currency = CurrencyField(_("currency"))
+    debit_amounts = ArrayField(_sum_field(), verbose_name=_("debits by bucket"))
+    credit_amounts = ArrayField(_sum_field(), verbose_name=_("credits by bucket"))
+    total_amount = _sum_field(_("total"))
+    overdue_amount = _sum_field(_("overdue"))
+    items = models.PositiveIntegerField(_("items"))
+
+    class Meta:
+        abstract = True
+
+
+class AgingSum(AgedSums):
+    """One row per report, customer and currency."""
 
     # A report is never deleted (the database refuses it), so no key is checked per row.
     report = models.ForeignKey(
         Report, models.PROTECT, related_name="aging_sums", db_index=False, db_constraint=False
     )
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="aging_sums", db_index=False)
-    currency = CurrencyField(_("currency"))
-    debit_amounts = ArrayField(AmountField(max_digits=SUM_DIGITS), verbose_name=_("debits by bucket"))
-    credit_amounts = ArrayField(AmountField(max_digits=SUM_DIGITS), verbose_name=_("credits by bucket"))
-    total_amount = AmountField(_("total"), max_digits=SUM_DIGITS)
-    overdue_amount = AmountField(_("overdue"), max_digits=SUM_DIGITS)
-    items = models.PositiveIntegerField(_("items"))
 
     class Meta:
         verbose_name = _("aging sum")
@@ -41,9 +55,7 @@ class AgingSum(models.Model):
             models.UniqueConstraint(fields=["customer", "report", "currency"], name="aging_sum_once"),
         ]
         indexes = [
-            models.Index(
-                fields=["report", "currency", "-total_amount", "customer"], name="aging_sum_by_total"
-            ),
+            models.Index(fields=["report", "currency", "-total_amount", "customer"], name="aging_sum_by_total"),
         ]
         triggers = [
             pgtrigger.Protect(name="aging_sums_are_final", operation=pgtrigger.Update | pgtrigger.Delete),
@@ -51,3 +63,23 @@ class AgingSum(models.Model):
 
     def __str__(self) -> str:
         return f"{self.customer_id} {self.currency} {self.total_amount}"
+
+
+class AgingTotal(AgedSums):
+    """One row per report and currency: the sum over all its customers, for readers who see every one of them."""
+
+    report = models.ForeignKey(Report, models.PROTECT, related_name="aging_totals", db_index=False)
+    customers = models.PositiveIntegerField(_("customers"))
+
+    class Meta:
+        verbose_name = _("aging total")
+        verbose_name_plural = _("aging totals")
+        constraints = [
+            models.UniqueConstraint(fields=["report", "currency"], name="aging_total_once"),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="aging_totals_are_final", operation=pgtrigger.Update | pgtrigger.Delete),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.report_id} {self.currency} {self.total_amount}"

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from creditrisk.policy.schema import AgingBucket
-from receivables.models import AgingSum, OpenItem, Report
+from receivables.models import AgingSum, AgingTotal, OpenItem, Report
 
 SUMS_TABLE = AgingSum._meta.db_table
+TOTALS_TABLE = AgingTotal._meta.db_table
 ITEMS_TABLE = OpenItem._meta.db_table
 
 
@@ -71,6 +72,31 @@ def computed_sums(
         ) AS slotted
         GROUP BY {group}"""
     return Sql(text, (as_of, first_days(buckets), report.pk, *only.params))
+
+
+def totals_of(sums: Sql, *, width: int) -> Sql:
+    """Return the totals per currency of a SELECT of sums with `width` buckets: a SELECT with the columns currency,
+    debit_amounts, credit_amounts, total_amount, overdue_amount, items and customers.
+    """
+    debits, credits_ = (
+        ", ".join(f"SUM(aged.{kind}_amounts[{index}])" for index in range(1, width + 1))
+        for kind in ("debit", "credit")
+    )
+    text = f"""
+        SELECT aged.currency, ARRAY[{debits}] AS debit_amounts, ARRAY[{credits_}] AS credit_amounts,
+            SUM(aged.total_amount) AS total_amount, SUM(aged.overdue_amount) AS overdue_amount,
+            SUM(aged.items)::int AS items, COUNT(*)::int AS customers
+        FROM ({sums.text}) AS aged GROUP BY aged.currency"""
+    return Sql(text, sums.params)
+
+
+def stored_totals(report: Report, *, currency: str = "") -> Sql:
+    """Return the totals over all customers as they were stored: the columns of `totals_of`."""
+    return Sql(
+        "SELECT currency, debit_amounts, credit_amounts, total_amount, overdue_amount, items, customers"
+        f" FROM {TOTALS_TABLE} WHERE report_id = %s AND %s IN ('', currency)",
+        (report.pk, currency),
+    )
 
 
 def _slot_sums(slots: Iterable[int]) -> str:

@@ -23,7 +23,14 @@ from creditrisk.policy.selectors import policy_version_on
 from customers.models import Customer
 from receivables.aging import bucket_index, bucket_label, days_past_due
 from receivables.models import Report
-from receivables.selectors.aged_sums import ITEMS_TABLE, Sql, computed_sums, stored_sums
+from receivables.selectors.aged_sums import (
+    ITEMS_TABLE,
+    Sql,
+    computed_sums,
+    stored_sums,
+    stored_totals,
+    totals_of,
+)
 from receivables.selectors.reports import report_for
 
 Grouping = Literal["customer", "contract", "item"]
@@ -111,20 +118,13 @@ class AgingReport:
 
     def totals(self) -> tuple[AgingTotal, ...]:
         """Return the total of each currency, by currency. One query."""
-        source = self._sums()
-        columns = ", ".join(
-            f"SUM(aged.{kind}_amounts[{index}])"
-            for kind in ("debit", "credit")
-            for index in range(1, len(self.buckets) + 1)
-        )
-        sql = (
-            "SELECT aged.currency, COUNT(*), SUM(aged.total_amount), SUM(aged.overdue_amount),"
-            f" SUM(aged.items)::int, {columns} FROM ({source.text}) AS aged"
-            " GROUP BY aged.currency ORDER BY 1"
-        )
+        if self.is_stored and not self._is_restricted:
+            source = stored_totals(self.report, currency=self.currency)
+        else:
+            source = totals_of(self._sums(), width=len(self.buckets))
         with connection.cursor() as cursor:
-            cursor.execute(sql, source.params)
-            return tuple(_total(row, buckets=len(self.buckets)) for row in cursor.fetchall())
+            cursor.execute(f"{source.text} ORDER BY 1", source.params)
+            return tuple(_total(row) for row in cursor.fetchall())
 
     def rows(
         self,
@@ -167,6 +167,11 @@ class AgingReport:
         for row in _fetched(sql, source.params, limit=limit, offset=offset):
             yield _sums_row(row)
 
+    @property
+    def _is_restricted(self) -> bool:
+        """Whether the reader sees some customers only; for one who sees all, nobody is looked up."""
+        return bool(self.customers.query.where)
+
     def _sums(self, *, by_contract: bool = False) -> Sql:
         if self.is_stored and not by_contract:
             return stored_sums(self.report, self._only())
@@ -181,8 +186,7 @@ class AgingReport:
         if self.currency:
             text += " AND currency = %s"
             params += (self.currency,)
-        # For a reader who sees every customer, nobody is looked up.
-        if self.customers.query.where:
+        if self._is_restricted:
             try:
                 customers, visible = self.customers.order_by().values("pk").query.sql_with_params()
             except EmptyResultSet:
@@ -283,16 +287,16 @@ def _fetched(sql: str, params: tuple[Any, ...], *, limit: int | None, offset: in
             yield from chunk
 
 
-def _total(row: Sequence[Any], *, buckets: int) -> AgingTotal:
-    currency, customer_count, total, overdue, items, *amounts = row
+def _total(row: Sequence[Any]) -> AgingTotal:
+    currency, debits, credits_, total, overdue, items, customers = row
     return AgingTotal(
         currency=currency,
-        debit_amounts=tuple(amounts[:buckets]),
-        credit_amounts=tuple(amounts[buckets:]),
+        debit_amounts=tuple(debits),
+        credit_amounts=tuple(credits_),
         total_amount=total,
         overdue_amount=overdue,
         items=items,
-        customer_count=customer_count,
+        customer_count=customers,
     )
 
 

@@ -17,7 +17,14 @@ from creditrisk.policy.selectors import policy_version_on
 from customers.numbers import clean_number
 from customers.services import onboard_customers
 from receivables.models import Report, ReportState
-from receivables.selectors.aged_sums import ITEMS_TABLE, SUMS_TABLE, computed_sums
+from receivables.selectors.aged_sums import (
+    ITEMS_TABLE,
+    SUMS_TABLE,
+    TOTALS_TABLE,
+    computed_sums,
+    stored_sums,
+    totals_of,
+)
 from receivables.selectors.customer_matching import MatchedLines, NewCustomer
 from receivables.selectors.reports import committed_on
 
@@ -88,11 +95,20 @@ def _copy_items(report: Report, lines: pl.DataFrame) -> None:
 
 
 def _store_sums(report: Report, version: PolicyVersion) -> None:
-    source = computed_sums(report, as_of=report.as_of, buckets=version.policy.aging_buckets)
-    columns = "customer_id, currency, debit_amounts, credit_amounts, total_amount, overdue_amount, items"
-    sql = f"INSERT INTO {SUMS_TABLE} (report_id, {columns}) SELECT %s, {columns} FROM ({source.text}) AS aged"  # noqa: S608
+    buckets = version.policy.aging_buckets
+    sums = computed_sums(report, as_of=report.as_of, buckets=buckets)
+    totals = totals_of(stored_sums(report), width=len(buckets))
+    columns = "currency, debit_amounts, credit_amounts, total_amount, overdue_amount, items"
     with connection.cursor() as cursor:
-        cursor.execute(sql, [report.pk, *source.params])
+        for table, more, source in (
+            (SUMS_TABLE, "customer_id", sums),
+            (TOTALS_TABLE, "customers", totals),
+        ):
+            names = f"{columns}, {more}"
+            cursor.execute(
+                f"INSERT INTO {table} (report_id, {names}) SELECT %s, {names} FROM ({source.text}) AS aged",  # noqa: S608
+                [report.pk, *source.params],
+            )
 
 
 def _supersede(report: Report) -> Report | None:

@@ -9,7 +9,8 @@ from decimal import Decimal
 from typing import Any
 
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -36,24 +37,16 @@ class Header:
 
 
 @dataclass(frozen=True)
-class Cell:
-    """An amount as text, with the label of its column. A card on a phone leaves out what is zero."""
-
-    label: str
-    text: str
-    css: str
-
-
-@dataclass(frozen=True)
 class Line:
-    """One row of the page, with the texts of its amounts; `overdue_pct` is 0–100."""
+    """One row of the page. `cells` are its amounts as ready table cells: a page has hundreds of them."""
 
     number: str
     name: str
     url: str
     currency: str
-    cells: Sequence[Cell]
+    cells: SafeString
     overdue_pct: int
+    overdue_label: str
 
 
 @dataclass(frozen=True)
@@ -73,7 +66,7 @@ class TotalCard:
     total: AgingTotal
     shares: Sequence[Share]
     overdue_pct: int
-    cells: Sequence[Cell]
+    cells: SafeString
 
 
 def headers(aging: AgingReport, *, sort: str, netted: bool) -> list[Header]:
@@ -107,6 +100,7 @@ def lines(rows: Iterable[AgingRow], *, labels: Sequence[str], netted: bool, quer
             currency=row.currency,
             cells=_cells(row, labels=labels, netted=netted),
             overdue_pct=overdue_pct(row),
+            overdue_label=_("%(pct)d %% overdue") % {"pct": overdue_pct(row)},
         )
         for row in rows
     ]
@@ -142,18 +136,27 @@ def overdue_pct(amounts: AgedAmounts) -> int:
     return int(min(max(amounts.overdue_amount / amounts.total_amount, Decimal()), Decimal(1)) * FULL_PCT)
 
 
-def _cells(amounts: AgedAmounts, *, labels: Sequence[str], netted: bool) -> list[Cell]:
+def _cells(amounts: AgedAmounts, *, labels: Sequence[str], netted: bool) -> SafeString:
+    """Return the amounts as table cells, each with the label of its column; on a phone a zero is left out."""
     values = [*amounts.bucket_amounts(netted=netted)]
     if not netted:
         values.append(amounts.credit_amount)
     values += [amounts.total_amount, amounts.overdue_amount]
-    return [_cell(label, value) for label, value in zip(labels, values, strict=True)]
+    return format_html_join(
+        "",
+        '<td class="{}" data-label="{}">{}</td>',
+        ((_css(value), label, _text(value)) for label, value in zip(labels, values, strict=True)),
+    )
 
 
-def _cell(label: str, value: Decimal) -> Cell:
+def _css(value: Decimal) -> str:
     if not value:
-        return Cell(label, "–", "amount is-zero")
-    return Cell(label, template_tags.amount(value), "amount" if value > 0 else "amount negative")
+        return "amount is-zero"
+    return "amount" if value > 0 else "amount negative"
+
+
+def _text(value: Decimal) -> str:
+    return template_tags.amount(value) if value else "–"
 
 
 class OpenItemTable(BaseTable):

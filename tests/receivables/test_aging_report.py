@@ -139,6 +139,8 @@ def test_a_thousand_random_items_agree_to_the_cent(imported: Importer, seed: int
     expected = reference(report, MAY)
     assert as_totals(everybody(report).rows()) == expected
     totals = everybody(report).totals()
+    some = Customer.objects.filter(pk__gt=0)
+    assert aging_of(report, as_of=MAY, customers=some).totals() == totals, "stored and summed are the same"
     assert {total.currency: total.total_amount for total in totals} == {
         currency: sum(sums.total_amount for (_ref, of), sums in expected.items() if of == currency)
         for currency in {currency for _ref, currency in expected}
@@ -368,6 +370,7 @@ def test_one_currency_alone(three: AgingReport) -> None:
     dollars = aging_of(three.report, as_of=MAY, customers=customers, currency="USD")
     assert [row.customer for row in dollars.rows()] == ["C"]
     assert [total.currency for total in dollars.totals()] == ["USD"]
+    assert dollars.totals() == tuple(total for total in three.totals() if total.currency == "USD")
 
 
 def test_a_clerk_sees_everything(three: AgingReport) -> None:

@@ -516,7 +516,7 @@ def test_the_checked_rows_are_removed_once_they_are_loaded_and_the_file_stays(
 
 def test_the_database_refuses_to_change_items_sums_and_to_delete_reports(clerk: User, c1: Customer) -> None:
     report = committed(clerk, item())
-    for query in (report.items.all(), report.aging_sums.all()):
+    for query in (report.items.all(), report.aging_sums.all(), report.aging_totals.all()):
         with pytest.raises(DatabaseError, match="Cannot update or delete"), transaction.atomic():
             query.update(currency="USD")
     with (
