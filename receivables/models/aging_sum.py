@@ -55,7 +55,9 @@ class AgingSum(AgedSums):
             models.UniqueConstraint(fields=["customer", "report", "currency"], name="aging_sum_once"),
         ]
         indexes = [
-            models.Index(fields=["report", "currency", "-total_amount", "customer"], name="aging_sum_by_total"),
+            models.Index(
+                fields=["report", "currency", "-total_amount", "customer"], name="aging_sum_by_total"
+            ),
         ]
         triggers = [
             pgtrigger.Protect(name="aging_sums_are_final", operation=pgtrigger.Update | pgtrigger.Delete),
