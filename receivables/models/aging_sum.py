@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -17,10 +15,6 @@ SUM_DIGITS = 24
 """A sum of a million of the largest amounts still fits."""
 
 
-def _sum_field(name: Any = None) -> AmountField:
-    return AmountField(name, max_digits=SUM_DIGITS)
-
-
 class AgedSums(models.Model):
     """Sums in one currency: one entry per aging bucket of the report's policy version, in its order.
 
@@ -29,10 +23,10 @@ class AgedSums(models.Model):
     """
 
     currency = CurrencyField(_("currency"))
-    debit_amounts = ArrayField(_sum_field(), verbose_name=_("debits by bucket"))
-    credit_amounts = ArrayField(_sum_field(), verbose_name=_("credits by bucket"))
-    total_amount = _sum_field(_("total"))
-    overdue_amount = _sum_field(_("overdue"))
+    debit_amounts = ArrayField(AmountField(max_digits=SUM_DIGITS), verbose_name=_("debits by bucket"))
+    credit_amounts = ArrayField(AmountField(max_digits=SUM_DIGITS), verbose_name=_("credits by bucket"))
+    total_amount = AmountField(_("total"), max_digits=SUM_DIGITS)
+    overdue_amount = AmountField(_("overdue"), max_digits=SUM_DIGITS)
     items = models.PositiveIntegerField(_("items"))
 
     class Meta:
