@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-BENCHMARKS = ("reading", "letters", "imports", "aging_page")
+BENCHMARKS = ("reading", "letters", "imports", "aging_page", "lists")
 
 
 def main() -> int:
