@@ -6,12 +6,19 @@ from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
 from django.forms.boundfield import BoundField
 from django.forms.renderers import TemplatesSetting
+from django.utils.functional import lazy
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from creditrisk.file_content import ALLOWED
+
 ROWS = "4"
+MEGABYTE = 1024 * 1024
 
 
 class IsoDateInput(forms.DateInput):
@@ -125,3 +132,39 @@ def _posted_names(widget: forms.Widget, html_name: str) -> Iterator[str]:
             yield from _posted_names(part, html_name + suffix)
     elif isinstance(widget, forms.SelectDateWidget):
         yield from (html_name + "_" + part for part in ("year", "month", "day"))
+
+
+class SeveralFilesInput(forms.FileInput):
+    """A file input that takes several files at once."""
+
+    allow_multiple_selected = True
+
+
+class SeveralFilesField(forms.FileField):
+    """A list of files, each of them cleaned like one. What a file is, and whether it may be kept, the service finds
+    out from its content (see `creditrisk.stored_files`).
+    """
+
+    widget = SeveralFilesInput
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"allow_empty_file": True, "help_text": files_help_text, **kwargs})
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        endings = ",".join(ending for kind in ALLOWED for ending in kind.endings)
+        return {**super().widget_attrs(widget), "accept": endings}
+
+    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile[bytes]]:
+        """Return the files; at least one where the field is required."""
+        files = data if isinstance(data, list) and data else [None]
+        cleaned = [super(SeveralFilesField, self).clean(file, initial) for file in files]
+        return [file for file in cleaned if file]
+
+
+def _files_help_text() -> str:
+    limit = settings.CREDITRISK_ATTACHMENT_MAX_BYTES // MEGABYTE
+    text = gettext("PDF, PNG, JPEG, Word, Excel or plain text; at most %(megabytes)s MB each.")
+    return text % {"megabytes": limit}
+
+
+files_help_text = lazy(_files_help_text, str)()

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 from django_tables2 import RequestConfig
 
-from creditrisk.accounts.models import User
+from creditrisk.accounts.requests import person_of
 from creditrisk.audit.selectors import history_of
 from creditrisk.dates import local_today
 from creditrisk.exceptions import ConflictError, InvalidInputError
@@ -29,13 +29,8 @@ CONTRACTS_PER_PAGE = 10
 CONFLICT = 409
 
 
-def _person(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)  # the log-in middleware lets nobody else through
-    return request.user
-
-
 def _customer_or_404(request: HttpRequest, number: str) -> Customer:
-    return get_object_or_404(selectors.visible_customers(_person(request)), number=number)
+    return get_object_or_404(selectors.visible_customers(person_of(request)), number=number)
 
 
 def _policy_today() -> Policy:
@@ -45,7 +40,7 @@ def _policy_today() -> Policy:
 @require_GET
 def customer_list(request: HttpRequest) -> HttpResponse:
     """The customers this person may see."""
-    person = _person(request)
+    person = person_of(request)
     chosen = CustomerFilter(request.GET, queryset=selectors.customer_list(person), request=request)
     table = CustomerTable(chosen.qs)
     RequestConfig(request).configure(table)
@@ -56,7 +51,7 @@ def customer_list(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def customer_create(request: HttpRequest) -> HttpResponse:
     """Open a customer file (P4.1)."""
-    person = _person(request)
+    person = person_of(request)
     permissions.require(permissions.create_refusal(person))
     usual = _policy_today().usual_payment_terms_days
     form = NewCustomerFileForm(request.POST or None, by=person, usual_terms_days=usual)
@@ -80,7 +75,7 @@ def customer_create(request: HttpRequest) -> HttpResponse:
 @require_GET
 def customer_detail(request: HttpRequest, number: str) -> HttpResponse:
     """The customer file, with what the higher apps add to it (see `customers.panels`)."""
-    person = _person(request)
+    person = person_of(request)
     customer = _customer_or_404(request, number)
     today = local_today()
     contracts = ContractTable(selectors.contracts_of(customer))
@@ -114,7 +109,7 @@ def customer_detail(request: HttpRequest, number: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def customer_edit(request: HttpRequest, number: str) -> HttpResponse:
     """Change the master data. What somebody else changed meanwhile is shown first (409)."""
-    person = _person(request)
+    person = person_of(request)
     customer = _customer_or_404(request, number)
     permissions.require(permissions.edit_refusal(person, customer))
     usual = _policy_today().usual_payment_terms_days
@@ -141,7 +136,7 @@ def customer_edit(request: HttpRequest, number: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def portfolio(request: HttpRequest, number: str) -> HttpResponse:
     """Choose who manages the customer (P3.2)."""
-    person = _person(request)
+    person = person_of(request)
     customer = _customer_or_404(request, number)
     permissions.require(permissions.service_manager_refusal(person, customer))
     form = PortfolioForm(request.POST or None, customer=customer, by=person)
@@ -162,7 +157,7 @@ def stop(request: HttpRequest, number: str) -> HttpResponse:
     """Stop cooperation by hand (P3.1, P5.2.3)."""
     customer = _customer_or_404(request, number)
     if request.method == "GET":
-        permissions.require(permissions.suspend_refusal(_person(request), customer))
+        permissions.require(permissions.suspend_refusal(person_of(request), customer))
     return _with_reason(request, customer, act=services.stop_cooperation, template="customers/stop.html")
 
 
@@ -171,7 +166,7 @@ def reinstate(request: HttpRequest, number: str) -> HttpResponse:
     """Let cooperation go on (P3.1)."""
     customer = _customer_or_404(request, number)
     if request.method == "GET":
-        permissions.require(permissions.reinstate_refusal(_person(request), customer))
+        permissions.require(permissions.reinstate_refusal(person_of(request), customer))
     return _with_reason(
         request, customer, act=services.reinstate_customer, template="customers/reinstate.html"
     )
@@ -182,7 +177,7 @@ def _with_reason(
 ) -> HttpResponse:
     form = ReasonForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        act(customer=customer, reason=form.cleaned_data["reason"], by=_person(request))
+        act(customer=customer, reason=form.cleaned_data["reason"], by=person_of(request))
         messages.success(request, _("Saved."))
         return redirect(customer)
     return render(request, template, {"form": form, "customer": customer})
@@ -191,7 +186,7 @@ def _with_reason(
 @require_http_methods(["GET", "POST"])
 def contract_create(request: HttpRequest, number: str) -> HttpResponse:
     """Record a contract; refused before the customer's review is approved (P4.1)."""
-    person = _person(request)
+    person = person_of(request)
     customer = _customer_or_404(request, number)
     today = local_today()
     policy = policy_version_on(today).policy

@@ -14,7 +14,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
-from creditrisk.accounts.models import User
+from creditrisk.accounts.requests import person_of
 from creditrisk.dates import local_today
 from creditrisk.home.selectors import start_page
 
@@ -22,8 +22,9 @@ from creditrisk.home.selectors import start_page
 @require_GET
 def start(request: HttpRequest) -> HttpResponse:
     """What waits for this person today."""
-    assert isinstance(request.user, User)  # the log-in middleware lets nobody else through
-    return render(request, "home/start.html", {"start": start_page(user=request.user, today=local_today())})
+    return render(
+        request, "home/start.html", {"start": start_page(user=person_of(request), today=local_today())}
+    )
 
 
 @login_not_required

@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 from django_tables2 import RequestConfig
 
-from creditrisk.accounts.models import User
+from creditrisk.accounts.requests import person_of
 from creditrisk.notifications import selectors, services
 from creditrisk.notifications.filters import OutboxFilter
 from creditrisk.notifications.models import OutboxMessage
@@ -20,19 +20,14 @@ from creditrisk.notifications.permissions import send_again_refusal
 from creditrisk.notifications.tables import NotificationTable, OutboxTable
 
 
-def _person(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)  # the log-in middleware lets nobody else through
-    return request.user
-
-
 def _mail_or_404(request: HttpRequest, pk: int) -> OutboxMessage:
-    return get_object_or_404(selectors.mails_visible_to(_person(request)), pk=pk)
+    return get_object_or_404(selectors.mails_visible_to(person_of(request)), pk=pk)
 
 
 @require_GET
 def notification_list(request: HttpRequest) -> HttpResponse:
     """What this person was told."""
-    table = NotificationTable(selectors.notifications_of(_person(request)))
+    table = NotificationTable(selectors.notifications_of(person_of(request)))
     RequestConfig(request).configure(table)
     return render(request, "notifications/notification_list.html", {"table": table})
 
@@ -40,7 +35,7 @@ def notification_list(request: HttpRequest) -> HttpResponse:
 @require_GET
 def open_notification(request: HttpRequest, pk: int) -> HttpResponse:
     """Go to the page that the notification is about; it counts as read then."""
-    notification = get_object_or_404(selectors.notifications_of(_person(request)), pk=pk)
+    notification = get_object_or_404(selectors.notifications_of(person_of(request)), pk=pk)
     services.mark_read(notification=notification, now=timezone.now())
     if url_has_allowed_host_and_scheme(notification.url, allowed_hosts=None):
         return redirect(notification.url)
@@ -50,7 +45,7 @@ def open_notification(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def mark_all_read(request: HttpRequest) -> HttpResponse:
     """All of this person's notifications count as read."""
-    count = services.mark_all_read(user=_person(request), now=timezone.now())
+    count = services.mark_all_read(user=person_of(request), now=timezone.now())
     told = ngettext("%(count)s message marked as read.", "%(count)s messages marked as read.", count)
     messages.success(request, told % {"count": count})
     return redirect("notifications:list")
@@ -59,7 +54,7 @@ def mark_all_read(request: HttpRequest) -> HttpResponse:
 @require_GET
 def outbox(request: HttpRequest) -> HttpResponse:
     """The mails this person may see, and what became of them."""
-    chosen = OutboxFilter(request.GET, queryset=selectors.mails_visible_to(_person(request)).defer("body"))
+    chosen = OutboxFilter(request.GET, queryset=selectors.mails_visible_to(person_of(request)).defer("body"))
     table = OutboxTable(chosen.qs)
     RequestConfig(request).configure(table)
     return render(request, "notifications/outbox.html", {"filter": chosen, "table": table})
@@ -73,7 +68,7 @@ def outbox_message(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "message": message,
         "has_ended_badly": has_ended_badly,
-        "refusal": send_again_refusal(_person(request), message) if has_ended_badly else None,
+        "refusal": send_again_refusal(person_of(request), message) if has_ended_badly else None,
     }
     return render(request, "notifications/outbox_message.html", context)
 
@@ -98,7 +93,7 @@ def outbox_attachment(request: HttpRequest, pk: int) -> HttpResponse:
 def send_again(request: HttpRequest, pk: int) -> HttpResponse:
     """Queue a failed or unknown mail again."""
     message = services.requeue_mail(
-        message=_mail_or_404(request, pk), by=_person(request), now=timezone.now()
+        message=_mail_or_404(request, pk), by=person_of(request), now=timezone.now()
     )
     messages.success(request, _("The mail to %(address)s is queued again.") % {"address": message.to})
     return redirect(message)

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 from django_tables2 import RequestConfig
 
-from creditrisk.accounts.models import User
+from creditrisk.accounts.requests import person_of
 from creditrisk.dates import local_today
 from creditrisk.exceptions import InvalidInputError
 from creditrisk.tables import PER_PAGE
@@ -44,11 +44,6 @@ class Asked:
     as_of: dt.date
     aging: AgingReport | None
     carried_on: str
-
-
-def _person(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)  # the log-in middleware lets nobody else through
-    return request.user
 
 
 def _asked(request: HttpRequest, customers: QuerySet[Customer]) -> Asked:
@@ -90,7 +85,7 @@ def _carried_on(choice: AgingChoice, as_of: dt.date) -> str:
 @require_GET
 def aging(request: HttpRequest) -> HttpResponse:
     """Who owes how much in which bucket, for the customers this person may see."""
-    person = _person(request)
+    person = person_of(request)
     asked = _asked(request, Customer.objects.visible_to(person))
     context: dict[str, object] = {
         "filter": asked,
@@ -129,7 +124,7 @@ def _lines(request: HttpRequest, asked: Asked, report: AgingReport) -> dict[str,
 @require_GET
 def aging_customer(request: HttpRequest, number: str) -> HttpResponse:
     """One customer: his sums, his contracts (P5.2.2), his items."""
-    visible = Customer.objects.visible_to(_person(request))
+    visible = Customer.objects.visible_to(person_of(request))
     customer = get_object_or_404(visible.select_related("account_manager", "service_manager"), number=number)
     asked = _asked(request, Customer.objects.filter(pk=customer.pk))
     context: dict[str, object] = {"customer": customer, "aging": asked.aging, "as_of": asked.as_of}
@@ -158,7 +153,7 @@ def aging_customer(request: HttpRequest, number: str) -> HttpResponse:
 @require_GET
 def aging_export(request: HttpRequest) -> FileResponse:
     """The aging report as an Excel file: what the page shows, all pages, by customer, contract or item."""
-    person = _person(request)
+    person = person_of(request)
     customers: QuerySet[Customer] = Customer.objects.visible_to(person)
     if number := request.GET.get("customer"):
         customers = Customer.objects.filter(pk=get_object_or_404(customers, number=number).pk)

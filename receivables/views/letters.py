@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 from django_tables2 import RequestConfig
 
-from creditrisk.accounts.models import User
+from creditrisk.accounts.requests import person_of
 from creditrisk.dates import local_today
 from creditrisk.exceptions import InvalidInputError
 from receivables.forms.letters import LetterFilter, PostedForm
@@ -23,19 +23,14 @@ from receivables.tables.letters import LetterItemTable, LetterTable
 PDF_POLICY = "default-src 'none'; frame-ancestors 'none'; sandbox"
 
 
-def _person(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)  # the log-in middleware lets nobody else through
-    return request.user
-
-
 def _letter_or_404(request: HttpRequest, pk: int) -> DunningNotice:
-    return get_object_or_404(notice_detail(_person(request)), pk=pk)
+    return get_object_or_404(notice_detail(person_of(request)), pk=pk)
 
 
 @require_GET
 def letter_list(request: HttpRequest) -> HttpResponse:
     """The notices to the customers this person may see."""
-    chosen = LetterFilter(request.GET, queryset=notice_list(_person(request)))
+    chosen = LetterFilter(request.GET, queryset=notice_list(person_of(request)))
     table = LetterTable(chosen.qs)
     RequestConfig(request).configure(table)
     return render(request, "receivables/letter_list.html", {"filter": chosen, "table": table})
@@ -51,7 +46,7 @@ def _detail(request: HttpRequest, letter: DunningNotice, form: PostedForm, statu
         "items": items,
         "form": form,
         "language_name": dict(settings.LANGUAGES)[letter.language],
-        "posted_refusal": posted_refusal(_person(request), letter),
+        "posted_refusal": posted_refusal(person_of(request), letter),
     }
     return render(request, "receivables/letter_detail.html", context, status=status)
 
@@ -79,7 +74,7 @@ def letter_posted(request: HttpRequest, pk: int) -> HttpResponse:
     form = PostedForm(request.POST, today=local_today())
     if form.is_valid():
         try:
-            mark_posted(notice=letter, on=form.cleaned_data["posted_on"], by=_person(request))
+            mark_posted(notice=letter, on=form.cleaned_data["posted_on"], by=person_of(request))
         except InvalidInputError as refusal:
             form.add_error("posted_on", str(refusal))
         else:

@@ -17,6 +17,7 @@ from django_tables2 import RequestConfig
 from kombu.exceptions import OperationalError as BrokerError
 
 from creditrisk.accounts.models import User
+from creditrisk.accounts.requests import person_of
 from creditrisk.dates import local_today
 from creditrisk.exceptions import ConflictError, InvalidInputError
 from receivables import permissions
@@ -38,19 +39,14 @@ TOO_LARGE = 413
 NO_CONTENT = 204
 
 
-def _person(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)  # the log-in middleware lets nobody else through
-    return request.user
-
-
 def _report_or_404(request: HttpRequest, number: str) -> Report:
-    return get_object_or_404(uploads_of(_person(request)), number=number)
+    return get_object_or_404(uploads_of(person_of(request)), number=number)
 
 
 @require_GET
 def upload_list(request: HttpRequest) -> HttpResponse:
     """Every upload, for those who see every customer."""
-    person = _person(request)
+    person = person_of(request)
     table = UploadTable(uploads_of(person).prefetch_related("superseded_by"))
     RequestConfig(request).configure(table)
     context = {"table": table, "upload_refusal": permissions.upload_refusal(person)}
@@ -70,7 +66,7 @@ def upload_create(request: HttpRequest) -> HttpResponse:
 @csrf_protect
 @require_http_methods(["GET", "POST"])
 def _upload_create(request: HttpRequest) -> HttpResponse:
-    person = _person(request)
+    person = person_of(request)
     permissions.require(permissions.upload_refusal(person))
     form = UploadForm(request.POST or None, request.FILES or None, today=local_today())
     if request.method == "POST" and form.is_valid():
@@ -112,7 +108,7 @@ def _check(report: Report, person: User) -> None:
 @require_GET
 def upload_detail(request: HttpRequest, number: str) -> HttpResponse:
     """How the file was understood, what is wrong in it, and what can be done with it."""
-    person = _person(request)
+    person = person_of(request)
     report = _report_or_404(request, number)
     errors = RowErrorTable(report.row_errors.all())
     RequestConfig(request).configure(errors)
@@ -155,14 +151,14 @@ def upload_check(request: HttpRequest, number: str) -> HttpResponse:
     if not form.is_valid():
         raise InvalidInputError("report.recheck", form.errors.as_text())
     create = form.cleaned_data["create_customers"]
-    uploads.recheck_report(report=report, create_customers=create, by=_person(request))
+    uploads.recheck_report(report=report, create_customers=create, by=person_of(request))
     return redirect(report)
 
 
 @require_POST
 def upload_commit(request: HttpRequest, number: str) -> HttpResponse:
     """Put the report in force."""
-    report = uploads.commit_report(report=_report_or_404(request, number), by=_person(request))
+    report = uploads.commit_report(report=_report_or_404(request, number), by=person_of(request))
     text = _("Report %(number)s as of %(date)s is in force.")
     messages.success(request, text % {"number": report.number, "date": report.as_of})
     return redirect(report)
@@ -171,7 +167,7 @@ def upload_commit(request: HttpRequest, number: str) -> HttpResponse:
 @require_POST
 def upload_discard(request: HttpRequest, number: str) -> HttpResponse:
     """Discard an upload that is not committed."""
-    report = uploads.discard_report(report=_report_or_404(request, number), by=_person(request))
+    report = uploads.discard_report(report=_report_or_404(request, number), by=person_of(request))
     messages.info(request, _("Upload %(number)s is discarded.") % {"number": report.number})
     return redirect("receivables:upload_list")
 

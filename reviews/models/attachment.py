@@ -4,13 +4,12 @@ cleaned.
 
 from __future__ import annotations
 
-from uuid import uuid4
-
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from creditrisk.audit.tracking import tracked
+from creditrisk.stored_files import StoredFile, server_path
 from reviews.models.review import Review
 
 
@@ -23,28 +22,19 @@ class AttachmentCategory(models.TextChoices):
 
 def attachment_path(attachment: Attachment, _file_name: str) -> str:
     """Return a path that owes nothing to the name the file was uploaded under."""
-    return f"attachments/{attachment.review_id}/{uuid4().hex}"
+    return server_path("attachments", attachment.review_id)
 
 
 @tracked()
-class Attachment(models.Model):
-    """One file. `size_bytes` and `sha256` are of the stored bytes; `content_type` is what the content is, not
-    its name.
+class Attachment(StoredFile):
+    """One file of a review.
 
     A removed file leaves the form but stays stored: an earlier round may have been decided on it.
     """
 
     review = models.ForeignKey(Review, models.PROTECT, related_name="attachments", verbose_name=_("review"))
     category = models.CharField(_("category"), max_length=20, choices=AttachmentCategory.choices)
-    name = models.CharField(_("file name"), max_length=200)
     file = models.FileField(_("file"), upload_to=attachment_path, max_length=200)
-    size_bytes = models.PositiveBigIntegerField(_("size"))
-    content_type = models.CharField(_("type"), max_length=100)
-    sha256 = models.CharField(max_length=64)
-    uploaded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("uploaded by")
-    )
-    uploaded_at = models.DateTimeField(_("uploaded at"), auto_now_add=True)
     removed_at = models.DateTimeField(_("removed at"), null=True, blank=True)
     removed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,

@@ -1,6 +1,6 @@
 """Every write to reviews, their forms, attachments, steps and decisions."""
 
-from reviews.services.attachments import add_attachment, remove_attachment, require_attachment_size
+from reviews.services.attachments import add_attachment, remove_attachment
 from reviews.services.decisions import approve_step, reject_step, return_step
 from reviews.services.drafts import save_form, start_review
 from reviews.services.locked_review import Done
@@ -14,7 +14,6 @@ __all__ = [
     "approve_step",
     "reject_step",
     "remove_attachment",
-    "require_attachment_size",
     "return_step",
     "save_form",
     "start_review",

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 
 from django.conf import settings
-from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from creditrisk.accounts.models import User
 from creditrisk.audit.tracking import acting
 from creditrisk.exceptions import InvalidInputError
-from reviews.file_content import display_name, file_type
+from creditrisk.stored_files import describe_file, store_content
 from reviews.models import Attachment, AttachmentCategory, Review
 from reviews.permissions import Action, require
 from reviews.services.locked_review import lock_review, person_now
@@ -31,12 +29,10 @@ def add_attachment(*, review: Review, by: User, name: str, content: bytes, categ
     locked = lock_review(review.pk)
     person = person_now(by)
     require(Action.ATTACH, user=person, review=locked)
-    require_attachment_size(len(content))
-    found = file_type(content)
+    described = describe_file(name=name, content=content)
     category = AttachmentCategory(category).value
-    shown, sha256 = display_name(name, found), hashlib.sha256(content).hexdigest()
     present = locked.attachments.filter(removed_at__isnull=True)
-    same = present.filter(category=category, name=shown, sha256=sha256).first()
+    same = present.filter(category=category, name=described["name"], sha256=described["sha256"]).first()
     if same is not None:
         return same
     if present.count() >= settings.CREDITRISK_ATTACHMENTS_MAX_COUNT:
@@ -44,18 +40,9 @@ def add_attachment(*, review: Review, by: User, name: str, content: bytes, categ
         raise InvalidInputError(
             "attachment.too_many", reason % {"count": settings.CREDITRISK_ATTACHMENTS_MAX_COUNT}
         )
-    attachment = Attachment(
-        review=locked,
-        category=category,
-        name=shown,
-        size_bytes=len(content),
-        content_type=found.mime,
-        sha256=sha256,
-        uploaded_by=person,
-    )
+    attachment = Attachment(review=locked, category=category, uploaded_by=person, **described)
     with acting(person):
-        # A rollback after this leaves an unnamed file that nothing points to: it shows nowhere.
-        attachment.file.save(shown, ContentFile(content), save=False)
+        store_content(attachment, content)
         attachment.save()
         _raise_form_version(locked)
     return attachment
@@ -79,18 +66,6 @@ def remove_attachment(*, attachment: Attachment, by: User, now: dt.datetime) -> 
             stored.save()
             _raise_form_version(locked)
     return stored
-
-
-def require_attachment_size(size_bytes: int) -> None:
-    """Raise InvalidInputError for a file that is empty or larger than the setting allows, before it
-    is read.
-    """
-    limit = settings.CREDITRISK_ATTACHMENT_MAX_BYTES
-    if size_bytes > limit:
-        reason = _("This file is too large: at most %(megabytes)s MB.")
-        raise InvalidInputError("attachment.too_large", reason % {"megabytes": limit // 1024**2})
-    if size_bytes == 0:
-        raise InvalidInputError("attachment.empty", _("This file is empty."))
 
 
 def _raise_form_version(review: Review) -> None:

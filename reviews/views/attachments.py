@@ -16,11 +16,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
 
-from creditrisk.exceptions import BusinessError, InvalidInputError
+from creditrisk.accounts.requests import person_of
+from creditrisk.exceptions import InvalidInputError
+from creditrisk.stored_files import download_response, require_file_size
 from reviews import services
 from reviews.forms import AttachmentForm
 from reviews.models import Attachment, Review
-from reviews.views.requests import changing, person_of, review_or_404
+from reviews.views.requests import changing, review_or_404
 
 
 @changing
@@ -41,7 +43,7 @@ def attach(request: HttpRequest, number: str) -> HttpResponse:
 
 
 def _attach_one(request: HttpRequest, review: Review, file: UploadedFile[bytes], category: str) -> None:
-    services.require_attachment_size(file.size or 0)
+    require_file_size(file.size or 0)
     services.add_attachment(
         review=review, by=person_of(request), name=file.name or "", content=file.read(), category=category
     )
@@ -82,16 +84,4 @@ def download(request: HttpRequest, number: str, attachment_id: int) -> HttpRespo
     """Send a file as a download, never to be shown by the browser, and never from anybody's cache."""
     review = review_or_404(request, number)
     attachment: Attachment = get_object_or_404(review.attachments, pk=attachment_id, removed_at__isnull=True)
-    try:
-        file = attachment.file.open("rb")
-    except FileNotFoundError:
-        raise BusinessError(
-            "attachment.lost", _("This file is missing on the server: tell an administrator.")
-        ) from None
-    response = FileResponse(
-        file, as_attachment=True, filename=attachment.name, content_type=attachment.content_type
-    )
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    response.headers["Cache-Control"] = "private, no-store"
-    return response
+    return download_response(attachment)

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from creditrisk.accounts.models import User
+from creditrisk.accounts.requests import person_of
 from creditrisk.dates import local_today
 from creditrisk.exceptions import ConflictError, InvalidInputError, NotAllowedError
 from creditrisk.policy.selectors import policy_version_on
@@ -25,7 +26,7 @@ from reviews.models import ApprovalStep, Review, ReviewState, StepState
 from reviews.paper_form import shown_sections
 from reviews.permissions import Action, Refusal, refusal
 from reviews.progress import log_by_round, stages
-from reviews.views.requests import changing, person_of, review_or_404
+from reviews.views.requests import changing, review_or_404
 
 CONFLICT, NOT_ALLOWED = 409, 403
 

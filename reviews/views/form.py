@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 from django_tables2 import RequestConfig
 
+from creditrisk.accounts.requests import person_of
 from creditrisk.dates import local_today
 from creditrisk.exceptions import BusinessError, ConflictError, NotAllowedError
 from creditrisk.policy.selectors import policy_version_on
@@ -22,7 +23,7 @@ from reviews.forms import AnswersForm, AttachmentForm, SubmitForm, WithdrawForm
 from reviews.models import Decision, DecisionKind, Review
 from reviews.permissions import Action
 from reviews.tables import StartableTable
-from reviews.views.requests import changing, person_of, review_or_404
+from reviews.views.requests import changing, review_or_404
 
 CONFLICT = 409
 

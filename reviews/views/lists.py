@@ -12,13 +12,13 @@ from django.views.decorators.http import require_GET
 from django_tables2 import RequestConfig
 
 from creditrisk.accounts.models import User
+from creditrisk.accounts.requests import person_of
 from creditrisk.accounts.roles import Role
 from creditrisk.dates import local_today
 from creditrisk.tables import BaseTable
 from reviews import selectors
 from reviews.filters import ReviewFilter
 from reviews.tables import DoneTable, ReviewTable, StartedTable, ToDoTable
-from reviews.views.requests import person_of
 
 
 @require_GET

@@ -10,15 +10,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_http_methods
 
-from creditrisk.accounts.models import User
+from creditrisk.accounts.requests import person_of
 from reviews import selectors
 from reviews.models import Review
-
-
-def person_of(request: HttpRequest) -> User:
-    """Return the logged-in person."""
-    assert isinstance(request.user, User)  # the log-in middleware lets nobody else through
-    return request.user
 
 
 def review_or_404(request: HttpRequest, number: str) -> Review:

@@ -13,7 +13,7 @@ from reviews import services
 from reviews.models import Attachment, Review
 from tests.factories.people import Team
 from tests.factories.reviews import NOW, create_draft, create_submitted, submit
-from tests.reviews.test_file_content import PDF_BYTES, PNG_BYTES
+from tests.kernel.test_file_content import PDF_BYTES, PNG_BYTES
 
 
 def attach(team: Team, review: Review, *, name: str = "执照.pdf", content: bytes = PDF_BYTES) -> Attachment:

@@ -32,7 +32,7 @@ from tests.factories.reviews import (
     step_of,
     uscc_of,
 )
-from tests.reviews.test_file_content import PDF_BYTES
+from tests.kernel.test_file_content import PDF_BYTES
 
 
 def logged_in(user: User) -> Client:

@@ -8,7 +8,7 @@ import zipfile
 import pytest
 
 from creditrisk.exceptions import InvalidInputError
-from reviews.file_content import (
+from creditrisk.file_content import (
     DOC,
     DOCX,
     JPEG,

@@ -1,0 +1,94 @@
+"""Files that people hand in and get back: checked by their content, stored under the server's own names, sent as
+downloads only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+from uuid import uuid4
+
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.db import models
+from django.http import FileResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from creditrisk.exceptions import BusinessError, InvalidInputError
+from creditrisk.file_content import display_name, file_type
+
+MEGABYTE = 1024 * 1024
+
+
+class StoredFile(models.Model):
+    """One file. `size_bytes` and `sha256` are of the stored bytes; `content_type` is what the content is, not its
+    name. A model adds `file` with a path that owes nothing to the name (see `server_path`).
+    """
+
+    name = models.CharField(gettext_lazy("file name"), max_length=200)
+    size_bytes = models.PositiveBigIntegerField(gettext_lazy("size"))
+    content_type = models.CharField(gettext_lazy("type"), max_length=100)
+    sha256 = models.CharField(max_length=64)
+    uploaded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=gettext_lazy("uploaded by")
+    )
+    uploaded_at = models.DateTimeField(gettext_lazy("uploaded at"), auto_now_add=True)
+
+    class Meta:
+        abstract = True
+
+
+def server_path(folder: str, owner: Any) -> str:
+    """Return a path in `folder` for a file of `owner` (a primary key): nothing of it comes from a person."""
+    return f"{folder}/{owner}/{uuid4().hex}"
+
+
+def require_file_size(size_bytes: int) -> None:
+    """Raise InvalidInputError for a file that is empty or larger than the setting allows, before it is read."""
+    limit = settings.CREDITRISK_ATTACHMENT_MAX_BYTES
+    if size_bytes > limit:
+        reason = _("This file is too large: at most %(megabytes)s MB.")
+        raise InvalidInputError("attachment.too_large", reason % {"megabytes": limit // MEGABYTE})
+    if size_bytes == 0:
+        raise InvalidInputError("attachment.empty", _("This file is empty."))
+
+
+def describe_file(*, name: str, content: bytes) -> dict[str, Any]:
+    """Return the values of a `StoredFile` for what a person handed in under `name`.
+
+    Raises InvalidInputError where the file is too large, empty or of a type that is not allowed.
+    """
+    require_file_size(len(content))
+    found = file_type(content)
+    return {
+        "name": display_name(name, found),
+        "size_bytes": len(content),
+        "content_type": found.mime,
+        "sha256": hashlib.sha256(content).hexdigest(),
+    }
+
+
+def store_content(stored: Any, content: bytes) -> None:
+    """Write the bytes of an unsaved `StoredFile` to its `file`. A rollback after this leaves an unnamed file that
+    nothing points to: it shows nowhere.
+    """
+    stored.file.save(stored.name, ContentFile(content), save=False)
+
+
+def download_response(stored: Any) -> FileResponse:
+    """Return the file as a download, never to be shown by the browser, and never from anybody's cache.
+
+    The caller has checked the permission. Raises BusinessError where the file is gone.
+    """
+    try:
+        file = stored.file.open("rb")
+    except FileNotFoundError:
+        raise BusinessError(
+            "attachment.lost", _("This file is missing on the server: tell an administrator.")
+        ) from None
+    response = FileResponse(file, as_attachment=True, filename=stored.name, content_type=stored.content_type)
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
