@@ -17,6 +17,7 @@ from pathlib import Path
 import django
 import pytest
 from django.conf import settings
+from django.core.management import call_command
 
 from creditrisk.embedded import running_servers
 from creditrisk.embedded.environment import local_environment
@@ -65,6 +66,7 @@ os.environ.setdefault("CREDITRISK_LOCAL", "1")
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # Playwright runs an event loop in the test's thread
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "creditrisk.settings")
 django.setup()
+call_command("messages", "compile")
 # Every test client loads the middleware anew: without this, each looks through all static files first.
 settings.WHITENOISE_AUTOREFRESH = True
 
