@@ -5,8 +5,8 @@
 The page is asked for through every middleware, as a finance clerk sees it. The bare SQL takes its figures from the
 stored sums: the totals per currency added up over all customers, and the first 50 lines by the index. The page itself
 is spared the adding up, as the totals are stored too; what its own two statements take is told beside it. Then 10
-clients at once ask a real web server. Prints ratio, percentiles and queries, each against its limit; exit 1 where one is
-missed.
+clients at once ask a real web server. Prints ratio, percentiles and queries, each against its limit; exit 1 where one
+is missed.
 """
 
 from __future__ import annotations
