@@ -29,6 +29,9 @@ from receivables.services.imports import import_report
 GRADES = {"good": ("A", "B", "B"), "slow": ("B", "C", "C"), "failing": ("C", "D")}
 ACCOUNT_MANAGERS = ("am", "am2", "am3", "am4")
 SERVICE_MANAGERS = ("csm", "csm2", "csm3")
+PROSPECTS_ACCOUNT_MANAGERS = ("am", "am2")
+PROSPECTS_SERVICE_MANAGERS = ("csm",)
+"""Their reviews wait for people whose log-ins are shown: everybody who tries the demo finds work in his inbox."""
 DUNNING_AFTER_DAYS = 2
 """Days after the last report on which the demo ran dunning. The schedule goes on from there on the first day: with
 final demands to who did not pay meanwhile.
@@ -94,6 +97,8 @@ def _customer(
     index: int, company: Company, users: dict[str, User], today: dt.date, *, is_prospect: bool
 ) -> Customer:
     grades = GRADES[company.payer]
+    account_managers = PROSPECTS_ACCOUNT_MANAGERS if is_prospect else ACCOUNT_MANAGERS
+    service_managers = PROSPECTS_SERVICE_MANAGERS if is_prospect else SERVICE_MANAGERS
     reviewed_on = add_months(today, -(index % 11) - 1)
     reviewed = {
         "state": CustomerState.ACTIVE,
@@ -122,8 +127,8 @@ def _customer(
         letter_language=company.letter_language,
         currency=company.currency,
         payment_term_days=company.payment_term_days,
-        account_manager=users[ACCOUNT_MANAGERS[index % len(ACCOUNT_MANAGERS)]],
-        service_manager=users[SERVICE_MANAGERS[index % len(SERVICE_MANAGERS)]],
+        account_manager=users[account_managers[index % len(account_managers)]],
+        service_manager=users[service_managers[index % len(service_managers)]],
         created_by=users["am"],
         **({} if is_prospect else reviewed),
     )
