@@ -9,7 +9,6 @@ import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from django.conf import settings
 from django.db import connection, transaction
 from django.urls import reverse
 from django.utils.functional import Promise, lazy
@@ -29,7 +28,7 @@ from customers.models import Customer, CustomerState
 from customers.services import suspend_customer
 from receivables.aging import days_past_due
 from receivables.dunning import Notice, notices_for
-from receivables.dunning_result import DunnedLine, DunningResult, NoticeSummary
+from receivables.dunning_result import DunnedLine, DunningResult, DunningWarning, NoticeSummary
 from receivables.models import DunningNotice, Report, ReportState, Stage
 from receivables.permissions import require, run_dunning_refusal
 from receivables.selectors.dunning import (
@@ -108,12 +107,10 @@ def require_report(on: dt.date) -> Report:
     return report
 
 
-def _warnings(run: _Run) -> Iterator[str]:
+def _warnings(run: _Run) -> Iterator[DunningWarning]:
     age_days = (run.on - run.report.as_of).days
-    if age_days > settings.CREDITRISK_DUNNING_REPORT_MAX_DAYS:
-        yield _(
-            "The latest aging report is as of %(as_of)s, %(days)s days before: later payments are not in it."
-        ) % {"as_of": run.report.as_of, "days": age_days}
+    if age_days > run.rules.report_stale_after_days:
+        yield DunningWarning("report_stale", as_of=run.report.as_of, age_days=age_days)
 
 
 def _due(run: _Run) -> Iterator[tuple[int, tuple[Notice, ...]]]:

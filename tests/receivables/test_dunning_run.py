@@ -21,6 +21,7 @@ from creditrisk.exceptions import ConflictError, InvalidInputError, NotAllowedEr
 from creditrisk.notifications.models import Notification, OutboxMessage
 from creditrisk.policy.selectors import policy_version_on
 from customers.models import Customer, CustomerState
+from receivables.dunning_result import DunningWarning
 from receivables.models import DunnedItem, DunningNotice, Report, ReportState
 from receivables.selectors.dunning import dunning_result_on, notices_of, stored_pdf
 from receivables.services import dunning, letters
@@ -424,7 +425,7 @@ def test_by_hand_leaders_and_administrators_run_dunning(role: Role) -> None:
 def test_an_old_report_is_warned_of_and_used(days: int, warned: bool) -> None:
     create_report(as_of=AS_OF, lines=[Line(debtor(), AS_OF)])
     result = run_dunning(on=AS_OF + dt.timedelta(days=days), by=None)
-    assert (len(result.warnings) == 1) == warned
+    assert result.warnings == ((DunningWarning("report_stale", as_of=AS_OF, age_days=36),) if warned else ())
     assert len(result.notices) == 1
 
 
