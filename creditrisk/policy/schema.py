@@ -48,8 +48,9 @@ class DunningRules:
     """P5.2.3: when an open item enters which stage, and the late-payment rate.
 
     All three stages, in order: letters and demands name each other's days. `late_payment_daily_ratio` is a
-    share of the overdue amount per calendar day, simple, capped at `late_payment_cap_ratio` of the item. `payment_deadline_days` are calendar days after a letter's date. A run on an
-    aging report older than `report_stale_after_days` warns: later payments are not in it (P5.2.2).
+    share of the overdue amount per calendar day, simple, capped at `late_payment_cap_ratio` of the item.
+    `payment_deadline_days` are calendar days after a letter's date. A run on an aging report older than
+    `report_stale_after_days` warns: later payments are not in it (P5.2.2).
     """
 
     stages: tuple[DunningStage, ...]

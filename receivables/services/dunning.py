@@ -24,7 +24,7 @@ from creditrisk.notifications.services import notify
 from creditrisk.policy.models import PolicyVersion
 from creditrisk.policy.schema import DunningRules
 from creditrisk.policy.selectors import policy_version_on
-from customers.models import Customer, CustomerState
+from customers.models import Customer, CustomerState, StateReasonCode
 from customers.services import suspend_customer
 from receivables.aging import days_past_due
 from receivables.dunning import Notice, notices_for
@@ -194,11 +194,9 @@ def _dun_customer(customer: int, run: _Run) -> list[DunningNotice]:
 
 def _stop_cooperation(demand: DunningNotice, run: _Run) -> Customer:
     """P5.2.3: with the final demand cooperation stops; the group leader is told."""
-    reason = _("Final demand %(number)s of %(on)s (P5.2.3)") % {
-        "number": demand.number,
-        "on": demand.issued_on,
-    }
-    suspended = suspend_customer(customer=demand.customer, reason=reason, by=None)
+    suspended = suspend_customer(
+        customer=demand.customer, reason=str(demand.number), code=StateReasonCode.FINAL_DEMAND, by=None
+    )
     demand.has_suspended = True
     demand.save()
     notify(

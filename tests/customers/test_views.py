@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from creditrisk.accounts.roles import Role
 from customers import panels
-from customers.models import Contract, Customer, CustomerState
+from customers.models import Contract, Customer, CustomerState, StateReasonCode
 from customers.services import update_customer
 from tests.factories.customers import (
     create_active_customer,
@@ -264,6 +264,19 @@ def test_suspension_is_told(team: Team) -> None:
     page = text(as_(team.finance_clerk).get(customer.get_absolute_url()))
     assert "Cooperation has stopped." in page
     assert "45 days late" in page
+
+
+def test_the_page_tells_the_software_s_reason_in_the_reader_s_language(team: Team) -> None:
+    customer = create_active_customer(
+        state=CustomerState.SUSPENDED,
+        state_reason="DL-2026-000007",
+        state_reason_code=StateReasonCode.FINAL_DEMAND,
+    )
+    for language, words in (("en", "Final demand DL-2026-000007"), ("zh-hans", "最终催款函 DL-2026-000007")):
+        team.group_leader.language = language
+        team.group_leader.save()
+        for page in (customer.get_absolute_url(), url("reinstate", customer)):
+            assert words in text(as_(team.group_leader).get(page)), (language, page)
 
 
 # Panels and actions of higher apps
