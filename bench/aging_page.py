@@ -73,7 +73,9 @@ def fill() -> Any:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "million.csv"
         write_csv(path, ITEMS)
-        result = import_report(path=path, file_name=path.name, as_of=AS_OF, by=None, create_customers=True)
+        result = import_report(
+            path=path, file_name=path.name, as_of=AS_OF, today=AS_OF, by=None, create_customers=True
+        )
     assert result.report is not None
     return result.report
 

@@ -12,6 +12,7 @@ from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from creditrisk.accounts.models import User
 from creditrisk.accounts.read_only_admin import ReadOnlyAdmin
@@ -53,7 +54,7 @@ class CustomerAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         "name_en",
         "uscc",
         "state",
-        "state_reason",
+        "reason_for_the_state",
         "grade",
         "reviewed_on",
         "bank_account_masked",
@@ -61,6 +62,10 @@ class CustomerAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         "created_by",
     )
     fields = (*readonly_fields, "account_manager", "service_manager")
+
+    @admin.display(description=_("reason for the state"))
+    def reason_for_the_state(self, customer: Customer) -> str:
+        return customer.state_reason_text
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -2,6 +2,7 @@ from customers.models.contract import Contract
 from customers.models.customer import Customer, CustomerQuerySet, CustomerState, EnterpriseType, Grade
 from customers.models.grade_change import GradeChange
 from customers.models.service_type import ServiceType
+from customers.models.state_reason import StateReasonCode
 
 __all__ = [
     "Contract",
@@ -12,4 +13,5 @@ __all__ = [
     "Grade",
     "GradeChange",
     "ServiceType",
+    "StateReasonCode",
 ]

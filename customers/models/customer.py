@@ -15,6 +15,7 @@ from creditrisk.accounts.roles import SEES_ALL_CUSTOMERS, Role
 from creditrisk.audit.masking import mask_number
 from creditrisk.audit.tracking import tracked
 from creditrisk.money import AmountField, CurrencyField
+from customers.models.state_reason import StateReasonCode, reason_text
 from customers.numbers import NUMBER_FORBIDDEN, NUMBER_MAX_LENGTH, NUMBERS_RESERVED
 
 
@@ -74,7 +75,9 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
 
 @tracked()
 class Customer(FSMModelMixin, models.Model):
-    """One customer. `state` moves only through the services; `version` rises with every change of the master
+    """One customer. `state` moves only through the services. `state_reason` is what a person typed; where the
+    software moved him, `state_reason_code` says why and `state_reason` is the number of the review or letter:
+    pages show `state_reason_text`. `version` rises with every change of the master
     data or portfolio and guards against silent overwriting. An onboarded customer was ours before the product
     was: he is active and awaits his first review. `submission_key` makes a form that is sent twice one
     customer."""
@@ -131,6 +134,9 @@ class Customer(FSMModelMixin, models.Model):
         protected=True,
     )
     is_onboarded = models.BooleanField(_("onboarded"), default=False)
+    state_reason_code = models.CharField(
+        _("what changed the state"), max_length=20, choices=StateReasonCode.choices, blank=True
+    )
     state_reason = models.CharField(_("reason for the state"), max_length=500, blank=True)
     reviewed_on = models.DateField(_("last approved review"), null=True, blank=True)
     grade = models.CharField(_("credit grade"), max_length=1, choices=Grade.choices, blank=True)
@@ -175,6 +181,10 @@ class Customer(FSMModelMixin, models.Model):
                 condition=~models.Q(state="suspended") | ~models.Q(state_reason=""),
             ),
             models.CheckConstraint(
+                name="customer_state_reason_code_has_number",
+                condition=models.Q(state_reason_code="") | ~models.Q(state_reason=""),
+            ),
+            models.CheckConstraint(
                 name="customer_provisional_grade_is_a_grade",
                 condition=models.Q(grade_is_provisional=False) | ~models.Q(grade=""),
             ),
@@ -190,6 +200,11 @@ class Customer(FSMModelMixin, models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("customers:detail", args=[self.number])
+
+    @property
+    def state_reason_text(self) -> str:
+        """The reason for the state in the reader's language."""
+        return reason_text(self.state_reason_code, self.state_reason)
 
     @property
     def bank_account_masked(self) -> str:

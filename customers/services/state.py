@@ -14,7 +14,7 @@ from creditrisk.audit.tracking import acting
 from creditrisk.exceptions import InvalidInputError, NotAllowedError
 from creditrisk.policy.models import PolicyVersion
 from customers.master_data import clean_master_data
-from customers.models import Customer, CustomerState, Grade, GradeChange
+from customers.models import Customer, CustomerState, Grade, GradeChange, StateReasonCode
 from customers.permissions import reinstate_refusal, require, suspend_refusal
 from customers.services.customer_file import save_master_data
 
@@ -23,6 +23,16 @@ REASON_MAX_LENGTH = 500
 
 def _locked(customer: Customer) -> Customer:
     return Customer.objects.select_for_update().get(pk=customer.pk)
+
+
+def _set_reason(locked: Customer, reason: str, code: StateReasonCode | None = None) -> None:
+    locked.state_reason = reason.strip()[:REASON_MAX_LENGTH]
+    locked.state_reason_code = code or ""
+
+
+def _is_typed(locked: Customer, reason: str) -> bool:
+    """Return whether the reason for the state is what somebody typed just now."""
+    return not locked.state_reason_code and locked.state_reason == reason.strip() != ""
 
 
 @transaction.atomic
@@ -36,23 +46,23 @@ def enter_review(*, customer: Customer, by: User) -> Customer:
         raise NotAllowedError("customer.closed", _("The customer file is closed."))
     if locked.state == CustomerState.PROSPECT:
         locked.enter_review()
-        locked.state_reason = ""
+        _set_reason(locked, "")
         with acting(by):
             locked.save()
     return locked
 
 
 @transaction.atomic
-def leave_review(*, customer: Customer, by: User, reason: str) -> Customer:
-    """The review was rejected or withdrawn: who was `in_review` is a prospect again; any other keeps his
-    state.
+def leave_review(*, customer: Customer, by: User, code: StateReasonCode, number: str) -> Customer:
+    """The review `number` was rejected or withdrawn, as `code` says: who was `in_review` is a prospect again;
+    any other keeps his state.
 
     The caller has checked the permission.
     """
     locked = _locked(customer)
     if locked.state == CustomerState.IN_REVIEW:
         locked.leave_review()
-        locked.state_reason = reason[:REASON_MAX_LENGTH]
+        _set_reason(locked, number, code)
         with acting(by):
             locked.save()
     return locked
@@ -87,7 +97,7 @@ def activate_after_review(
         raise NotAllowedError("customer.closed", _("The customer file is closed."))
     if locked.state in {CustomerState.PROSPECT, CustomerState.IN_REVIEW}:
         locked.activate()
-        locked.state_reason = ""
+        _set_reason(locked, "")
     values = {
         field: value
         for field, value in clean_master_data(master_data).items()
@@ -119,19 +129,22 @@ def activate_after_review(
 
 
 @transaction.atomic
-def suspend_customer(*, customer: Customer, reason: str, by: User | None) -> Customer:
+def suspend_customer(
+    *, customer: Customer, reason: str, by: User | None, code: StateReasonCode | None = None
+) -> Customer:
     """Cooperation stops (P5.2.3): the customer becomes `suspended` for `reason`; who is so already, or
     closed, stays.
 
-    The caller has checked the permission (`by` None: the dunning run, by the rules).
-    Raises InvalidInputError without a reason.
+    With `code` the reason is the number of what it names, otherwise what a person typed. The caller has
+    checked the permission (`by` None: the dunning run, by the rules). Raises InvalidInputError without a
+    reason.
     """
     if not reason.strip():
         raise InvalidInputError("customer.reason_missing", _("Say why cooperation stops."))
     locked = _locked(customer)
     if locked.state not in {CustomerState.SUSPENDED, CustomerState.CLOSED}:
         locked.suspend()
-        locked.state_reason = reason.strip()[:REASON_MAX_LENGTH]
+        _set_reason(locked, reason, code)
         with acting(by):
             locked.save()
     return locked
@@ -143,7 +156,7 @@ def stop_cooperation(*, customer: Customer, reason: str, by: User) -> Customer:
     reason."""
     locked = _locked(customer)
     refusal = suspend_refusal(by, locked)
-    if refusal and refusal.code == "customer.not_cooperating" and locked.state_reason == reason.strip():
+    if refusal and refusal.code == "customer.not_cooperating" and _is_typed(locked, reason):
         return locked  # the second click of the same form
     require(refusal)
     return suspend_customer(customer=customer, reason=reason, by=by)
@@ -157,13 +170,13 @@ def reinstate_customer(*, customer: Customer, reason: str, by: User) -> Customer
     """
     locked = _locked(customer)
     refusal = reinstate_refusal(by, locked)
-    if refusal and refusal.code == "customer.not_suspended" and locked.state_reason == reason.strip() != "":
+    if refusal and refusal.code == "customer.not_suspended" and _is_typed(locked, reason):
         return locked  # the second click of the same form
     require(refusal)
     if not reason.strip():
         raise InvalidInputError("customer.reason_missing", _("Say why cooperation goes on."))
     locked.reinstate()
-    locked.state_reason = reason.strip()[:REASON_MAX_LENGTH]
+    _set_reason(locked, reason)
     with acting(by):
         locked.save()
     return locked

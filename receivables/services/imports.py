@@ -24,6 +24,7 @@ from receivables.services.new_report import (
     file_sha256,
     hold_date,
     removed_on_error,
+    require_date,
     require_new_file,
     require_size,
 )
@@ -53,6 +54,7 @@ def import_report(
     path: Path,
     file_name: str,
     as_of: dt.date,
+    today: dt.date,
     kind: str = ReportKind.OPEN_ITEMS,
     by: User | None,
     create_customers: bool = False,
@@ -61,9 +63,11 @@ def import_report(
     """Import the file at `path` as of a date: the whole file, or nothing of it.
 
     `by` None is the command on the server itself. Raises NotAllowedError (P3.4), InvalidInputError where
-    the file is too large or was taken before for this date, FileRefused where it cannot be read.
+    the date is none of a report (`require_date`), or the file is too large or was taken before for this date,
+    FileRefused where it cannot be read.
     """
     require(upload_refusal(by))
+    require_date(as_of, today=today)
     with path.open("rb") as opened, acting(by):
         file = File(opened, name=file_name)
         require_size(file)

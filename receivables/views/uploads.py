@@ -76,6 +76,7 @@ def _upload_create(request: HttpRequest) -> HttpResponse:
                 file=file,
                 file_name=file.name,
                 as_of=form.cleaned_data["as_of"],
+                today=form.today,
                 by=person,
                 create_customers=form.cleaned_data["create_customers"],
                 submission_key=form.cleaned_data["submission_key"],

@@ -14,6 +14,7 @@ from creditrisk.accounts.models import User
 from creditrisk.audit.tracking import acting
 from creditrisk.exceptions import InvalidInputError
 from creditrisk.policy.selectors import policy_version_on
+from customers.models import StateReasonCode
 from customers.services import enter_review, leave_review
 from reviews.approval_chain import Chain, freeze
 from reviews.models import (
@@ -123,11 +124,8 @@ def withdraw_review(*, review: Review, by: User, now: dt.datetime, reason: str =
         decision = record_decision(
             review=locked, kind=DecisionKind.WITHDRAW, by=person, now=now, opinion=reason.strip()
         )
-        leave_review(customer=locked.customer, by=person, reason=withdrawn_reason(locked))
+        leave_review(
+            customer=locked.customer, by=person, code=StateReasonCode.REVIEW_WITHDRAWN, number=locked.number
+        )
     tell_withdrawn(locked, asked, decision)
     return Done(locked)
-
-
-def withdrawn_reason(review: Review) -> str:
-    """Return what the customer file says after a withdrawal."""
-    return _("Review %(number)s was withdrawn.") % {"number": review.number}

@@ -8,13 +8,15 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, ProgrammingError, transaction
+from django.utils.translation import override
 
 from creditrisk.accounts.models import User
 from creditrisk.accounts.roles import Role
 from creditrisk.audit.selectors import history_of
 from creditrisk.exceptions import InvalidInputError, NotAllowedError
 from creditrisk.policy.selectors import policy_version_on
-from customers.models import Customer, CustomerState, GradeChange
+from customers.models import Customer, CustomerState, GradeChange, StateReasonCode
+from customers.models.state_reason import STATE_REASONS
 from customers.services import (
     activate_after_review,
     enter_review,
@@ -80,11 +82,75 @@ def test_closed_customer_enters_no_review_and_is_not_activated(leader: User) -> 
 
 @pytest.mark.parametrize("before", list(CustomerState))
 def test_leaving_a_review(leader: User, before: CustomerState) -> None:
-    customer = leave_review(customer=in_state(before), by=leader, reason="withdrawn")
+    customer = leave_review(
+        customer=in_state(before), by=leader, code=StateReasonCode.REVIEW_WITHDRAWN, number="XK-1"
+    )
     customer.refresh_from_db()
     was_in_review = before == CustomerState.IN_REVIEW
     assert customer.state == (CustomerState.PROSPECT if was_in_review else before)
-    assert customer.state_reason == ("withdrawn" if was_in_review else "why")
+    assert customer.state_reason_text == ("Review XK-1 was withdrawn." if was_in_review else "why")
+
+
+@pytest.mark.parametrize(
+    ("code", "english", "simplified", "traditional"),
+    [
+        ("review_withdrawn", "Review N-1 was withdrawn.", "评审 N-1 已被撤回。", "評審 N-1 已被撤回。"),
+        ("review_rejected", "Review N-1 was rejected.", "评审 N-1 已被拒绝。", "評審 N-1 已被拒絕。"),
+        ("final_demand", "Final demand N-1 (P5.2.3)", "最终催款函 N-1（P5.2.3）", "最終催款函 N-1（P5.2.3）"),
+        ("", "N-1", "N-1", "N-1"),
+    ],
+)
+def test_the_software_s_reason_is_told_in_each_reader_s_language_and_a_typed_one_as_typed(
+    code: str, english: str, simplified: str, traditional: str
+) -> None:
+    customer = create_customer(state=CustomerState.SUSPENDED, state_reason="N-1", state_reason_code=code)
+    told = []
+    for language in ("en", "zh-hans", "zh-hant"):
+        with override(language):
+            told.append(customer.state_reason_text)
+    assert told == [english, simplified, traditional]
+
+
+def test_every_code_of_a_reason_has_its_text() -> None:
+    assert set(STATE_REASONS) == set(StateReasonCode)
+
+
+def test_a_code_needs_its_number() -> None:
+    with pytest.raises(IntegrityError), transaction.atomic():
+        create_customer(state_reason_code=StateReasonCode.REVIEW_REJECTED, state_reason="")
+
+
+def test_the_history_tells_the_software_s_reason_in_the_reader_s_language(leader: User) -> None:
+    with override("zh-hans"):
+        customer = suspend_customer(
+            customer=create_active_customer(), reason="DL-1", code=StateReasonCode.FINAL_DEMAND, by=None
+        )
+    shown = {}
+    for language in ("en", "zh-hans"):
+        with override(language):
+            changes = history_of(customer)[0].changes
+            shown[language] = {change.field: change.new for change in changes}
+    assert shown["en"] == {
+        "state": "suspended",
+        "state_reason_code": "final demand",
+        "state_reason": "DL-1",
+    }
+    assert shown["zh-hans"]["state_reason_code"] == "最终催款函"
+
+
+def test_a_reason_that_is_typed_takes_the_place_of_the_software_s(leader: User) -> None:
+    customer = in_state(CustomerState.SUSPENDED, state_reason_code=StateReasonCode.FINAL_DEMAND)
+    customer = reinstate_customer(customer=customer, reason="paid", by=leader)
+    customer.refresh_from_db()
+    assert (customer.state_reason_code, customer.state_reason_text) == ("", "paid")
+
+
+@pytest.mark.parametrize("move", [enter_review, approve])
+def test_a_review_that_goes_on_clears_the_software_s_reason(leader: User, move: Any) -> None:
+    customer = in_state(CustomerState.PROSPECT, state_reason_code=StateReasonCode.REVIEW_REJECTED)
+    customer = move(customer=customer, by=leader)
+    customer.refresh_from_db()
+    assert (customer.state_reason_code, customer.state_reason) == ("", "")
 
 
 def test_last_approval_makes_the_customer_active(leader: User) -> None:

@@ -7,13 +7,14 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from creditrisk.accounts.roles import Role
 from customers import panels
-from customers.models import Contract, Customer, CustomerState
+from customers.models import Contract, Customer, CustomerState, StateReasonCode
 from customers.services import update_customer
 from tests.factories.customers import (
     create_active_customer,
@@ -264,6 +265,19 @@ def test_suspension_is_told(team: Team) -> None:
     page = text(as_(team.finance_clerk).get(customer.get_absolute_url()))
     assert "Cooperation has stopped." in page
     assert "45 days late" in page
+
+
+def test_the_page_tells_the_software_s_reason_in_the_reader_s_language(team: Team) -> None:
+    customer = create_active_customer(
+        state=CustomerState.SUSPENDED,
+        state_reason="DL-2026-000007",
+        state_reason_code=StateReasonCode.FINAL_DEMAND,
+    )
+    for language, words in (("en", "Final demand DL-2026-000007"), ("zh-hans", "最终催款函 DL-2026-000007")):
+        reader = as_(team.group_leader)
+        reader.cookies[settings.LANGUAGE_COOKIE_NAME] = language
+        for page in (customer.get_absolute_url(), url("reinstate", customer)):
+            assert words in text(reader.get(page)), (language, page)
 
 
 # Panels and actions of higher apps

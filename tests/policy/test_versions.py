@@ -148,6 +148,9 @@ def test_everybody_reads_the_policy(role: Role) -> None:
         "on time",
         "up to 15 days late",
         "30, 60 calendar days",
+        "3–5 years",
+        "later the actual business of the last 12 months",
+        "more than 35 days old",
     ):
         assert part in text, part
 

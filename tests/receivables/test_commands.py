@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 from django.conf import settings
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
@@ -211,6 +212,22 @@ def test_a_failing_import_keeps_neither_rows_nor_file(good: str, monkeypatch: py
 def test_a_date_that_is_none_is_not_taken(good: str, day: str) -> None:
     with pytest.raises(CommandError, match="as-of"):
         run("import_aging", good, "--as-of", day)
+
+
+@pytest.mark.parametrize(
+    ("day", "code"),
+    [("1999-12-31", 2), ("2000-01-01", 0), ("2026-06-30", 0), ("2026-07-01", 2), ("2062-10-31", 2)],
+)
+def test_a_report_lies_neither_before_2000_nor_after_this_month(good: str, day: str, code: int) -> None:
+    """It is 15 June 2026, as the command learns from the clock."""
+    before = stored_files()
+    with time_machine.travel(dt.datetime(2026, 6, 15, 12, tzinfo=dt.UTC)):
+        found, result = run_json("import_aging", good, "--as-of", day)
+        dry, _result = run_json("import_aging", good, "--as-of", day, "--dry-run")
+    assert found == code
+    if code:
+        assert (dry, stored_files(), result["report"]) == (2, before, None)
+        assert result["errors"][0]["message"] == "Enter a date from 2000-01-01 to 2026-06-30."
 
 
 # aging_report ---------------------------------------------------------------------------------------------------

@@ -143,12 +143,19 @@ def test_the_form_proposes_the_month_end_finance_probably_reports(today: str, as
 
 
 @pytest.mark.parametrize(
-    ("day", "valid"), [("2026-06-30", True), ("2026-07-01", False), ("2000-01-01", True)]
+    ("day", "valid"),
+    [("2026-06-30", True), ("2026-07-01", False), ("2000-01-01", True), ("1999-12-31", False)],
 )
 def test_a_date_of_this_month_is_taken_and_one_of_the_next_is_not(day: str, *, valid: bool) -> None:
     data = {"as_of": day, "submission_key": str(uuid4())}
     form = UploadForm(data, {"file": SimpleUploadedFile("a.csv", b"x")}, today=dt.date(2026, 6, 15))
     assert form.is_valid() == valid
+    if not valid:
+        (error,) = form.errors.as_data()["as_of"]
+        assert (error.code, error.messages) == (
+            "report.date",
+            ["Enter a date from 2000-01-01 to 2026-06-30."],
+        )
 
 
 def test_a_large_file_is_left_to_the_worker_and_the_page_waits(

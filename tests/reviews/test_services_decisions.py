@@ -217,7 +217,7 @@ def test_a_rejection_ends_the_review_and_the_customer_is_a_prospect_again(team: 
     ]
     customer = Customer.objects.get(pk=review.customer_id)
     assert customer.state == CustomerState.PROSPECT
-    assert review.number in customer.state_reason
+    assert (customer.state_reason_code, customer.state_reason) == ("review_rejected", review.number)
     assert services.verify_decisions(review) == []
 
 

@@ -300,7 +300,9 @@ def test_a_withdrawal_cancels_the_open_steps_and_the_customer_is_a_prospect_agai
     assert (review.state, review.ended_at) == (ReviewState.WITHDRAWN, NOW)
     assert states == [StepState.APPROVED] + [StepState.CANCELLED] * 6
     assert review.decisions.last().opinion == "客户取消"  # type: ignore[union-attr]
-    assert Customer.objects.get(pk=review.customer_id).state == CustomerState.PROSPECT
+    customer = Customer.objects.get(pk=review.customer_id)
+    assert customer.state == CustomerState.PROSPECT
+    assert (customer.state_reason_code, customer.state_reason) == ("review_withdrawn", review.number)
     assert services.verify_decisions(review) == []
 
 

@@ -280,6 +280,7 @@ def _reports(team: Team, scopes: Mapping[str, Scope]) -> dict[str, Report]:
             file=ContentFile(report_file(listed, as_of=as_of), name="aging.csv"),
             file_name="aging.csv",
             as_of=as_of,
+            today=as_of,
             by=team.finance_clerk,
         )
         if state != "uploaded":

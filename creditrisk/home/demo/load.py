@@ -56,7 +56,7 @@ def load_demo(
     customers = _create_customers(companies, users, today, prospects=len(plan))
     old, prospects = customers[: -len(plan)], customers[-len(plan) :]
     _create_contracts(old, companies, users, last)
-    reports = _import_reports(companies[: len(old)], users["finance"], last, months)
+    reports = _import_reports(companies[: len(old)], users["finance"], last, months, today)
     letters = _run_dunning(last, today)
     reviews = create_reviews(list(zip(prospects, companies[-len(plan) :], strict=True)), plan, users, today)
     return {
@@ -153,7 +153,9 @@ def _create_contracts(
     )
 
 
-def _import_reports(companies: list[Company], finance: User, last: dt.date, months: int) -> int:
+def _import_reports(
+    companies: list[Company], finance: User, last: dt.date, months: int, today: dt.date
+) -> int:
     """Import the monthly files as finance does: the same reading, the same checks, the same service."""
     ledger = made_up_ledger(companies, last)
     days = month_ends(last, months)
@@ -161,7 +163,7 @@ def _import_reports(companies: list[Company], finance: User, last: dt.date, mont
         for day in days:
             path = Path(folder) / f"open-items-{day}.csv"
             path.write_bytes(open_items_csv(ledger, day))
-            result = import_report(path=path, file_name=path.name, as_of=day, by=finance)
+            result = import_report(path=path, file_name=path.name, as_of=day, today=today, by=finance)
             if result.report is None or result.rejected:
                 raise AssertionError(f"the demo's own file was refused: {result}")
     return len(days)

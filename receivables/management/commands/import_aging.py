@@ -15,6 +15,7 @@ from django.core.management.base import BaseCommand
 from django.utils.translation import gettext as _
 
 from creditrisk.accounts.models import User
+from creditrisk.dates import local_today
 from creditrisk.exceptions import BusinessError, InvalidInputError
 from receivables.models import ReportKind
 from receivables.reading import FileRefused, RowError
@@ -72,6 +73,7 @@ class Command(BaseCommand):
             path=path,
             file_name=path.name,
             as_of=options["as_of"],
+            today=local_today(),
             kind=options["kind"],
             by=_user(options["user"]),
             create_customers=options["create_customers"],
