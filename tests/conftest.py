@@ -17,6 +17,7 @@ from pathlib import Path
 import django
 import pytest
 from django.conf import settings
+from django.core.management import call_command
 
 from creditrisk.embedded import running_servers
 from creditrisk.embedded.environment import local_environment
@@ -67,6 +68,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "creditrisk.settings")
 django.setup()
 # Every test client loads the middleware anew: without this, each looks through all static files first.
 settings.WHITENOISE_AUTOREFRESH = True
+if "PYTEST_XDIST_WORKER" not in os.environ:
+    # A fresh clone has no compiled messages: what readers of Chinese are told would be English.
+    call_command("messages", "compile")
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

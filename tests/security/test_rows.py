@@ -63,7 +63,8 @@ def test_rows_are_seen_with_what_they_belong_to(people: dict[str, User], label: 
         found = set(model.objects.visible_to(person).values_list("pk", flat=True))
         assert found == {row for row, of in rows.items() if of in visible}, name
         counts.add(len(found))
-    assert {0, len(rows)} <= counts, "somebody sees all of them, somebody none"
+    assert 0 in counts, "somebody sees none"
+    assert max(counts) > len(rows) / 2, "and somebody most of them: all but the drafts of others"
 
 
 def test_every_model_that_hangs_on_another_is_asked_about() -> None:
