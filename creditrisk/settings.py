@@ -265,8 +265,10 @@ then on (see `creditrisk.company`)."""
 
 # Dunning ------------------------------------------------------------------------------------------
 
-CREDITRISK_DUNNING_NOT_BEFORE = dt.time.fromisoformat(env.str("DUNNING_NOT_BEFORE", default="08:00"))
-"""Local time at which the day's dunning run is due."""
+CREDITRISK_DUNNING_NOT_BEFORE = dt.time.fromisoformat(
+    env.str("DUNNING_NOT_BEFORE", default="00:00" if CREDITRISK_DEMO else "08:00")
+)
+"""Local time at which the day's dunning run is due. Who looks at the demo shall not have to wait for it."""
 CREDITRISK_DUNNING_REPORT_MAX_DAYS = env.int("DUNNING_REPORT_MAX_DAYS", default=35)
 """A run on an older aging report warns: payments since then are not in it. Monthly reports are at most 31 days old."""
 

@@ -66,11 +66,9 @@ os.environ.setdefault("CREDITRISK_LOCAL", "1")
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # Playwright runs an event loop in the test's thread
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "creditrisk.settings")
 django.setup()
+call_command("messages", "compile")
 # Every test client loads the middleware anew: without this, each looks through all static files first.
 settings.WHITENOISE_AUTOREFRESH = True
-if "PYTEST_XDIST_WORKER" not in os.environ:
-    # A fresh clone has no compiled messages: what readers of Chinese are told would be English.
-    call_command("messages", "compile")
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -71,7 +71,6 @@ def prepare(folder: DataFolder, *, demo: bool) -> None:
         forget_half_a_demo(folder)
         set_demo_state(folder, "")
     bring_up_to_date(folder)
-    call_command("messages", "compile", stdout=sys.stderr)
     if not demo_state(folder):
         if demo and is_empty():
             note("Loading the demo company (first start only; DEMO=0 leaves it out) ...")
