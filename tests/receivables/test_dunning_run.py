@@ -287,7 +287,8 @@ def test_letters_name_the_company_that_an_administrator_entered() -> None:
     mail = OutboxMessage.objects.get()
     assert mail.reply_to == "letters@company.example"
     assert "新名公司" in mail.subject
-    assert "新名公司" in pdf_text(DunningNotice.objects.get().pdf.read())
+    with default_storage.open(DunningNotice.objects.get().pdf.name) as file:
+        assert "新名公司" in pdf_text(file.read())
 
 
 @pytest.mark.django_db
