@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "receivables",
     "customers",
     "creditrisk.accounts",
+    "creditrisk.company",
     "creditrisk.policy",
     "creditrisk.jobs",
     "creditrisk.audit",
@@ -247,7 +248,7 @@ CREDITRISK_REPORT_MAX_ROWS = 1_000_000
 CREDITRISK_READING_MEMORY_BYTES = 1_500 * 1024 * 1024
 CREDITRISK_READING_SECONDS = 120
 
-# Company (letterhead of letters; the admin's reference data may override it) ----------------------
+# Company ------------------------------------------------------------------------------------------
 
 CREDITRISK_COMPANY = {
     "name": env.str("COMPANY_NAME", default="示范科技有限公司"),
@@ -259,6 +260,8 @@ CREDITRISK_COMPANY = {
     "bank_name": env.str("COMPANY_BANK_NAME", default="示范银行上海分行"),
     "bank_account": env.str("COMPANY_BANK_ACCOUNT", default="6222 0000 0000 0000 001"),
 }
+"""The letterhead and account of a new installation. What an administrator saves in the administration counts from
+then on (see `creditrisk.company`)."""
 
 # Dunning ------------------------------------------------------------------------------------------
 

@@ -18,7 +18,7 @@ from creditrisk.accounts.models import User
 from creditrisk.accounts.read_only_admin import ReadOnlyAdmin
 from creditrisk.exceptions import BusinessError
 from customers import services
-from customers.models import Contract, Customer, GradeChange
+from customers.models import Contract, Customer, GradeChange, Industry
 from customers.services.portfolio import require_account_manager, require_service_manager
 
 
@@ -57,6 +57,9 @@ class CustomerAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         "reason_for_the_state",
         "grade",
         "reviewed_on",
+        "credit_limit_amount",
+        "credit_limit_currency",
+        "credit_limit_valid_to_on",
         "bank_account_masked",
         "created_at",
         "created_by",
@@ -92,6 +95,14 @@ class ContractAdmin(ReadOnlyAdmin):
     list_filter = ("service_type", "currency")
     list_select_related = ("customer", "handler")
     search_fields = ("number", "customer__number", "customer__name")
+
+
+@admin.register(Industry)
+class IndustryAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """The industries of GB/T 4754: reference data that an administrator adds to and corrects."""
+
+    list_display = ("code", "name", "name_en")
+    search_fields = ("code", "name", "name_en")
 
 
 @admin.register(GradeChange)

@@ -28,7 +28,9 @@ class CustomerTable(BaseTable):
     state = StateColumn(verbose_name=_("State"), order_by=("state", "number"))
     grade = GradeColumn(verbose_name=_("Grade"), order_by=("grade", "number"))
     credit_limit_amount = AmountColumn(
-        verbose_name=_("Credit limit"), currency="currency", order_by=("credit_limit_amount", "number")
+        verbose_name=_("Credit limit"),
+        currency="credit_limit_currency",
+        order_by=("credit_limit_amount", "number"),
     )
     account_manager = Column(verbose_name=_("Account manager"), order_by=("account_manager__name", "number"))
     service_manager = Column(verbose_name=_("Service manager"), order_by=("service_manager__name", "number"))

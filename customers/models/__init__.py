@@ -1,6 +1,7 @@
 from customers.models.contract import Contract
 from customers.models.customer import Customer, CustomerQuerySet, CustomerState, EnterpriseType, Grade
 from customers.models.grade_change import GradeChange
+from customers.models.industry import Industry
 from customers.models.service_type import ServiceType
 from customers.models.state_reason import StateReasonCode
 
@@ -12,6 +13,7 @@ __all__ = [
     "EnterpriseType",
     "Grade",
     "GradeChange",
+    "Industry",
     "ServiceType",
     "StateReasonCode",
 ]

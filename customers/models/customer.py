@@ -59,6 +59,7 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
         Leaders, supervising departments and finance see all; a department head those of his department's
         account and service managers; an AM or CSM his own. It is the role that counts: who lost it sees
         nothing by it, and an administrator as such sees no customer (he keeps people and rules, not files).
+        `customers.permissions.sees_customer` is the same rule for a customer who is loaded already.
         """
         if user.has_role(*SEES_ALL_CUSTOMERS):
             return self
@@ -78,7 +79,8 @@ class Customer(FSMModelMixin, models.Model):
     """One customer. `state` moves only through the services. `state_reason` is what a person typed; where the
     software moved him, `state_reason_code` says why and `state_reason` is the number of the review or letter:
     pages show `state_reason_text`. `version` rises with every change of the master
-    data or portfolio and guards against silent overwriting. An onboarded customer was ours before the product
+    data or portfolio and guards against silent overwriting. A credit limit keeps the currency it was given in,
+    whatever currency the file is kept in afterwards. An onboarded customer was ours before the product
     was: he is active and awaits his first review. `submission_key` makes a form that is sent twice one
     customer."""
 
@@ -142,6 +144,7 @@ class Customer(FSMModelMixin, models.Model):
     grade = models.CharField(_("credit grade"), max_length=1, choices=Grade.choices, blank=True)
     grade_is_provisional = models.BooleanField(_("provisional grade"), default=False)
     credit_limit_amount = AmountField(_("credit limit"), null=True, blank=True)
+    credit_limit_currency = CurrencyField(_("currency of the credit limit"), default="", blank=True)
     credit_limit_valid_to_on = models.DateField(_("credit limit valid to"), null=True, blank=True)
 
     version = models.PositiveIntegerField(_("version"), default=1)
@@ -189,9 +192,16 @@ class Customer(FSMModelMixin, models.Model):
                 condition=models.Q(grade_is_provisional=False) | ~models.Q(grade=""),
             ),
             models.CheckConstraint(
-                name="customer_credit_limit_has_end",
-                condition=models.Q(credit_limit_amount__isnull=True, credit_limit_valid_to_on__isnull=True)
-                | models.Q(credit_limit_amount__gte=0, credit_limit_valid_to_on__isnull=False),
+                name="customer_credit_limit_is_whole",
+                condition=models.Q(
+                    credit_limit_amount__isnull=True,
+                    credit_limit_currency="",
+                    credit_limit_valid_to_on__isnull=True,
+                )
+                | (
+                    models.Q(credit_limit_amount__gte=0, credit_limit_valid_to_on__isnull=False)
+                    & ~models.Q(credit_limit_currency="")
+                ),
             ),
         ]
 

@@ -5,6 +5,7 @@ from customers.services.customer_file import create_customer, update_customer
 from customers.services.onboarding import onboard_customers
 from customers.services.portfolio import reassign_portfolio
 from customers.services.state import (
+    Activated,
     activate_after_review,
     enter_review,
     leave_review,
@@ -14,6 +15,7 @@ from customers.services.state import (
 )
 
 __all__ = [
+    "Activated",
     "activate_after_review",
     "create_customer",
     "enter_review",

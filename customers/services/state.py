@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db import transaction
@@ -13,12 +14,23 @@ from creditrisk.accounts.models import User
 from creditrisk.audit.tracking import acting
 from creditrisk.exceptions import InvalidInputError, NotAllowedError
 from creditrisk.policy.models import PolicyVersion
-from customers.master_data import clean_master_data
+from customers.master_data import clean_master_data, stale_fields
 from customers.models import Customer, CustomerState, Grade, GradeChange, StateReasonCode
 from customers.permissions import reinstate_refusal, require, suspend_refusal
+from customers.selectors import master_data_of
 from customers.services.customer_file import save_master_data
 
 REASON_MAX_LENGTH = 500
+
+
+@dataclass(frozen=True)
+class Activated:
+    """The customer after his review, and the fields of the form that did not become his: the file holds newer
+    values.
+    """
+
+    customer: Customer
+    kept_fields: tuple[str, ...]
 
 
 def _locked(customer: Customer) -> Customer:
@@ -76,21 +88,25 @@ def activate_after_review(
     grade: str,
     is_provisional: bool,
     credit_limit_amount: Decimal | None,
+    credit_limit_currency: str,
     credit_limit_valid_to_on: dt.date | None,
     master_data: Mapping[str, object],
+    file_then: Mapping[str, object],
     by: User,
     source: str,
     reason: str,
     policy_version: PolicyVersion,
-) -> Customer:
+) -> Activated:
     """The last approval was given: a prospect becomes active, and grade, limit and master data are taken
     over.
 
-    The limit is in the customer's currency. Of `master_data` (fields of `MASTER_DATA_FIELDS`) what is empty
-    in the form leaves the file as it is. A suspended customer gets his grade and stays suspended: lifting
-    that is a decision of its own. Writes a GradeChange with `source` (the review's number), `reason` and the
-    version of the policy. The caller has checked the permission. Raises InvalidInputError where the code
-    belongs to another file, NotAllowedError where the file is closed.
+    The limit is in `credit_limit_currency` and keeps it; both are empty together. Of `master_data` (fields of
+    `MASTER_DATA_FIELDS`) what is empty in the form leaves the file as it is. `file_then` is the file as it
+    was when the form was handed in (`master_data_of`): what somebody changed in the file since then is newer
+    than the form and stays (see `stale_fields`); the result names those fields. A suspended customer gets his
+    grade and stays suspended: lifting that is a decision of its own. Writes a GradeChange with `source` (the
+    review's number), `reason` and the version of the policy. The caller has checked the permission. Raises
+    InvalidInputError where the code belongs to another file, NotAllowedError where the file is closed.
     """
     locked = _locked(customer)
     if locked.state == CustomerState.CLOSED:
@@ -98,11 +114,13 @@ def activate_after_review(
     if locked.state in {CustomerState.PROSPECT, CustomerState.IN_REVIEW}:
         locked.activate()
         _set_reason(locked, "")
-    values = {
+    offered = {
         field: value
         for field, value in clean_master_data(master_data).items()
         if value not in (None, "") and value != getattr(locked, field)
     }
+    stale = stale_fields(file=master_data_of(locked), file_then=file_then)
+    values = {field: value for field, value in offered.items() if field not in stale}
     for field, value in values.items():
         setattr(locked, field, value)
     if values:
@@ -112,6 +130,7 @@ def activate_after_review(
     locked.grade_is_provisional = is_provisional
     locked.reviewed_on = reviewed_on
     locked.credit_limit_amount = credit_limit_amount
+    locked.credit_limit_currency = credit_limit_currency
     locked.credit_limit_valid_to_on = credit_limit_valid_to_on
     save_master_data(locked, values=values, by=by)
     GradeChange.objects.create(
@@ -125,7 +144,7 @@ def activate_after_review(
         decided_by=by,
         policy_version=policy_version,
     )
-    return locked
+    return Activated(locked, tuple(field for field in offered if field in stale))
 
 
 @transaction.atomic

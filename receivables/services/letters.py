@@ -9,13 +9,14 @@ from decimal import Decimal
 from hashlib import sha256
 from typing import cast
 
-from django.conf import settings
 from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from creditrisk.accounts.models import User
 from creditrisk.audit.tracking import acting
+from creditrisk.company.models import COMPANY_FIELDS
+from creditrisk.company.selectors import our_company
 from creditrisk.exceptions import InvalidInputError
 from creditrisk.notifications.services import is_mail_address, queue_mail
 from creditrisk.numbering.services import next_number
@@ -80,7 +81,7 @@ def issue_notice(
             issued.message = queue_mail(
                 key=f"notice:{customer.number}:{notice.stage}:{notice.currency}:{on}",
                 to=customer.finance_email,
-                reply_to=_reply_to(customer),
+                reply_to=_reply_to(customer, letter.company),
                 subject=mail.subject,
                 body=mail.body,
                 language=letter.language,
@@ -126,13 +127,18 @@ def _manager(customer: Customer) -> User | None:
     return customer.service_manager or customer.account_manager
 
 
-def _reply_to(customer: Customer) -> str:
+def _reply_to(customer: Customer, company: CompanyDetails) -> str:
     manager = _manager(customer)
     candidates = (
         manager.email if manager and manager.is_active else "",
-        settings.CREDITRISK_COMPANY["email"],
+        company.email,
     )
     return next(filter(is_mail_address, candidates), "")
+
+
+def _company() -> CompanyDetails:
+    company = our_company()
+    return CompanyDetails(**{field: getattr(company, field) for field in COMPANY_FIELDS})
 
 
 def _letter(
@@ -154,7 +160,7 @@ def _letter(
         stage=notice.stage,
         language=cast(Language, customer.letter_language),
         issued_on=on,
-        company=CompanyDetails(**settings.CREDITRISK_COMPANY),
+        company=_company(),
         customer=CustomerDetails(
             number=customer.number,
             name=(customer.name_en or customer.name) if in_english else customer.name,
@@ -205,7 +211,7 @@ def mark_posted(*, notice: DunningNotice, on: dt.date, by: User) -> DunningNotic
     It counts as sent from then (P5.2.3). Raises NotAllowedError, ConflictError where another date is noted
     already, InvalidInputError where `on` is before the notice's own date.
     """
-    locked = (
+    locked: DunningNotice = (
         DunningNotice.objects.select_for_update(of=("self",))
         .select_related("customer", "message")
         .get(pk=notice.pk)

@@ -66,7 +66,7 @@ def approve_step(
                 grade_reason=grade_reason.strip(),
                 now=now,
             )
-            messages.tell_initiator(opened.review, messages.APPROVED, decision)
+            messages.tell_approved(opened.review, decision)
             return Done(opened.review)
         if grade:
             reason = _("The grade is given with the last approval.")

@@ -15,6 +15,7 @@ from creditrisk.audit.tracking import acting
 from creditrisk.exceptions import InvalidInputError
 from creditrisk.policy.selectors import policy_version_on
 from customers.models import StateReasonCode
+from customers.selectors import master_data_of
 from customers.services import enter_review, leave_review
 from reviews.approval_chain import Chain, freeze
 from reviews.models import (
@@ -87,15 +88,20 @@ def start_round(review: Review, chain: Chain, *, form: NewCustomerForm, by: User
     review.policy_version = policy_version_on(timezone.localdate(now))
     review.submitted_at = now
     review.save()
+    customer = enter_review(customer=review.customer, by=by)
     record_decision(
-        review=review, kind=DecisionKind.SUBMIT, by=by, now=now, opinion=form.account_manager_opinion
+        review=review,
+        kind=DecisionKind.SUBMIT,
+        by=by,
+        now=now,
+        opinion=form.account_manager_opinion,
+        file=master_data_of(customer),
     )
     ApprovalStep.objects.bulk_create(
         ApprovalStep(review=review, round=review.round, stage=number, role=role)
         for number, stage in enumerate(chain)
         for role in stage.roles
     )
-    enter_review(customer=review.customer, by=by)
     open_stage(review, 0, now=now)
 
 

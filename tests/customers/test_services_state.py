@@ -17,7 +17,9 @@ from creditrisk.exceptions import InvalidInputError, NotAllowedError
 from creditrisk.policy.selectors import policy_version_on
 from customers.models import Customer, CustomerState, GradeChange, StateReasonCode
 from customers.models.state_reason import STATE_REASONS
+from customers.selectors import master_data_of
 from customers.services import (
+    Activated,
     activate_after_review,
     enter_review,
     leave_review,
@@ -42,13 +44,19 @@ def in_state(state: CustomerState, **fields: Any) -> Customer:
 
 
 def approve(customer: Customer, by: User, **changes: Any) -> Customer:
+    return approve_and_tell(customer, by, **changes).customer
+
+
+def approve_and_tell(customer: Customer, by: User, **changes: Any) -> Activated:
     arguments: dict[str, Any] = {
         "reviewed_on": DAY,
         "grade": "C",
         "is_provisional": True,
         "credit_limit_amount": Decimal("60000.00"),
+        "credit_limit_currency": "CNY",
         "credit_limit_valid_to_on": dt.date(2027, 6, 1),
         "master_data": {},
+        "file_then": master_data_of(customer),
         "source": "XK-2026-0001",
         "reason": "P4.1",
         "policy_version": policy_version_on(DAY),
@@ -178,12 +186,81 @@ def test_what_the_form_leaves_empty_stays(leader: User) -> None:
     assert (customer.bank_name, customer.uscc, customer.version) == ("工商银行", None, 1)
 
 
+def test_what_somebody_changed_in_the_file_meanwhile_stays(leader: User) -> None:
+    customer = in_state(CustomerState.IN_REVIEW, address="旧址", legal_representative="王")
+    then = master_data_of(customer)
+    Customer.objects.update(address="新址")
+    done = approve_and_tell(
+        customer,
+        leader,
+        master_data={"address": "表上的地址", "legal_representative": "李"},
+        file_then=then,
+    )
+    stored = Customer.objects.get()
+    assert (stored.address, stored.legal_representative) == ("新址", "李")
+    assert done.kept_fields == ("address",)
+    assert stored.grade == "C"
+
+
+@pytest.mark.parametrize(
+    ("changed", "kept"),
+    [
+        (
+            {"registered_capital_currency": "USD"},
+            ("registered_capital_amount", "registered_capital_currency"),
+        ),
+        ({"bank_name": "建设银行"}, ("bank_name", "bank_account")),
+        ({"finance_phone": "021"}, ("finance_contact", "finance_phone")),
+        ({"business_contact": "周"}, ("business_contact", "business_phone")),
+    ],
+)
+def test_what_says_one_thing_together_stays_together(
+    leader: User, changed: dict[str, str], kept: tuple[str, str]
+) -> None:
+    """Never half of the file with half of the form: the amount of one with the currency of the other."""
+    customer = in_state(CustomerState.IN_REVIEW)
+    form: dict[str, object] = {
+        "registered_capital_amount": Decimal(5),
+        "registered_capital_currency": "EUR",
+        "bank_name": "工商银行",
+        "bank_account": "6222 0202 0011 2230",
+        "finance_contact": "赵",
+        "finance_phone": "022",
+        "business_contact": "钱",
+        "business_phone": "023",
+    }
+    then = master_data_of(customer)
+    Customer.objects.update(**changed)
+    done = approve_and_tell(customer, leader, master_data=form, file_then=then)
+    assert done.kept_fields == kept
+    stored = Customer.objects.get()
+    assert {field: getattr(stored, field) for field in changed} == changed
+    others = set(form) - set(kept)
+    assert {field: getattr(stored, field) for field in others} == {field: form[field] for field in others}
+
+
+def test_what_was_changed_to_what_the_form_says_is_no_difference(leader: User) -> None:
+    customer = in_state(CustomerState.IN_REVIEW, address="旧址")
+    then = master_data_of(customer)
+    Customer.objects.update(address="新址")
+    done = approve_and_tell(customer, leader, master_data={"address": "新址"}, file_then=then)
+    assert done.kept_fields == ()
+
+
+def test_a_log_that_does_not_know_the_file_lets_the_form_through(leader: User) -> None:
+    done = approve_and_tell(
+        in_state(CustomerState.IN_REVIEW), leader, master_data={"address": "新址"}, file_then={}
+    )
+    assert (done.customer.address, done.kept_fields) == ("新址", ())
+
+
 def test_review_without_a_limit(leader: User) -> None:
     customer = approve(
         in_state(CustomerState.PROSPECT),
         leader,
         grade="D",
         credit_limit_amount=None,
+        credit_limit_currency="",
         credit_limit_valid_to_on=None,
     )
     assert customer.state == CustomerState.ACTIVE
@@ -298,7 +375,15 @@ def test_grade_history_is_final(leader: User) -> None:
         {"uscc": ""},
         {"grade_is_provisional": True},
         {"credit_limit_amount": Decimal(1)},
-        {"credit_limit_amount": Decimal(-1), "credit_limit_valid_to_on": DAY},
+        {"credit_limit_amount": Decimal(1), "credit_limit_valid_to_on": DAY},
+        {"credit_limit_amount": Decimal(1), "credit_limit_currency": "CNY"},
+        {"credit_limit_currency": "CNY"},
+        {"credit_limit_valid_to_on": DAY},
+        {
+            "credit_limit_amount": Decimal(-1),
+            "credit_limit_currency": "CNY",
+            "credit_limit_valid_to_on": DAY,
+        },
     ],
 )
 def test_database_refuses_what_no_service_would_write(fields: dict[str, Any]) -> None:

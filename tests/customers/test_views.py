@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -255,9 +256,28 @@ def test_limit_that_ended_yesterday_has_expired(team: Team, customer: Customer) 
     today = timezone.localdate()
     for days, has_expired in ((0, False), (1, True)):
         Customer.objects.filter(pk=customer.pk).update(
-            credit_limit_amount=1000, credit_limit_valid_to_on=today - timezone.timedelta(days=days)
+            credit_limit_amount=1000,
+            credit_limit_currency="CNY",
+            credit_limit_valid_to_on=today - timezone.timedelta(days=days),
         )
         assert ("(expired)" in text(as_(team.group_leader).get(url("detail", customer)))) == has_expired
+
+
+def test_the_limit_is_told_in_its_own_currency_wherever_it_is_told(team: Team, customer: Customer) -> None:
+    """The file is kept in US dollars, the limit was approved in yuan: page, list, history and admin say so."""
+    Customer.objects.filter(pk=customer.pk).update(
+        currency="USD",
+        credit_limit_amount=Decimal("120000.00"),
+        credit_limit_currency="CNY",
+        credit_limit_valid_to_on=timezone.localdate(),
+    )
+    shown = '<span class="currency">CNY</span> <span class="number">120,000.00</span>'
+    assert shown in text(as_(team.group_leader).get(url("detail", customer)))
+    row = '<span class="currency">CNY</span> 120,000.00'
+    assert row in text(as_(team.group_leader).get(reverse("customers:list")))
+    assert "Currency of the credit limit" in text(as_(team.group_leader).get(url("history", customer)))
+    page = text(as_(team.administrator).get(reverse("admin:customers_customer_change", args=[customer.pk])))
+    assert "Currency of the credit limit" in page
 
 
 def test_suspension_is_told(team: Team) -> None:

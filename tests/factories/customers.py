@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from decimal import Decimal
+from functools import partial
 from itertools import count
 from typing import Any
 
 from creditrisk.accounts.models import User
+from creditrisk.accounts.roles import Role
 from creditrisk.policy.selectors import policy_version_on
 from customers.models import Contract, Customer, CustomerState, Grade, GradeChange, ServiceType
+from tests.factories.people import create_department, create_user
 
 REVIEWED_ON = dt.date(2026, 1, 15)
 
@@ -64,3 +68,24 @@ def create_grade_change(*, customer: Customer, new: str, effective_on: dt.date, 
     return GradeChange.objects.create(
         customer=customer, new=new, effective_on=effective_on, **(values | fields)
     )
+
+
+def _manages(customer: Customer, person: User, manager: str) -> None:
+    Customer.objects.filter(pk=customer.pk).update(**{manager: person})
+
+
+def _heads(customer: Customer, person: User, manager: str) -> None:
+    colleague = create_user(
+        Role.ACCOUNT_MANAGER, Role.SERVICE_MANAGER, department=create_department(head=person)
+    )
+    _manages(customer, colleague, manager)
+
+
+RELATIONS: dict[str, Callable[[Customer, User], None]] = {
+    "no relation": lambda customer, person: None,
+    "account manager": partial(_manages, manager="account_manager"),
+    "service manager": partial(_manages, manager="service_manager"),
+    "head of the account manager's department": partial(_heads, manager="account_manager"),
+    "head of the service manager's department": partial(_heads, manager="service_manager"),
+}
+"""How a person can stand to a customer, by what makes it so; it is his roles that decide what follows."""

@@ -83,7 +83,9 @@ ADMIN_PAGES = (
     "/admin/accounts/user/",
     "/admin/accounts/user/add/",
     "/admin/accounts/department/",
+    "/admin/company/company/",
     "/admin/customers/customer/",
+    "/admin/customers/industry/",
     "/admin/policy/policyversion/",
 )
 

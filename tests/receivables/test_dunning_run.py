@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from creditrisk.accounts.models import User
 from creditrisk.accounts.roles import Role
+from creditrisk.company.services import save_company
 from creditrisk.exceptions import ConflictError, InvalidInputError, NotAllowedError
 from creditrisk.notifications.models import Notification, OutboxMessage
 from creditrisk.policy.selectors import policy_version_on
@@ -277,6 +278,19 @@ def test_without_a_manager_s_address_answers_go_to_the_company(settings: Any) ->
     owing(debtor())
     run_dunning(on=DUE, by=None)
     assert OutboxMessage.objects.get().reply_to == settings.CREDITRISK_COMPANY["email"]
+
+
+@pytest.mark.django_db
+def test_letters_name_the_company_that_an_administrator_entered() -> None:
+    owing(debtor())
+    values = {"name": "新名公司", "email": "letters@company.example"}
+    save_company(values=values, by=create_user(Role.ADMINISTRATOR))
+    run_dunning(on=day(1), by=None)
+    mail = OutboxMessage.objects.get()
+    assert mail.reply_to == "letters@company.example"
+    assert "新名公司" in mail.subject
+    with default_storage.open(DunningNotice.objects.get().pdf.name) as file:
+        assert "新名公司" in pdf_text(file.read())
 
 
 @pytest.mark.django_db

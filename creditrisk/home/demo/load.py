@@ -105,6 +105,7 @@ def _customer(
         "reviewed_on": reviewed_on,
         "grade": grades[index % len(grades)],
         "credit_limit_amount": company.monthly_amount * 2,
+        "credit_limit_currency": company.currency,
         "credit_limit_valid_to_on": add_months(reviewed_on, 12),
     }
     return Customer(
