@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "creditrisk.company",
     "creditrisk.policy",
     "creditrisk.jobs",
+    "creditrisk.lists",
     "creditrisk.audit",
     "creditrisk.notifications",
     "creditrisk.numbering",

@@ -21,6 +21,7 @@ from creditrisk.accounts.requests import person_of
 from creditrisk.dates import local_today
 from creditrisk.exceptions import ConflictError, InvalidInputError
 from receivables import permissions
+from creditrisk.workbooks import excel_response
 from receivables.exports import write_errors
 from receivables.forms.uploads import RecheckForm, UploadForm
 from receivables.models import Report, ReportState
@@ -29,7 +30,6 @@ from receivables.selectors.reports import committed_on, uploads_of
 from receivables.services import uploads
 from receivables.tables.uploads import RowErrorTable, UploadTable
 from receivables.tasks import check_upload
-from receivables.views.downloads import excel_response
 
 logger = logging.getLogger(__name__)
 
