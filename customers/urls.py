@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django.urls import path, register_converter
 
-from customers import views
 from customers.numbers import NUMBER_MAX_LENGTH
+from customers.views import contracts, file, portfolio, state
 
 
 class CustomerNumberConverter:
@@ -24,13 +24,13 @@ register_converter(CustomerNumberConverter, "customer_number")
 
 app_name = "customers"
 urlpatterns = [
-    path("", views.customer_list, name="list"),
-    path("new/", views.customer_create, name="create"),
-    path("<customer_number:number>/", views.customer_detail, name="detail"),
-    path("<customer_number:number>/edit/", views.customer_edit, name="edit"),
-    path("<customer_number:number>/portfolio/", views.portfolio, name="portfolio"),
-    path("<customer_number:number>/stop/", views.stop, name="stop"),
-    path("<customer_number:number>/reinstate/", views.reinstate, name="reinstate"),
-    path("<customer_number:number>/contracts/new/", views.contract_create, name="contract_create"),
-    path("<customer_number:number>/history/", views.history, name="history"),
+    path("", file.customer_list, name="list"),
+    path("new/", file.customer_create, name="create"),
+    path("<customer_number:number>/", file.customer_detail, name="detail"),
+    path("<customer_number:number>/edit/", file.customer_edit, name="edit"),
+    path("<customer_number:number>/portfolio/", portfolio.portfolio, name="portfolio"),
+    path("<customer_number:number>/stop/", state.stop, name="stop"),
+    path("<customer_number:number>/reinstate/", state.reinstate, name="reinstate"),
+    path("<customer_number:number>/contracts/new/", contracts.contract_create, name="contract_create"),
+    path("<customer_number:number>/history/", file.history, name="history"),
 ]

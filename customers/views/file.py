@@ -1,12 +1,10 @@
-"""The customer pages: the list, the file with everything that hangs on it, and what can be done with it."""
+"""The customer file: the list, one file with everything that hangs on it, opening and changing it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
@@ -20,17 +18,14 @@ from creditrisk.policy.schema import Policy
 from creditrisk.policy.selectors import policy_version_on
 from customers import permissions, selectors, services
 from customers.filters import CustomerFilter
-from customers.forms import ContractForm, CustomerForm, NewCustomerFileForm, PortfolioForm, ReasonForm
+from customers.forms import CustomerForm, NewCustomerFileForm
 from customers.models import Customer
 from customers.panels import actions_for, panels_for
 from customers.tables import ContractTable, CustomerTable
+from customers.views.requests import customer_or_404
 
 CONTRACTS_PER_PAGE = 10
 CONFLICT = 409
-
-
-def _customer_or_404(request: HttpRequest, number: str) -> Customer:
-    return get_object_or_404(selectors.visible_customers(person_of(request)), number=number)
 
 
 def _policy_today() -> Policy:
@@ -76,7 +71,7 @@ def customer_create(request: HttpRequest) -> HttpResponse:
 def customer_detail(request: HttpRequest, number: str) -> HttpResponse:
     """The customer file, with what the higher apps add to it (see `customers.panels`)."""
     person = person_of(request)
-    customer = _customer_or_404(request, number)
+    customer = customer_or_404(request, number)
     today = local_today()
     contracts = ContractTable(selectors.contracts_of(customer))
     RequestConfig(request, paginate={"per_page": CONTRACTS_PER_PAGE}).configure(contracts)
@@ -110,7 +105,7 @@ def customer_detail(request: HttpRequest, number: str) -> HttpResponse:
 def customer_edit(request: HttpRequest, number: str) -> HttpResponse:
     """Change the master data. What somebody else changed meanwhile is shown first (409)."""
     person = person_of(request)
-    customer = _customer_or_404(request, number)
+    customer = customer_or_404(request, number)
     permissions.require(permissions.edit_refusal(person, customer))
     usual = _policy_today().usual_payment_terms_days
     form = CustomerForm(request.POST or None, instance=customer, usual_terms_days=usual)
@@ -133,81 +128,10 @@ def customer_edit(request: HttpRequest, number: str) -> HttpResponse:
     return render(request, "customers/customer_edit.html", {"form": form, "number": number}, status=status)
 
 
-@require_http_methods(["GET", "POST"])
-def portfolio(request: HttpRequest, number: str) -> HttpResponse:
-    """Choose who manages the customer (P3.2)."""
-    person = person_of(request)
-    customer = _customer_or_404(request, number)
-    permissions.require(permissions.service_manager_refusal(person, customer))
-    form = PortfolioForm(request.POST or None, customer=customer, by=person)
-    if request.method == "POST" and form.is_valid():
-        try:
-            services.reassign_portfolio(customer=customer, by=person, **form.cleaned_data)
-        except InvalidInputError as refusal:
-            form.add_refusal(refusal)
-        else:
-            messages.success(request, _("Saved."))
-            still_visible = selectors.visible_customers(person).filter(pk=customer.pk).exists()
-            return redirect(customer) if still_visible else redirect("customers:list")
-    return render(request, "customers/portfolio.html", {"form": form, "customer": customer})
-
-
-@require_http_methods(["GET", "POST"])
-def stop(request: HttpRequest, number: str) -> HttpResponse:
-    """Stop cooperation by hand (P3.1, P5.2.3)."""
-    customer = _customer_or_404(request, number)
-    if request.method == "GET":
-        permissions.require(permissions.suspend_refusal(person_of(request), customer))
-    return _with_reason(request, customer, act=services.stop_cooperation, template="customers/stop.html")
-
-
-@require_http_methods(["GET", "POST"])
-def reinstate(request: HttpRequest, number: str) -> HttpResponse:
-    """Let cooperation go on (P3.1)."""
-    customer = _customer_or_404(request, number)
-    if request.method == "GET":
-        permissions.require(permissions.reinstate_refusal(person_of(request), customer))
-    return _with_reason(
-        request, customer, act=services.reinstate_customer, template="customers/reinstate.html"
-    )
-
-
-def _with_reason(
-    request: HttpRequest, customer: Customer, *, act: Callable[..., Customer], template: str
-) -> HttpResponse:
-    form = ReasonForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        act(customer=customer, reason=form.cleaned_data["reason"], by=person_of(request))
-        messages.success(request, _("Saved."))
-        return redirect(customer)
-    return render(request, template, {"form": form, "customer": customer})
-
-
-@require_http_methods(["GET", "POST"])
-def contract_create(request: HttpRequest, number: str) -> HttpResponse:
-    """Record a contract; refused before the customer's review is approved (P4.1)."""
-    person = person_of(request)
-    customer = _customer_or_404(request, number)
-    today = local_today()
-    policy = policy_version_on(today).policy
-    permissions.require(permissions.contract_refusal(person, customer, signed_on=today, policy=policy))
-    form = ContractForm(request.POST or None, customer=customer, by=person, today=today)
-    if request.method == "POST" and form.is_valid():
-        try:
-            contract = services.record_contract(customer=customer, by=person, **form.cleaned_data)
-        except InvalidInputError as refusal:
-            form.add_refusal(refusal)
-        else:
-            messages.success(request, _("Contract %(number)s recorded.") % {"number": contract.number})
-            return redirect(customer)
-    context = {"form": form, "customer": customer, "usual_terms_days": policy.usual_payment_terms_days}
-    return render(request, "customers/contract_create.html", context)
-
-
 @require_GET
 def history(request: HttpRequest, number: str) -> HttpResponse:
     """Who changed what in the customer file, and when."""
-    customer = _customer_or_404(request, number)
+    customer = customer_or_404(request, number)
     return render(
         request, "customers/customer_history.html", {"customer": customer, "history": history_of(customer)}
     )
