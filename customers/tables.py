@@ -8,6 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from creditrisk.tables import AmountColumn, BaseTable, Column, DateColumn, NumberColumn, StateColumn
 from customers.models import Contract, Customer
 
+CUSTOMER_LIST = "customers:list"
+
 
 class GradeColumn(Column):
     """A credit grade as a badge; a provisional one says so."""

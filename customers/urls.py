@@ -25,6 +25,7 @@ register_converter(CustomerNumberConverter, "customer_number")
 app_name = "customers"
 urlpatterns = [
     path("", file.customer_list, name="list"),
+    path("export/", file.customer_export, name="export"),
     path("new/", file.customer_create, name="create"),
     path("<customer_number:number>/", file.customer_detail, name="detail"),
     path("<customer_number:number>/edit/", file.customer_edit, name="edit"),

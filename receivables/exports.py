@@ -13,6 +13,7 @@ from receivables.models import Report, RowError
 from receivables.row_errors import error_text
 from receivables.selectors.aging import AgedAmounts, AgingReport, AgingRow, Grouping
 
+
 def write_aging(
     file: IO[bytes],
     *,

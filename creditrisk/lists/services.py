@@ -50,7 +50,8 @@ def save_filter(*, user: User, page: str, name: str, query: str, is_shared: bool
     name = " ".join(name.split())
     if not 0 < len(name) <= NAME_MAX_LENGTH:
         raise InvalidInputError(
-            "lists.name", _("Give the filter a name of at most %(count)s characters.") % {"count": NAME_MAX_LENGTH}
+            "lists.name",
+            _("Give the filter a name of at most %(count)s characters.") % {"count": NAME_MAX_LENGTH},
         )
     cleaned = clean_query(QueryDict(query))
     if not cleaned:

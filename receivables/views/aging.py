@@ -18,9 +18,9 @@ from creditrisk.accounts.requests import person_of
 from creditrisk.dates import local_today
 from creditrisk.exceptions import InvalidInputError
 from creditrisk.tables import PER_PAGE
+from creditrisk.workbooks import excel_response
 from customers.models import Customer
 from customers.selectors import matching
-from creditrisk.workbooks import excel_response
 from receivables.exports import write_aging
 from receivables.forms.aging import OWN_COLUMN, AgingChoice, AgingFilterForm
 from receivables.models import Report

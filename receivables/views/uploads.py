@@ -20,8 +20,8 @@ from creditrisk.accounts.models import User
 from creditrisk.accounts.requests import person_of
 from creditrisk.dates import local_today
 from creditrisk.exceptions import ConflictError, InvalidInputError
-from receivables import permissions
 from creditrisk.workbooks import excel_response
+from receivables import permissions
 from receivables.exports import write_errors
 from receivables.forms.uploads import RecheckForm, UploadForm
 from receivables.models import Report, ReportState

@@ -18,6 +18,7 @@ WITHOUT = {
     "company.company": "our own letterhead: every letter carries it",
     "customers.industry": "a public classification",
     "jobs.jobrun": "one page for administrators and leaders, all or nothing (`jobs.permissions.list_refusal`)",
+    "lists.hiddencolumns": "what a person leaves out of his own lists: read by his own key alone",
     "numbering.sequence": "a counter: no page shows it",
     "policy.policyversion": "the rule-book: everybody is bound by it and reads it",
 }

@@ -10,8 +10,8 @@ from typing import Any
 import openpyxl
 import pytest
 
-from customers.models import Customer
 from creditrisk.workbooks import neutral
+from customers.models import Customer
 from receivables.exports import write_aging, write_errors
 from receivables.models import Report, RowError
 from receivables.selectors.aging import Grouping, aging_of

@@ -55,6 +55,7 @@ def test_customer_lists(world: World, reader: str) -> None:
     everyone = seeing(SEES_CUSTOMER, reader)
     for page in (
         "customers:list",
+        "customers:export",
         "receivables:aging",
         "receivables:letter_list",
         "receivables:aging_export",
