@@ -133,7 +133,7 @@ def test_a_form_sent_twice_leads_to_the_same_page(client: Client) -> None:
 
 def test_a_file_announced_as_too_large_is_refused_unread(client: Client, settings: Any) -> None:
     settings.CREDITRISK_REPORT_MAX_BYTES = 10
-    response = client.post(NEW, fields(item()), CONTENT_LENGTH=10 + views.FORM_BYTES + 1)
+    response = client.post(NEW, fields(item()), CONTENT_LENGTH=10 + settings.CREDITRISK_FORM_MAX_BYTES + 1)
     assert response.status_code == 413
     assert not Report.objects.exists()
     assert "larger than" in text(client.post(NEW, fields(item())))
