@@ -85,5 +85,5 @@ def _take_unannounced(request: HttpRequest, limit: int) -> bool:
         body.write(chunk)
     body.seek(0)
     request.META["CONTENT_LENGTH"] = str(size_bytes)
-    request._stream = body  # type: ignore[attr-defined]
+    request._stream = body  # type: ignore[assignment]
     return True
