@@ -83,6 +83,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "creditrisk.accounts.middleware.ChosenLanguageMiddleware",
+    "creditrisk.request_size.RequestSizeMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -238,13 +239,16 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = LOCAL
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
-DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+CREDITRISK_FORM_MAX_BYTES = 2 * 1024 * 1024
+"""A request to an address that takes no files, and what surrounds the files elsewhere."""
+DATA_UPLOAD_MAX_MEMORY_SIZE = CREDITRISK_FORM_MAX_BYTES
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 DATA_UPLOAD_MAX_NUMBER_FILES = 20
 
 CREDITRISK_REPORT_MAX_BYTES = 200 * 1024 * 1024
 CREDITRISK_ATTACHMENT_MAX_BYTES = 20 * 1024 * 1024
 CREDITRISK_ATTACHMENTS_MAX_COUNT = 30
+CREDITRISK_ATTACHMENTS_AT_ONCE_MAX_BYTES = 10 * CREDITRISK_ATTACHMENT_MAX_BYTES
 CREDITRISK_REPORT_MAX_ROWS = 1_000_000
 CREDITRISK_READING_MEMORY_BYTES = 1_500 * 1024 * 1024
 CREDITRISK_READING_SECONDS = 120

@@ -113,6 +113,17 @@ def test_the_same_file_again_is_refused_and_names_the_report(client: Client) -> 
     assert Report.objects.count() == 1
 
 
+def test_the_same_file_for_another_date_is_taken_with_a_warning(client: Client) -> None:
+    """The preview names the other upload; once committed, the date was meant."""
+    first = uploaded(client, item())
+    assert "is the date right?" not in text(client.get(first.get_absolute_url()))
+    second = uploaded(client, item(), as_of="2026-04-30")
+    preview = text(client.get(second.get_absolute_url()))
+    assert f"as of {MAY}, as {first.number} (items.csv): is the date right?" in preview
+    client.post(f"{second.get_absolute_url()}commit/")
+    assert "is the date right?" not in text(client.get(second.get_absolute_url()))
+
+
 def test_a_form_sent_twice_leads_to_the_same_page(client: Client) -> None:
     key = str(uuid4())
     first, second = (client.post(NEW, fields(item(), submission_key=key)) for _click in (1, 2))
@@ -122,7 +133,7 @@ def test_a_form_sent_twice_leads_to_the_same_page(client: Client) -> None:
 
 def test_a_file_announced_as_too_large_is_refused_unread(client: Client, settings: Any) -> None:
     settings.CREDITRISK_REPORT_MAX_BYTES = 10
-    response = client.post(NEW, fields(item()), CONTENT_LENGTH=10 + views.FORM_BYTES + 1)
+    response = client.post(NEW, fields(item()), CONTENT_LENGTH=10 + settings.CREDITRISK_FORM_MAX_BYTES + 1)
     assert response.status_code == 413
     assert not Report.objects.exists()
     assert "larger than" in text(client.post(NEW, fields(item())))

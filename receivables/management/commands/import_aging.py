@@ -104,6 +104,8 @@ class Command(BaseCommand):
                     rejected=result.rejected,
                     errors=errors,
                     totals=totals,
+                    errors_left_off=result.error_count - len(result.errors),
+                    warnings=list(result.warnings),
                 )
             )
         for text in _messages(result, dry_run=options["dry_run"]):
@@ -125,6 +127,8 @@ def _document(
     rejected: int,
     errors: list[dict[str, Any]],
     totals: dict[str, str],
+    errors_left_off: int = 0,
+    warnings: list[str] | None = None,
 ) -> dict[str, Any]:
     return {
         "report": report,
@@ -135,12 +139,14 @@ def _document(
         "rejected": rejected,
         "errors": errors,
         "totals": totals,
+        "errors_left_off": errors_left_off,
+        "warnings": warnings or [],
     }
 
 
 def _messages(result: ImportResult, *, dry_run: bool) -> list[str]:
     """Return what a person reads: warnings, the first errors, the outcome."""
-    texts = [warning.message for warning in result.examined.read.warnings]
+    texts = list(result.warnings)
     texts += [_text(error) for error in result.errors[:SHOWN_ERRORS]]
     counts = {"rows": result.rows, "rejected": result.rejected, "errors": result.error_count}
     if result.rejected:
