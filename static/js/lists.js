@@ -1,4 +1,5 @@
-// Lists by keyboard: / goes to the search, j and k from row to row, Enter opens the row, Escape leaves.
+// Lists by keyboard: / goes to the search, arrow down from there to the first row, j and k from row to row, Enter opens
+// the row, Escape leaves.
 (() => {
   "use strict";
   const rows = () => [...document.querySelectorAll("#list .data-table tbody tr")];
@@ -25,8 +26,10 @@
     }
     const search = document.querySelector(".filter [type=search]");
     if (isTyping(event.target)) {
-      if (event.key === "Escape" && event.target === search) {
+      if (event.target === search && (event.key === "Escape" || event.key === "ArrowDown")) {
+        event.preventDefault();
         search.blur();
+        choose(event.key === "ArrowDown" ? rows()[0] : null);
       }
       return;
     }
@@ -42,6 +45,17 @@
       choose(null);
     } else if (event.key === "Enter" && event.target === document.body) {
       chosen()?.querySelector("a[href]")?.click();
+    }
+  });
+
+  // The address of a filtered list is passed on to others: what was not asked for is left out of it.
+  document.addEventListener("formdata", (event) => {
+    if (event.target.matches("form.filter")) {
+      for (const [name, value] of [...event.formData]) {
+        if (value === "") {
+          event.formData.delete(name);
+        }
+      }
     }
   });
 
