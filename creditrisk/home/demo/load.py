@@ -19,7 +19,7 @@ from creditrisk.home.demo.ledger import MONTHS, made_up_ledger, month_ends
 from creditrisk.home.demo.people import create_people
 from creditrisk.home.demo.reviews import PLAN, Plan, create_reviews
 from creditrisk.policy.selectors import policy_version_on
-from customers.models import Contract, Customer, CustomerState, GradeChange
+from customers.models import Contract, ContractState, Customer, CustomerState, GradeChange
 from receivables.services.imports import import_report
 
 GRADES = {"good": ("A", "B", "B"), "slow": ("B", "C", "C"), "failing": ("C", "D")}
@@ -120,6 +120,7 @@ def _create_contracts(
         Contract(
             number=contract_number(customer.number),
             customer=customer,
+            state=ContractState.SIGNED,
             service_type=company.service_type,
             amount=company.monthly_amount * Decimal(24),
             currency=company.currency,
