@@ -5,3 +5,11 @@ from django.utils.translation import gettext_lazy as _
 class CustomersConfig(AppConfig):
     name = "customers"
     verbose_name = _("Customers")
+
+    def ready(self) -> None:
+        from customers.contract_panels import deposits_panel, draft_action, override_action
+        from customers.panels import register_action, register_panel
+
+        register_panel("deposits", deposits_panel, position=30)
+        register_action("contract_draft", draft_action, position=30)
+        register_action("contract_override", override_action, position=31)

@@ -118,34 +118,28 @@ def business_refusal(customer: Customer, *, on: dt.date, policy: Policy) -> Refu
 def business_refusals(customer: Customer, *, on: dt.date, policy: Policy) -> list[NotAllowedError]:
     """Return every reason why this customer gets no new business on `on`, the weightiest first: an override has
     to lift each of them."""
-    refusals = []
-    if customer.state == CustomerState.CLOSED:
-        refusals.append(NotAllowedError("customer.closed", _("The customer file is closed.")))
-    if customer.state == CustomerState.SUSPENDED:
-        refusals.append(
-            NotAllowedError(
-                "contract.suspended", _("The customer is suspended: cooperation has stopped (P5.2.3).")
-            )
-        )
-    if customer.reviewed_on is None:
-        refusals.append(
-            NotAllowedError(
-                "contract.no_review",
-                _("No contract before the customer's review is approved (P4.1): start the review first."),
-            )
-        )
-    if customer.grade == Grade.D:
-        refusals.append(NotAllowedError("contract.grade_d", _("Grade D: cooperation is declined (Annex 2).")))
-    if customer.reviewed_on is not None and on > add_months(
-        customer.reviewed_on, policy.review_cycle.review_valid_months
-    ):
-        refusals.append(
-            NotAllowedError(
-                "contract.review_expired",
-                _("The customer's review has expired: a new review comes first (P4.2)."),
-            )
-        )
-    return refusals
+    reviewed_on = customer.reviewed_on
+    valid_months = policy.review_cycle.review_valid_months
+    found = {
+        "customer.closed": customer.state == CustomerState.CLOSED,
+        "contract.suspended": customer.state == CustomerState.SUSPENDED,
+        "contract.no_review": reviewed_on is None,
+        "contract.grade_d": customer.grade == Grade.D,
+        "contract.review_expired": reviewed_on is not None and on > add_months(reviewed_on, valid_months),
+    }
+    return [NotAllowedError(code, REFUSAL_TEXTS[code]) for code, is_so in found.items() if is_so]
+
+
+REFUSAL_TEXTS = {
+    "customer.closed": _("The customer file is closed."),
+    "contract.suspended": _("The customer is suspended: cooperation has stopped (P5.2.3)."),
+    "contract.no_review": _(
+        "No contract before the customer's review is approved (P4.1): start the review first."
+    ),
+    "contract.grade_d": _("Grade D: cooperation is declined (Annex 2)."),
+    "contract.review_expired": _("The customer's review has expired: a new review comes first (P4.2)."),
+}
+"""What each refusal of new business says: an override names the refusals it lifts by these codes."""
 
 
 def account_manager_refusal(user: User, customer: Customer) -> Refusal:

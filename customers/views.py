@@ -19,6 +19,7 @@ from creditrisk.exceptions import ConflictError, InvalidInputError
 from creditrisk.policy.schema import Policy
 from creditrisk.policy.selectors import policy_version_on
 from customers import permissions, selectors, services
+from customers.contract_selectors import open_override_of
 from customers.filters import CustomerFilter
 from customers.forms import ContractForm, CustomerForm, NewCustomerFileForm, PortfolioForm, ReasonForm
 from customers.models import Customer
@@ -91,7 +92,11 @@ def customer_detail(request: HttpRequest, number: str) -> HttpResponse:
         "sees_bank_account": permissions.may_see_bank_account(person, customer),
         "edit_refusal": permissions.edit_refusal(person, customer),
         "contract_refusal": permissions.contract_refusal(
-            person, customer, signed_on=today, policy=policy_version_on(today).policy
+            person,
+            customer,
+            signed_on=today,
+            policy=policy_version_on(today).policy,
+            override=open_override_of(customer),
         ),
         "may_reassign": account_manager_refusal is None
         or permissions.service_manager_refusal(person, customer) is None,
@@ -185,22 +190,39 @@ def _with_reason(
 
 @require_http_methods(["GET", "POST"])
 def contract_create(request: HttpRequest, number: str) -> HttpResponse:
-    """Record a contract; refused before the customer's review is approved (P4.1)."""
+    """Record a contract; refused before the customer's review is approved (P4.1), unless the group leader has granted
+    an override."""
     person = person_of(request)
     customer = _customer_or_404(request, number)
     today = local_today()
     policy = policy_version_on(today).policy
-    permissions.require(permissions.contract_refusal(person, customer, signed_on=today, policy=policy))
+    permissions.require(permissions.manage_contracts_refusal(person, customer))
+    override = open_override_of(customer)
+    if request.method == "GET":
+        permissions.require(
+            permissions.contract_refusal(person, customer, signed_on=today, policy=policy, override=override)
+        )
     form = ContractForm(request.POST or None, customer=customer, by=person, today=today)
     if request.method == "POST" and form.is_valid():
         try:
-            contract = services.record_contract(customer=customer, by=person, **form.cleaned_data)
+            contract = services.record_contract(
+                customer=customer,
+                by=person,
+                signed_on=form.cleaned_data["signed_on"],
+                submission_key=form.cleaned_data["submission_key"],
+                **form.terms,
+            )
         except InvalidInputError as refusal:
             form.add_refusal(refusal)
         else:
             messages.success(request, _("Contract %(number)s recorded.") % {"number": contract.number})
             return redirect(customer)
-    context = {"form": form, "customer": customer, "usual_terms_days": policy.usual_payment_terms_days}
+    context = {
+        "form": form,
+        "customer": customer,
+        "usual_terms_days": policy.usual_payment_terms_days,
+        "override": override,
+    }
     return render(request, "customers/contract_create.html", context)
 
 
