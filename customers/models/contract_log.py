@@ -6,6 +6,7 @@ import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from creditrisk.audit.tracking import tracked
 from creditrisk.money import AmountField
@@ -15,7 +16,7 @@ from customers.models.contract import Contract
 
 class LogKind(models.TextChoices):
     DELIVERED = "delivered", _("delivered")
-    ACCEPTED = "accepted", _("accepted")
+    ACCEPTED = "accepted", pgettext_lazy("delivery", "accepted")
     INVOICED = "invoiced", _("invoiced")
     DISPUTE = "dispute", _("dispute")
     SELF_CHECK = "self_check", _("self-check")

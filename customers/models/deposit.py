@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from creditrisk.accounts.models import User
 from creditrisk.audit.tracking import tracked
@@ -20,7 +21,7 @@ from customers.models.customer import Customer
 
 class DepositKind(models.TextChoices):
     RECEIVED = "received", _("received")
-    RETURNED = "returned", _("returned")
+    RETURNED = "returned", pgettext_lazy("deposit", "returned")
     FORFEITED = "forfeited", _("forfeited")
     REVERSAL = "reversal", _("reversal")
 
