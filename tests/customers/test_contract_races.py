@@ -172,18 +172,8 @@ def test_every_form_sent_twice_at_once_is_one_object(team: Team) -> None:
         )
         assert DisputeNote.objects.filter(dispute=dispute).count() == 1
         weak = customer_of(team, grade="D")
-        at_once(
-            *[
-                lambda: services.request_override(
-                    customer=weak,
-                    reason="x",
-                    on=TODAY,
-                    by=by,
-                    submission_key=key,  # noqa: B023
-                )
-            ]
-            * 2
-        )
+        ask = {"customer": weak, "reason": "x", "on": TODAY, "by": by, "submission_key": key}
+        at_once(*[lambda ask=ask: services.request_override(**ask)] * 2)  # type: ignore[misc]
         assert ContractOverride.objects.filter(customer=weak).count() == 1
 
 

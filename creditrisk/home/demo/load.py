@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import tempfile
-from decimal import Decimal
 from pathlib import Path
 
 from django.db import transaction
@@ -14,12 +13,13 @@ from creditrisk.accounts.models import User
 from creditrisk.dates import add_months
 from creditrisk.exceptions import InvalidInputError
 from creditrisk.home.demo.companies import COUNT, Company, made_up_companies
-from creditrisk.home.demo.files import contract_number, open_items_csv
+from creditrisk.home.demo.contracts import create_contract_work, create_contracts
+from creditrisk.home.demo.files import open_items_csv
 from creditrisk.home.demo.ledger import MONTHS, made_up_ledger, month_ends
 from creditrisk.home.demo.people import create_people
 from creditrisk.home.demo.reviews import PLAN, Plan, create_reviews
 from creditrisk.policy.selectors import policy_version_on
-from customers.models import Contract, ContractState, Customer, CustomerState, GradeChange
+from customers.models import Customer, CustomerState, GradeChange
 from receivables.services.imports import import_report
 
 GRADES = {"good": ("A", "B", "B"), "slow": ("B", "C", "C"), "failing": ("C", "D")}
@@ -43,9 +43,10 @@ def load_demo(
     companies = made_up_companies(count=count)
     customers = _create_customers(companies, users, today, prospects=len(plan))
     old, prospects = customers[: -len(plan)], customers[-len(plan) :]
-    _create_contracts(old, companies, users, last)
+    contracts = create_contracts(old, companies, last)
     reports = _import_reports(companies[: len(old)], users["finance"], last, months)
     reviews = create_reviews(list(zip(prospects, companies[-len(plan) :], strict=True)), plan, users, today)
+    create_contract_work(contracts, prospects[0], users, today)
     return {"users": len(users), "customers": len(customers), "reports": reports, "reviews": len(reviews)}
 
 
@@ -110,26 +111,6 @@ def _customer(
         service_manager=users[SERVICE_MANAGERS[index % len(SERVICE_MANAGERS)]],
         created_by=users["am"],
         **({} if is_prospect else reviewed),
-    )
-
-
-def _create_contracts(
-    customers: list[Customer], companies: list[Company], users: dict[str, User], last: dt.date
-) -> None:
-    Contract.objects.bulk_create(
-        Contract(
-            number=contract_number(customer.number),
-            customer=customer,
-            state=ContractState.SIGNED,
-            service_type=company.service_type,
-            amount=company.monthly_amount * Decimal(24),
-            currency=company.currency,
-            signed_on=add_months(last, -37 - index % 30),
-            ends_on=add_months(last, 6 + index % 18),
-            payment_term_days=company.payment_term_days,
-            handler=customer.account_manager,
-        )
-        for index, (customer, company) in enumerate(zip(customers, companies, strict=False))
     )
 
 
