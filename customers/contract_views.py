@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils import timezone
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods
 from django_tables2 import RequestConfig
 
-from creditrisk.accounts.models import User
 from creditrisk.accounts.requests import person_of
 from creditrisk.audit.selectors import history_of
 from creditrisk.dates import local_today
@@ -30,11 +24,12 @@ from customers import contract_permissions, contract_selectors, services
 from customers.contract_filters import ContractFilter
 from customers.contract_permissions import Step
 from customers.contract_requests import changing, contract_or_404, customer_or_404, handed_in
+from customers.contract_steps import STEPS, refusal_of_step, step_buttons
 from customers.contract_tables import ContractListTable
 from customers.forms.contract import DraftContractForm, EditContractForm, StepForm
 from customers.forms.contract_work import ContractFilesForm, LogEntryForm
 from customers.models import Contract, ContractState
-from customers.permissions import Refusal, contract_refusal, require
+from customers.permissions import require
 
 CONFLICT = 409
 
@@ -109,80 +104,6 @@ def contract_edit(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-# From state to state ----------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class StepPage:
-    """How a step is called, what it means, and whether it asks for a reason."""
-
-    label: Promise
-    text: Promise
-    act: Callable[..., Contract]
-    icon: str
-    with_reason: bool = False
-    is_dangerous: bool = False
-
-
-def _sign(contract: Contract, on: dt.date, _reason: str, by: User) -> Contract:
-    return services.sign_contract(contract=contract, signed_on=on, by=by)
-
-
-def _start(contract: Contract, on: dt.date, _reason: str, by: User) -> Contract:
-    return services.start_performance(contract=contract, performing_on=on, by=by)
-
-
-def _finish(contract: Contract, on: dt.date, reason: str, by: User) -> Contract:
-    return services.finish_contract(contract=contract, ended_on=on, reason=reason, by=by)
-
-
-def _terminate(contract: Contract, on: dt.date, reason: str, by: User) -> Contract:
-    return services.terminate_contract(contract=contract, ended_on=on, reason=reason, by=by)
-
-
-STEPS: Mapping[Step, StepPage] = {
-    Step.SIGN: StepPage(
-        gettext_lazy("Sign"),
-        gettext_lazy("Both sides have signed. What was agreed is not changed after this."),
-        _sign,
-        "pencil",
-    ),
-    Step.START: StepPage(
-        gettext_lazy("Start performance"),
-        gettext_lazy(
-            "Delivery or service has begun. From its first whole half-year on, self-checks are asked for."
-        ),
-        _start,
-        "play-fill",
-    ),
-    Step.FINISH: StepPage(
-        gettext_lazy("Finish"),
-        gettext_lazy("Everything was delivered and accepted. Open self-checks lapse."),
-        _finish,
-        "check-lg",
-        with_reason=True,
-    ),
-    Step.TERMINATE: StepPage(
-        gettext_lazy("Terminate"),
-        gettext_lazy("The contract ends before its time, or is never signed. Open self-checks lapse."),
-        _terminate,
-        "x-lg",
-        with_reason=True,
-        is_dangerous=True,
-    ),
-}
-
-
-@dataclass(frozen=True)
-class StepButton:
-    """A step as the contract's page offers it, or says why not."""
-
-    code: str
-    page: StepPage
-    url: str
-    refusal: Refusal
-
-
 @require_http_methods(["GET", "POST"])
 def contract_step(request: HttpRequest, pk: int, step: Step) -> HttpResponse:
     """Take a contract to its next state."""
@@ -190,7 +111,7 @@ def contract_step(request: HttpRequest, pk: int, step: Step) -> HttpResponse:
     contract = contract_or_404(request, pk)
     page = STEPS[step]
     if request.method == "GET":
-        require(_step_refusal(person, contract, step, today=today))
+        require(refusal_of_step(person, contract, step, today=today))
     form = StepForm(request.POST or None, today=today, with_reason=page.with_reason)
     if request.method == "POST" and form.is_valid():
         try:
@@ -201,34 +122,6 @@ def contract_step(request: HttpRequest, pk: int, step: Step) -> HttpResponse:
             messages.success(request, _("Saved."))
             return redirect(contract)
     return render(request, "customers/contract_step.html", {"form": form, "contract": contract, "page": page})
-
-
-def _step_refusal(person: User, contract: Contract, step: Step, *, today: dt.date) -> Refusal:
-    has_open_dispute = step == Step.FINISH and contract_selectors.has_open_dispute(contract)
-    refusal = contract_permissions.step_refusal(person, contract, step, has_open_dispute=has_open_dispute)
-    if refusal is not None or step != Step.SIGN:
-        return refusal
-    return contract_refusal(
-        person,
-        contract.customer,
-        signed_on=today,
-        policy=policy_version_on(today).policy,
-        override=contract_selectors.open_override_of(contract.customer),
-    )
-
-
-def _steps(person: User, contract: Contract, *, today: dt.date) -> list[StepButton]:
-    """Return the steps from the contract's state, each with its refusal; none after its end."""
-    return [
-        StepButton(
-            step.value,
-            STEPS[step],
-            reverse(f"contracts:{step.value}", args=[contract.pk]),
-            _step_refusal(person, contract, step, today=today),
-        )
-        for step, states in contract_permissions.STEP_FROM.items()
-        if contract.state in states
-    ]
 
 
 # The page of one contract -----------------------------------------------------------------------------
@@ -314,7 +207,7 @@ def _page(
         "contract": contract,
         "customer": contract.customer,
         "override": override,
-        "steps": _steps(person, contract, today=today),
+        "steps": step_buttons(person, contract, today=today),
         "edit_refusal": contract_permissions.edit_contract_refusal(person, contract),
         "log_refusal": contract_permissions.log_refusal(person, contract),
         "attach_refusal": contract_permissions.attach_refusal(person, contract),

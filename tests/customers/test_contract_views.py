@@ -399,7 +399,8 @@ def test_attaching_and_removing_files(team: Team, customer: Customer) -> None:
     assert client.get(reverse("contracts:file", args=[contract.pk, stored.pk])).status_code == 404
     assert client.post(attach, {}).status_code == 200
     only_bad = client.post(attach, {"documents": [SimpleUploadedFile("x.svg", b"<svg>")]}, follow=True)
-    assert "file attached" not in text(only_bad)
+    assert "notice-success" not in text(only_bad)
+    assert contract.files.count() == 1
 
 
 # Overrides
