@@ -19,6 +19,8 @@ from creditrisk.policy.selectors import policy_version_on
 
 LEADERS = frozenset({"group_leader", "deputy_leader"})
 ADMINISTRATOR = frozenset({"administrator"})
+MANAGERS = frozenset({"account_manager", "service_manager"})
+OVERRIDERS = LEADERS | {"account_manager", "general_manager"}
 APPROVERS = LEADERS | {
     "account_manager",
     "service_manager",
@@ -64,6 +66,12 @@ MENU = (
         _("Credit"),
         (
             Entry(_("Customers"), "customers:list", "buildings", BUSINESS, ("customers:",), tab=True),
+            Entry(_("Contracts"), "contracts:list", "file-earmark-text", BUSINESS, ("contracts:",)),
+            Entry(_("My tasks"), "contracts:tasks", "list-check", MANAGERS, ("contracts:task",)),
+            Entry(
+                _("Disputes"), "contracts:dispute_list", "chat-left-text", BUSINESS, ("contracts:dispute",)
+            ),
+            Entry(_("Overrides"), "contracts:override_list", "key", OVERRIDERS, ("contracts:override",)),
             Entry(_("Reviews"), "reviews:list", "clipboard-check", BUSINESS, ("reviews:",)),
             Entry(_("Policy"), "policy:current", "book", EVERYBODY, ("policy:",)),
         ),

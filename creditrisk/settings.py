@@ -178,6 +178,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "receivables.tasks.catch_up_dunning",
         "schedule": 60.0,
     },
+    "open the day's self-checks of contracts": {
+        "task": "customers.tasks.catch_up_self_checks",
+        "schedule": 600.0,
+    },
 }
 
 # People -------------------------------------------------------------------------------------------
@@ -363,6 +367,7 @@ THEME_COOKIE_NAME = "theme"
 NAVIGATION_BADGES = {
     # By name, because the frame belongs to the kernel and the counts to the apps above it.
     "reviews:inbox": "reviews.selectors.inbox_count",
+    "contracts:tasks": "customers.contract_selectors.open_self_check_count",
     "notifications:list": "creditrisk.notifications.selectors.unread_count",
 }
 DJANGO_TABLES2_TEMPLATE = "django_tables2/creditrisk.html"

@@ -12,6 +12,7 @@ urlpatterns = [
     path("jobs/", include("creditrisk.jobs.urls")),
     path("messages/", include("creditrisk.notifications.urls")),
     path("customers/", include("customers.urls")),
+    path("contracts/", include("customers.contract_urls")),
     path("receivables/", include("receivables.urls")),
     path("reviews/", include("reviews.urls")),
     path("admin/", admin.site.urls),

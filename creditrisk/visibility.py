@@ -36,3 +36,21 @@ class SeenWithReview(SeenWithParent):
     """Rows of a review, seen with it."""
 
     parent = "review"
+
+
+class SeenWithContract(SeenWithParent):
+    """Rows of a contract, seen with it."""
+
+    parent = "contract"
+
+
+class SeenWithDispute(SeenWithParent):
+    """Rows of a dispute, seen with it."""
+
+    parent = "dispute"
+
+
+class SeenWithAccount(SeenWithParent):
+    """Rows of a deposit account, seen with it."""
+
+    parent = "account"

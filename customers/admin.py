@@ -18,7 +18,20 @@ from creditrisk.accounts.models import User
 from creditrisk.accounts.read_only_admin import ReadOnlyAdmin
 from creditrisk.exceptions import BusinessError
 from customers import services
-from customers.models import Contract, Customer, GradeChange, Industry
+from customers.models import (
+    Contract,
+    ContractDispute,
+    ContractFile,
+    ContractLogEntry,
+    ContractOverride,
+    Customer,
+    DepositAccount,
+    DepositEntry,
+    DisputeNote,
+    GradeChange,
+    Industry,
+    SelfCheck,
+)
 from customers.services.portfolio import require_account_manager, require_service_manager
 
 
@@ -91,8 +104,17 @@ class CustomerAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 class ContractAdmin(ReadOnlyAdmin):
     """Contracts, to look at."""
 
-    list_display = ("number", "customer", "service_type", "amount", "currency", "signed_on", "handler")
-    list_filter = ("service_type", "currency")
+    list_display = (
+        "number",
+        "customer",
+        "state",
+        "service_type",
+        "amount",
+        "currency",
+        "signed_on",
+        "handler",
+    )
+    list_filter = ("state", "service_type", "currency")
     list_select_related = ("customer", "handler")
     search_fields = ("number", "customer__number", "customer__name")
 
@@ -103,6 +125,95 @@ class IndustryAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     list_display = ("code", "name", "name_en")
     search_fields = ("code", "name", "name_en")
+
+
+@admin.register(ContractLogEntry)
+class ContractLogEntryAdmin(ReadOnlyAdmin):
+    """The performance logs of contracts, to look at."""
+
+    list_display = ("contract", "kind", "happened_on", "amount", "by", "created_at")
+    list_filter = ("kind",)
+    list_select_related = ("contract", "by")
+    search_fields = ("contract__number", "text")
+
+
+@admin.register(ContractFile)
+class ContractFileAdmin(ReadOnlyAdmin):
+    """Files of contracts and logs: what there is, not the files themselves."""
+
+    list_display = ("contract", "name", "size_bytes", "uploaded_by", "uploaded_at", "removed_at")
+    list_select_related = ("contract", "uploaded_by")
+    search_fields = ("contract__number", "name")
+    # The file itself is served by the contract's page alone, after its permission check.
+    exclude = ("file",)
+
+
+@admin.register(ContractOverride)
+class ContractOverrideAdmin(ReadOnlyAdmin):
+    """The group leader's overrides, to look at."""
+
+    list_display = (
+        "customer",
+        "state",
+        "requested_by",
+        "requested_at",
+        "decided_by",
+        "valid_to_on",
+        "used_by",
+    )
+    list_filter = ("state",)
+    list_select_related = ("customer", "requested_by", "decided_by", "used_by")
+    search_fields = ("customer__number", "customer__name", "used_by__number")
+
+
+@admin.register(SelfCheck)
+class SelfCheckAdmin(ReadOnlyAdmin):
+    """Self-checks of contracts, to look at."""
+
+    list_display = ("contract", "role", "period_starts_on", "period_ends_on", "state", "done_by", "done_on")
+    list_filter = ("state", "role", "is_as_contracted")
+    list_select_related = ("contract", "done_by")
+    search_fields = ("contract__number", "contract__customer__number", "contract__customer__name")
+
+
+@admin.register(ContractDispute)
+class ContractDisputeAdmin(ReadOnlyAdmin):
+    """Disputes about contracts, to look at."""
+
+    list_display = ("contract", "subject", "state", "disputed_amount", "owner", "opened_on", "closed_on")
+    list_filter = ("state",)
+    list_select_related = ("contract", "owner")
+    search_fields = ("contract__number", "subject", "documents")
+
+
+@admin.register(DisputeNote)
+class DisputeNoteAdmin(ReadOnlyAdmin):
+    """The logs of disputes, to look at."""
+
+    list_display = ("dispute", "kind", "by", "created_at")
+    list_filter = ("kind",)
+    list_select_related = ("dispute__contract", "by")
+    search_fields = ("dispute__contract__number", "dispute__subject", "text")
+
+
+@admin.register(DepositAccount)
+class DepositAccountAdmin(ReadOnlyAdmin):
+    """What is held of whom, to look at."""
+
+    list_display = ("customer", "currency", "contract", "balance_amount")
+    list_filter = ("currency",)
+    list_select_related = ("customer", "contract")
+    search_fields = ("customer__number", "customer__name", "contract__number")
+
+
+@admin.register(DepositEntry)
+class DepositEntryAdmin(ReadOnlyAdmin):
+    """The deposit ledger, to look at."""
+
+    list_display = ("account", "sequence", "kind", "happened_on", "effect_amount", "balance_amount", "by")
+    list_filter = ("kind", "account__currency")
+    list_select_related = ("account__customer", "account__contract", "by")
+    search_fields = ("account__customer__number", "account__customer__name", "reference")
 
 
 @admin.register(GradeChange)

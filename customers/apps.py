@@ -11,3 +11,9 @@ class CustomersConfig(AppConfig):
         from customers.tables import CUSTOMER_LIST, CustomerTable
 
         register_list(CUSTOMER_LIST, CustomerTable)
+        from customers.contract_panels import deposits_panel, draft_action, override_action
+        from customers.panels import register_action, register_panel
+
+        register_panel("deposits", deposits_panel, position=30)
+        register_action("contract_draft", draft_action, position=30)
+        register_action("contract_override", override_action, position=31)

@@ -14,7 +14,7 @@ from creditrisk.accounts.roles import SEES_ALL_CUSTOMERS, Role
 from creditrisk.dates import add_months
 from creditrisk.exceptions import NotAllowedError
 from creditrisk.policy.schema import Policy
-from customers.models import Customer, CustomerState, Grade
+from customers.models import ContractOverride, Customer, CustomerState, Grade
 
 Refusal = NotAllowedError | None
 
@@ -97,47 +97,69 @@ def edit_refusal(user: User, customer: Customer) -> Refusal:
     return None
 
 
-def contract_refusal(user: User, customer: Customer, *, signed_on: dt.date, policy: Policy) -> Refusal:
-    """P3.2 and P4.1: whether `user` may record a contract signed on `signed_on`.
+def contract_refusal(
+    user: User,
+    customer: Customer,
+    *,
+    signed_on: dt.date,
+    policy: Policy,
+    override: ContractOverride | None = None,
+) -> Refusal:
+    """P4.1 and "New customers and credit limits": whether a contract signed on `signed_on` may be recorded.
 
-    His customer's managers may, unless the customer gets no new business (see `business_refusal`).
+    Without an approved review there is no contract; a suspended or closed customer, grade D and a review
+    older than `policy.review_cycle.review_valid_months` put new business on hold. `override` is what the group
+    leader granted (P3.1 a): it counts where it lifts every one of these refusals.
     """
-    if not (is_account_manager_of(user, customer) or is_service_manager_of(user, customer)):
-        return NotAllowedError(
-            "contract.not_allowed",
-            _("Only the customer's account manager and service manager record contracts (P3.2)."),
-        )
-    return business_refusal(customer, on=signed_on, policy=policy)
+    refusal = manage_contracts_refusal(user, customer)
+    if refusal is not None:
+        return refusal
+    refusals = business_refusals(customer, on=signed_on, policy=policy)
+    if override is not None and override.lifts([refusal.code for refusal in refusals], on=signed_on):
+        return None
+    return next(iter(refusals), None)
+
+
+def manage_contracts_refusal(user: User, customer: Customer) -> Refusal:
+    """P3.2: the customer's account manager and service manager record his contracts and run them."""
+    if is_account_manager_of(user, customer) or is_service_manager_of(user, customer):
+        return None
+    return NotAllowedError(
+        "contract.not_allowed",
+        _("Only the customer's account manager and service manager record contracts (P3.2)."),
+    )
 
 
 def business_refusal(customer: Customer, *, on: dt.date, policy: Policy) -> Refusal:
-    """Return why no contract signed on `on` may be recorded for this customer, whoever asks; None where one
-    may.
+    """Return why this customer gets no new business on `on`, whoever asks; None where he does."""
+    return next(iter(business_refusals(customer, on=on, policy=policy)), None)
 
-    P4.1: none without an approved review. Of the holds in "New customers and credit limits" those that the
-    customer file knows: a closed or suspended customer, grade D, a review older than
-    `policy.review_cycle.review_valid_months`. Not checked here, and so not applied to contracts: exposure
-    above the limit, items past due, a limit that has run out.
-    """
-    if customer.state == CustomerState.CLOSED:
-        return NotAllowedError("customer.closed", _("The customer file is closed."))
-    if customer.state == CustomerState.SUSPENDED:
-        return NotAllowedError(
-            "contract.suspended", _("The customer is suspended: cooperation has stopped (P5.2.3).")
-        )
-    if customer.reviewed_on is None:
-        return NotAllowedError(
-            "contract.no_review",
-            _("No contract before the customer's review is approved (P4.1): start the review first."),
-        )
-    if customer.grade == Grade.D:
-        return NotAllowedError("contract.grade_d", _("Grade D: cooperation is declined (Annex 2)."))
-    if on > add_months(customer.reviewed_on, policy.review_cycle.review_valid_months):
-        return NotAllowedError(
-            "contract.review_expired",
-            _("The customer's review has expired: a new review comes first (P4.2)."),
-        )
-    return None
+
+def business_refusals(customer: Customer, *, on: dt.date, policy: Policy) -> list[NotAllowedError]:
+    """Return every reason why this customer gets no new business on `on`, the weightiest first: an override has
+    to lift each of them."""
+    reviewed_on = customer.reviewed_on
+    valid_months = policy.review_cycle.review_valid_months
+    found = {
+        "customer.closed": customer.state == CustomerState.CLOSED,
+        "contract.suspended": customer.state == CustomerState.SUSPENDED,
+        "contract.no_review": reviewed_on is None,
+        "contract.grade_d": customer.grade == Grade.D,
+        "contract.review_expired": reviewed_on is not None and on > add_months(reviewed_on, valid_months),
+    }
+    return [NotAllowedError(code, REFUSAL_TEXTS[code]) for code, is_so in found.items() if is_so]
+
+
+REFUSAL_TEXTS = {
+    "customer.closed": _("The customer file is closed."),
+    "contract.suspended": _("The customer is suspended: cooperation has stopped (P5.2.3)."),
+    "contract.no_review": _(
+        "No contract before the customer's review is approved (P4.1): start the review first."
+    ),
+    "contract.grade_d": _("Grade D: cooperation is declined (Annex 2)."),
+    "contract.review_expired": _("The customer's review has expired: a new review comes first (P4.2)."),
+}
+"""What each refusal of new business says: an override names the refusals it lifts by these codes."""
 
 
 def account_manager_refusal(user: User, customer: Customer) -> Refusal:

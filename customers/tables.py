@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from creditrisk.tables import AmountColumn, BaseTable, Column, DateColumn, NumberColumn, StateColumn
+from creditrisk.tables import AmountColumn, BaseTable, Column, DateColumn, StateColumn
 from customers.models import Contract, Customer
 
 CUSTOMER_LIST = "customers:list"
@@ -63,17 +63,29 @@ class CustomerTable(BaseTable):
 class ContractTable(BaseTable):
     """A customer's contracts on his page."""
 
-    number = Column(verbose_name=_("Contract number"), attrs={"td": {"class": "text-nowrap"}})
+    number = Column(verbose_name=_("Contract number"), linkify=True, attrs={"td": {"class": "text-nowrap"}})
+    state = StateColumn(verbose_name=_("State"), order_by=("state", "number"))
     service_type = Column(verbose_name=_("Service type"), order_by=("service_type", "number"))
     amount = AmountColumn(verbose_name=_("Amount"), currency="currency", order_by=("amount", "number"))
     signed_on = DateColumn(verbose_name=_("Signed on"), order_by=("signed_on", "number"))
     ends_on = DateColumn(verbose_name=_("Ends on"), order_by=("ends_on", "number"))
-    payment_term_days = NumberColumn(verbose_name=_("Term (days)"), order_by=("payment_term_days", "number"))
+    payment_term = Column(
+        verbose_name=_("Payment term"), order_by=("payment_term_kind", "payment_term_days", "number")
+    )
     handler = Column(verbose_name=_("Handler"), order_by=("handler__name", "number"))
 
     class Meta:
         model = Contract
-        fields = ("number", "service_type", "amount", "signed_on", "ends_on", "payment_term_days", "handler")
+        fields = (
+            "number",
+            "state",
+            "service_type",
+            "amount",
+            "signed_on",
+            "ends_on",
+            "payment_term",
+            "handler",
+        )
         order_by = "-signed_on"
         prefix = "contracts-"
         empty_text = _("No contract yet.")

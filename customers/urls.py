@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, register_converter
 
+from customers import contract_views, deposit_views, override_views
 from customers.numbers import NUMBER_MAX_LENGTH
 from customers.views import contracts, file, portfolio, state
 
@@ -33,5 +34,22 @@ urlpatterns = [
     path("<customer_number:number>/stop/", state.stop, name="stop"),
     path("<customer_number:number>/reinstate/", state.reinstate, name="reinstate"),
     path("<customer_number:number>/contracts/new/", contracts.contract_create, name="contract_create"),
+    path("<customer_number:number>/contracts/draft/", contract_views.contract_draft, name="contract_draft"),
+    path("<customer_number:number>/override/", override_views.override_request, name="override_request"),
+    path("<customer_number:number>/deposits/", deposit_views.deposit_ledger, name="deposits"),
+    *(
+        path(
+            f"<customer_number:number>/deposits/{kind}/",
+            deposit_views.deposit_move,
+            {"kind": kind},
+            name=f"deposit_{kind}",
+        )
+        for kind in deposit_views.MOVEMENTS
+    ),
+    path(
+        "<customer_number:number>/deposits/<int:entry_id>/reverse/",
+        deposit_views.deposit_reverse,
+        name="deposit_reverse",
+    ),
     path("<customer_number:number>/history/", file.history, name="history"),
 ]

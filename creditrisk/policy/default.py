@@ -92,11 +92,12 @@ DEFAULT_POLICY = Policy(
         repayment_baseline_months=12,
         repayment_worse_by_days=15,
     ),
-    # P4.3 confirmation every 6 months; P4.2 review every year end
+    # P4.3 confirmation every 6 months; P4.2 review every year end; P3.2.3 self-checks every half-year
     review_cycle=ReviewCycleRules(
         file_confirmation_months=6,
         review_valid_months=12,
         annual_review_launch_month=12,
+        self_check_months=6,
     ),
     # P5.2.2: 30 or 60 days are the usual terms
     usual_payment_terms_days=(30, 60),

@@ -1,9 +1,43 @@
-"""Every write to customers, contracts and the grade history."""
+"""Every write to customers, contracts and what hangs on them, and the grade history."""
 
-from customers.services.contract import record_contract
+from customers.services.contract import draft_contract, edit_contract, record_contract
+from customers.services.contract_dispute import (
+    add_dispute_note,
+    open_dispute,
+    reassign_dispute,
+    resolve_dispute,
+    withdraw_dispute,
+)
+from customers.services.contract_log import (
+    HandedIn,
+    add_log_entry,
+    attach_contract_file,
+    remove_contract_file,
+)
+from customers.services.contract_override import (
+    grant_override,
+    refuse_override,
+    request_override,
+    withdraw_override,
+)
+from customers.services.contract_states import (
+    finish_contract,
+    sign_contract,
+    start_performance,
+    terminate_contract,
+)
+from customers.services.contract_terms import ContractTerms
 from customers.services.customer_file import create_customer, update_customer
+from customers.services.deposit import (
+    forfeit_deposit,
+    forfeit_deposit_by_hand,
+    receive_deposit,
+    return_deposit,
+    reverse_deposit_entry,
+)
 from customers.services.onboarding import onboard_customers
 from customers.services.portfolio import reassign_portfolio
+from customers.services.self_check import complete_self_check, open_self_checks
 from customers.services.state import (
     Activated,
     activate_after_review,
@@ -16,15 +50,42 @@ from customers.services.state import (
 
 __all__ = [
     "Activated",
+    "ContractTerms",
+    "HandedIn",
     "activate_after_review",
+    "add_dispute_note",
+    "add_log_entry",
+    "attach_contract_file",
+    "complete_self_check",
     "create_customer",
+    "draft_contract",
+    "edit_contract",
     "enter_review",
+    "finish_contract",
+    "forfeit_deposit",
+    "forfeit_deposit_by_hand",
+    "grant_override",
     "leave_review",
     "onboard_customers",
+    "open_dispute",
+    "open_self_checks",
+    "reassign_dispute",
     "reassign_portfolio",
+    "receive_deposit",
     "record_contract",
+    "refuse_override",
     "reinstate_customer",
+    "remove_contract_file",
+    "request_override",
+    "resolve_dispute",
+    "return_deposit",
+    "reverse_deposit_entry",
+    "sign_contract",
+    "start_performance",
     "stop_cooperation",
     "suspend_customer",
+    "terminate_contract",
     "update_customer",
+    "withdraw_dispute",
+    "withdraw_override",
 ]

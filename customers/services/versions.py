@@ -7,22 +7,29 @@ from django.utils.translation import gettext as _
 
 from creditrisk.audit.selectors import HistoryEntry, changes_since
 from creditrisk.exceptions import ConflictError
-from customers.models import Customer
+from customers.models import Contract, Customer
 
 
-def require_version(customer: Customer, version: int) -> None:
-    """Raise ConflictError `customer.changed` unless the locked customer still has the `version` the person
-    saw.
+def require_version(stored: Customer | Contract, version: int) -> None:
+    """Raise ConflictError `customer.changed` or `contract.changed` unless what is locked still has the `version` the
+    person saw.
 
     The message names who changed what since then, and when.
     """
-    if customer.version != version:
-        entries = changes_since(customer, version=version)
-        raise ConflictError(
-            "customer.changed",
-            _("The customer was changed while you had the form open: %(changes)s. Check it and save again.")
-            % {"changes": "; ".join(_told(entry) for entry in entries)},
+    if stored.version == version:
+        return
+    changes = "; ".join(_told(entry) for entry in changes_since(stored, version=version))
+    if isinstance(stored, Contract):
+        code = "contract.changed"
+        text = _(
+            "The contract was changed while you had the form open: %(changes)s. Check it and save again."
         )
+    else:
+        code = "customer.changed"
+        text = _(
+            "The customer was changed while you had the form open: %(changes)s. Check it and save again."
+        )
+    raise ConflictError(code, text % {"changes": changes})
 
 
 def _told(entry: HistoryEntry) -> str:

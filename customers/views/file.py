@@ -22,6 +22,7 @@ from creditrisk.policy.schema import Policy
 from creditrisk.policy.selectors import policy_version_on
 from creditrisk.workbooks import csv_response, excel_response
 from customers import permissions, selectors, services
+from customers.contract_selectors import open_override_of
 from customers.exports import customer_columns, customer_rows, filter_facts, write_customers
 from customers.filters import CustomerFilter
 from customers.forms import CustomerForm, NewCustomerFileForm
@@ -114,7 +115,11 @@ def customer_detail(request: HttpRequest, number: str) -> HttpResponse:
         "sees_bank_account": permissions.may_see_bank_account(person, customer),
         "edit_refusal": permissions.edit_refusal(person, customer),
         "contract_refusal": permissions.contract_refusal(
-            person, customer, signed_on=today, policy=policy_version_on(today).policy
+            person,
+            customer,
+            signed_on=today,
+            policy=policy_version_on(today).policy,
+            override=open_override_of(customer),
         ),
         "may_reassign": account_manager_refusal is None
         or permissions.service_manager_refusal(person, customer) is None,

@@ -197,3 +197,21 @@ def test_require_raises_the_refusal_itself() -> None:
     with pytest.raises(NotAllowedError) as raised:
         permissions.require(refusal)
     assert raised.value is refusal
+
+
+def test_every_reason_for_a_hold_is_named_the_weightiest_first() -> None:
+    suspended = create_active_customer(
+        state=CustomerState.SUSPENDED, state_reason="late", grade="D", reviewed_on=dt.date(2025, 1, 1)
+    )
+    found = permissions.business_refusals(suspended, on=TODAY, policy=DEFAULT_POLICY)
+    assert [refusal.code for refusal in found] == [
+        "contract.suspended",
+        "contract.grade_d",
+        "contract.review_expired",
+    ]
+    assert code(permissions.business_refusal(suspended, on=TODAY, policy=DEFAULT_POLICY)) == (
+        "contract.suspended"
+    )
+    fine = create_active_customer()
+    assert permissions.business_refusal(fine, on=TODAY, policy=DEFAULT_POLICY) is None
+    assert {refusal.code for refusal in found} <= set(permissions.REFUSAL_TEXTS)

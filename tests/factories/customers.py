@@ -12,7 +12,15 @@ from typing import Any
 from creditrisk.accounts.models import User
 from creditrisk.accounts.roles import Role
 from creditrisk.policy.selectors import policy_version_on
-from customers.models import Contract, Customer, CustomerState, Grade, GradeChange, ServiceType
+from customers.models import (
+    Contract,
+    ContractState,
+    Customer,
+    CustomerState,
+    Grade,
+    GradeChange,
+    ServiceType,
+)
 from tests.factories.people import create_department, create_user
 
 REVIEWED_ON = dt.date(2026, 1, 15)
@@ -50,7 +58,20 @@ def create_active_customer(
 
 
 def create_contract(*, customer: Customer, handler: User, **fields: Any) -> Contract:
-    """Return a contract of `customer`: 120,000.00 CNY, sales, 30 days, signed on 2026-02-01."""
+    """Return a contract of `customer`: 120,000.00 CNY, sales, 30 days, signed on 2026-02-01.
+
+    `state` is any other state, with the dates that it needs: a draft has no signature, performance began with the
+    signature, the end was on 2026-06-30.
+    """
+    state = fields.setdefault("state", ContractState.SIGNED)
+    if state == ContractState.DRAFT:
+        fields.setdefault("signed_on", None)
+    signed_on = fields.get("signed_on", dt.date(2026, 2, 1))
+    if state in {ContractState.PERFORMING, ContractState.FINISHED}:
+        fields.setdefault("performing_on", signed_on)
+    if state in {ContractState.FINISHED, ContractState.TERMINATED}:
+        fields.setdefault("ended_on", dt.date(2026, 6, 30))
+        fields.setdefault("end_reason", "test")
     values: dict[str, Any] = {
         "number": f"HT-{next(_numbers):05d}",
         "service_type": ServiceType.SALES,

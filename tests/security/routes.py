@@ -180,6 +180,89 @@ def contract(world: World, scope: str, _person: str) -> dict[str, Any]:
     }
 
 
+def contract_terms(world: World, scope: str, person: str) -> dict[str, Any]:
+    terms = contract(world, scope, person)
+    del terms["signed_on"]
+    return terms
+
+
+def contract_edit(world: World, scope: str, person: str) -> dict[str, Any]:
+    terms = contract_terms(world, scope, person)
+    del terms["submission_key"]
+    return terms | {"version": "1"}
+
+
+def step_today(_world: World, _scope: str, _person: str) -> dict[str, Any]:
+    return {"on": timezone.localdate().isoformat()}
+
+
+def ending(world: World, scope: str, person: str) -> dict[str, Any]:
+    return step_today(world, scope, person) | {"reason": "理由"}
+
+
+def log_entry(_world: World, _scope: str, _person: str) -> dict[str, Any]:
+    return {
+        "kind": "delivered",
+        "happened_on": timezone.localdate().isoformat(),
+        "text": "到货",
+        "amount": "",
+        "documents": SimpleUploadedFile("签收单.pdf", PDF + b"%3"),
+        "submission_key": str(uuid4()),
+    }
+
+
+def contract_files(_world: World, _scope: str, _person: str) -> dict[str, Any]:
+    return {"documents": SimpleUploadedFile("附件.pdf", PDF + b"%4")}
+
+
+def dispute(world: World, scope: str, _person: str) -> dict[str, Any]:
+    return {
+        "subject": "质量",
+        "disputed_amount": "",
+        "documents": "",
+        "owner": world.scopes[scope].team.legal_affairs.pk,
+        "description": "",
+        "submission_key": str(uuid4()),
+    }
+
+
+def note(_world: World, _scope: str, _person: str) -> dict[str, Any]:
+    return {"text": "已联系", "submission_key": str(uuid4())}
+
+
+def outcome(_world: World, _scope: str, _person: str) -> dict[str, Any]:
+    return {"text": "了结"}
+
+
+def new_owner(world: World, scope: str, _person: str) -> dict[str, Any]:
+    return {"owner": world.scopes[scope].team.general_management.pk, "text": ""}
+
+
+def self_check(_world: World, _scope: str, _person: str) -> dict[str, Any]:
+    return {"is_as_contracted": "yes", "deviations": "", "next_action": ""}
+
+
+def override_request(_world: World, _scope: str, _person: str) -> dict[str, Any]:
+    return {"reason": "保函", "submission_key": str(uuid4())}
+
+
+def override_decision(_world: World, _scope: str, _person: str) -> dict[str, Any]:
+    return {"reason": "可控", "valid_to_on": ""}
+
+
+def deposit(**more: str) -> Callable[[World, str, str], dict[str, Any]]:
+    def data(_world: World, _scope: str, _person: str) -> dict[str, Any]:
+        return {
+            "amount": "1.00",
+            "currency": "CNY",
+            "happened_on": timezone.localdate().isoformat(),
+            "contract": "",
+            "submission_key": str(uuid4()),
+        } | more
+
+    return data
+
+
 def answers(world: World, scope: str, _person: str) -> dict[str, Any]:
     review = world.scopes[scope].returned
     typed = COMPLETE_ANSWERS | {"uscc": review.new_customer_form.uscc, "name": "改名有限公司"}
@@ -292,6 +375,90 @@ CUSTOMERS = (
     Route("customers:contract_create", f"{NUMBER}contracts/new/", thing("prospect"), variant="before_review",
           get=Rule(may=per_scope(), sees=SEES_CUSTOMER),
           post=Rule(may=per_scope(), sees=SEES_CUSTOMER, data=contract)),
+)  # fmt: skip
+
+CONTRACT, DISPUTE = "contracts/<int:pk>/", "contracts/disputes/<int:pk>/"
+OVERRIDE, TASK = "contracts/overrides/<int:pk>/", "contracts/tasks/<int:pk>/"
+SUPPORT = frozenset({LEGAL_AFFAIRS, Role.GENERAL_MANAGEMENT.value})
+"""P3.3: legal support for contract disputes, and the department that supervises."""
+FORFEITS = frozenset({GROUP_LEADER, Role.PLANNING_FINANCE.value})
+READS_CUSTOMER = Rule(may=SEES_CUSTOMER, sees=SEES_CUSTOMER)
+TO_CUSTOMERS_OBJECT = Rule(may=SEES_CUSTOMER, sees=SEES_CUSTOMER, good=302)
+"""Who comes by a link to an address that takes POSTs is led to the object."""
+
+
+def posted(people: People, data: Callable[[World, str, str], Mapping[str, Any]]) -> Rule:
+    return Rule(may=people, sees=SEES_CUSTOMER, good=302, data=data)
+
+
+def form_page(name: str, pattern: str, of: Any, people: People, data: Any, variant: str = "") -> Route:
+    """Return a page with a form: the same people may look at it and send it."""
+    return Route(name, pattern, of, get=Rule(may=people, sees=SEES_CUSTOMER), post=posted(people, data),
+                 variant=variant)  # fmt: skip
+
+
+def posting(name: str, pattern: str, of: Any, people: People, data: Any) -> Route:
+    return Route(name, pattern, of, get=TO_CUSTOMERS_OBJECT, post=posted(people, data))
+
+
+def contract_and_file(world: World, scope: str, _person: str) -> list[Any]:
+    return [world.scopes[scope].performing.pk, world.scopes[scope].contract_file.pk]
+
+
+def customer_and_deposit(world: World, scope: str, _person: str) -> list[Any]:
+    return [world.scopes[scope].customer.number, world.scopes[scope].deposit.pk]
+
+
+ENDS_CONTRACTS = per_scope(own={ACCOUNT_MANAGER, SERVICE_MANAGER}, everywhere=LEADERS)
+KEEPS_DEPOSITS = per_scope(everywhere=FINANCE)
+LEADS_DISPUTES = per_scope(everywhere=SUPPORT)
+NOTES_DISPUTES = per_scope(own={ACCOUNT_MANAGER, SERVICE_MANAGER}, everywhere=SUPPORT)
+CONTRACTS = (
+    Route("contracts:list", "contracts/", no_arguments, get=everybody()),
+    Route("contracts:dispute_list", "contracts/disputes/", no_arguments, get=everybody()),
+    Route("contracts:override_list", "contracts/overrides/", no_arguments, get=everybody()),
+    Route("contracts:tasks", "contracts/tasks/", no_arguments, get=everybody()),
+    *(
+        Route("contracts:detail", CONTRACT, thing(state, "pk"), variant=state, get=READS_CUSTOMER)
+        for state in ("contract_draft", "signed", "performing")
+    ),
+    form_page("customers:contract_draft", f"{NUMBER}contracts/draft/", thing("customer"), MANAGES, contract_terms),
+    form_page("contracts:edit", f"{CONTRACT}edit/", thing("contract_draft", "pk"), MANAGES, contract_edit),
+    form_page("contracts:sign", f"{CONTRACT}sign/", thing("contract_draft", "pk"), MANAGES, step_today),
+    form_page("contracts:start", f"{CONTRACT}start/", thing("signed", "pk"), MANAGES, step_today),
+    form_page("contracts:finish", f"{CONTRACT}finish/", thing("finishable", "pk"), MANAGES, ending),
+    form_page("contracts:terminate", f"{CONTRACT}terminate/", thing("signed", "pk"), ENDS_CONTRACTS, ending),
+    posting("contracts:log", f"{CONTRACT}log/", thing("performing", "pk"), MANAGES, log_entry),
+    posting("contracts:attach", f"{CONTRACT}files/", thing("performing", "pk"), MANAGES, contract_files),
+    Route("contracts:file", f"{CONTRACT}files/<int:file_id>/", contract_and_file, get=READS_CUSTOMER),
+    posting("contracts:file_remove", f"{CONTRACT}files/<int:file_id>/remove/", contract_and_file, MANAGES, nothing),
+    form_page("contracts:dispute_create", f"{CONTRACT}disputes/new/", thing("signed", "pk"), MANAGES, dispute),
+    Route("contracts:dispute_detail", DISPUTE, thing("dispute", "pk"), get=READS_CUSTOMER),
+    posting("contracts:dispute_note", f"{DISPUTE}note/", thing("dispute", "pk"), NOTES_DISPUTES, note),
+    posting("contracts:dispute_reassign", f"{DISPUTE}reassign/", thing("dispute", "pk"), LEADS_DISPUTES, new_owner),
+    posting("contracts:dispute_resolve", f"{DISPUTE}resolve/", thing("dispute", "pk"), LEADS_DISPUTES, outcome),
+    posting("contracts:dispute_withdraw", f"{DISPUTE}withdraw/", thing("dispute", "pk"), MANAGES, outcome),
+    form_page("customers:override_request", f"{NUMBER}override/", thing("weak"), OWN_ACCOUNT_MANAGER,
+              override_request),
+    Route("contracts:override_detail", OVERRIDE, thing("override", "pk"), get=READS_CUSTOMER),
+    *(
+        posting(f"contracts:override_{action}", f"{OVERRIDE}{action}/", thing("override", "pk"),
+                per_scope(everywhere={GROUP_LEADER}), override_decision)
+        for action in ("grant", "refuse")
+    ),
+    posting("contracts:override_withdraw", f"{OVERRIDE}withdraw/", thing("override", "pk"), OWN_ACCOUNT_MANAGER,
+            nothing),
+    Route("contracts:task_detail", TASK, thing("self_check", "pk"), get=READS_CUSTOMER,
+          post=posted(per_scope(own={SERVICE_MANAGER}), self_check)),
+    Route("customers:deposits", f"{NUMBER}deposits/", thing("customer"), get=READS_CUSTOMER),
+    form_page("customers:deposit_receive", f"{NUMBER}deposits/receive/", thing("customer"), KEEPS_DEPOSITS,
+              deposit(reference="")),
+    form_page("customers:deposit_return", f"{NUMBER}deposits/return/", thing("customer"), KEEPS_DEPOSITS,
+              deposit(reference="", reason="")),
+    form_page("customers:deposit_forfeit", f"{NUMBER}deposits/forfeit/", thing("customer"),
+              per_scope(everywhere=FORFEITS), deposit(reason="逾期", decision="会议纪要")),
+    form_page("customers:deposit_reverse", f"{NUMBER}deposits/<int:entry_id>/reverse/", customer_and_deposit,
+              KEEPS_DEPOSITS, reason),
 )  # fmt: skip
 
 REVIEW = "reviews/<str:number>/"
@@ -414,4 +581,4 @@ RECEIVABLES = (
                     data=lambda *_: {"posted_on": timezone.localdate().isoformat()})),
 )  # fmt: skip
 
-ROUTES = (*HOME, *LISTS, *NOTIFICATIONS, *CUSTOMERS, *REVIEWS, *RECEIVABLES)
+ROUTES = (*HOME, *LISTS, *NOTIFICATIONS, *CUSTOMERS, *CONTRACTS, *REVIEWS, *RECEIVABLES)

@@ -121,6 +121,19 @@ def test_the_inbox_holds_exactly_what_its_reader_has_to_do_has_done_and_has_star
 
 
 @pytest.mark.parametrize("reader", READERS)
+def test_contract_lists(world: World, reader: str) -> None:
+    everyone = seeing(SEES_CUSTOMER, reader)
+    for page, thing in (("list", "performing"), ("dispute_list", "dispute"), ("override_list", "override")):
+        links = {
+            name: f'href="{getattr(scope, thing).get_absolute_url()}"' for name, scope in world.scopes.items()
+        }
+        assert told(world, reader, reverse(f"contracts:{page}"), links) == everyone, page
+    links = {name: f'href="{scope.self_check.get_absolute_url()}"' for name, scope in world.scopes.items()}
+    asked = {"own"} if reader == Role.SERVICE_MANAGER.value else set()
+    assert told(world, reader, reverse("contracts:tasks"), links) == asked
+
+
+@pytest.mark.parametrize("reader", READERS)
 def test_outbox(world: World, reader: str) -> None:
     marks = {
         name: f'href="{reverse("notifications:outbox_message", args=[scope.mail.pk])}"'

@@ -28,7 +28,8 @@ from creditrisk.policy.default import DEFAULT_POLICY
 from creditrisk.policy.models import PolicyVersion
 from creditrisk.policy.schema import policy_to_data
 from creditrisk.policy.selectors import policy_version_on
-from customers.models import Customer, CustomerState
+from customers import services
+from customers.models import ContractState, Customer, CustomerState, SelfCheck
 from receivables.models import DunningNotice, Report
 from receivables.services.uploads import check_report, commit_report, upload_report
 from reviews.approval_chain import CHAINS, NEW_CUSTOMER
@@ -181,6 +182,7 @@ def _things(team: Team, scope: str) -> dict[str, Any]:
     }
     things["unreviewed"] = create_active_customer(reviewed_on=None, is_onboarded=True, **portfolio)
     things["contract"] = create_contract(customer=things["customer"], handler=team.account_manager)
+    things |= _contract_things(team, things["customer"], portfolio)
     if scope != "lost":
         for role in STEP_ROLES:
             things[f"at_{role}"] = approve_all(team, create_submitted(team), up_to=role)
@@ -189,6 +191,46 @@ def _things(team: Team, scope: str) -> dict[str, Any]:
     things["letter"] = _letter(things["customer"])
     things["mail"] = _mail(scope, customer_number=things["customer"].number)
     return things
+
+
+def _contract_things(team: Team, customer: Customer, portfolio: Mapping[str, User]) -> dict[str, Any]:
+    """Return contracts in the states from which something can be done, and what hangs on them."""
+    today, by = timezone.localdate(), team.account_manager
+    made = {"customer": customer, "handler": by}
+    performing = create_contract(state=ContractState.PERFORMING, **made)
+    entry = services.add_log_entry(
+        contract=performing, kind="note", happened_on=today, text="备注", by=by, today=today
+    )
+    stored = services.attach_contract_file(contract=performing, name="合同.pdf", content=PDF, by=by)
+    dispute = services.open_dispute(
+        contract=performing, subject="数量", owner=team.legal_affairs, opened_on=today, by=by
+    )
+    self_check = SelfCheck.objects.create(
+        contract=performing,
+        role=Role.SERVICE_MANAGER,
+        period_starts_on=dt.date(2026, 1, 1),
+        period_ends_on=dt.date(2026, 6, 30),
+        opened_on=dt.date(2026, 1, 1),
+    )
+    weak = create_active_customer(grade="D", reviewed_on=today, **portfolio)
+    refused = create_active_customer(grade="D", reviewed_on=today, **portfolio)
+    override = services.request_override(customer=refused, reason="保函", on=today, by=by)
+    deposit = services.receive_deposit(
+        customer=customer, currency="CNY", amount=Decimal("500.00"), happened_on=today, by=team.finance_clerk
+    )
+    return {
+        "signed": create_contract(**made),
+        "contract_draft": create_contract(state=ContractState.DRAFT, **made),
+        "performing": performing,
+        "finishable": create_contract(state=ContractState.PERFORMING, **made),
+        "log_entry": entry,
+        "contract_file": stored,
+        "dispute": dispute,
+        "self_check": self_check,
+        "weak": weak,
+        "override": override,
+        "deposit": deposit,
+    }
 
 
 def _returned(team: Team) -> tuple[Review, Attachment]:

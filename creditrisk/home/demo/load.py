@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import tempfile
-from decimal import Decimal
 from pathlib import Path
 
 from django.db import transaction
@@ -15,13 +14,14 @@ from creditrisk.accounts.models import User
 from creditrisk.dates import add_months
 from creditrisk.exceptions import InvalidInputError
 from creditrisk.home.demo.companies import COUNT, Company, made_up_companies
-from creditrisk.home.demo.files import contract_number, open_items_csv
+from creditrisk.home.demo.contracts import create_contract_work, create_contracts
+from creditrisk.home.demo.files import open_items_csv
 from creditrisk.home.demo.ledger import MONTHS, made_up_ledger, month_ends
 from creditrisk.home.demo.people import create_people
 from creditrisk.home.demo.reviews import PLAN, Plan, create_reviews
 from creditrisk.notifications.services.sending import send_due_mails
 from creditrisk.policy.selectors import policy_version_on
-from customers.models import Contract, Customer, CustomerState, GradeChange
+from customers.models import Customer, CustomerState, GradeChange
 from receivables.models import DunningNotice
 from receivables.services.dunning_job import run_dunning_once
 from receivables.services.imports import import_report
@@ -55,10 +55,11 @@ def load_demo(
     companies = made_up_companies(count=count)
     customers = _create_customers(companies, users, today, prospects=len(plan))
     old, prospects = customers[: -len(plan)], customers[-len(plan) :]
-    _create_contracts(old, companies, users, last)
+    contracts = create_contracts(old, companies, last)
     reports = _import_reports(companies[: len(old)], users["finance"], last, months, today)
     letters = _run_dunning(last, today)
     reviews = create_reviews(list(zip(prospects, companies[-len(plan) :], strict=True)), plan, users, today)
+    create_contract_work(contracts, prospects[0], users, today)
     return {
         "users": len(users),
         "customers": len(customers),
@@ -132,25 +133,6 @@ def _customer(
         service_manager=users[service_managers[index % len(service_managers)]],
         created_by=users["am"],
         **({} if is_prospect else reviewed),
-    )
-
-
-def _create_contracts(
-    customers: list[Customer], companies: list[Company], users: dict[str, User], last: dt.date
-) -> None:
-    Contract.objects.bulk_create(
-        Contract(
-            number=contract_number(customer.number),
-            customer=customer,
-            service_type=company.service_type,
-            amount=company.monthly_amount * Decimal(24),
-            currency=company.currency,
-            signed_on=add_months(last, -37 - index % 30),
-            ends_on=add_months(last, 6 + index % 18),
-            payment_term_days=company.payment_term_days,
-            handler=customer.account_manager,
-        )
-        for index, (customer, company) in enumerate(zip(customers, companies, strict=False))
     )
 
 

@@ -11,7 +11,11 @@ SECTIONS = (
     ("F", "批发和零售业", "Wholesale and retail trade"),
     ("G", "交通运输、仓储和邮政业", "Transport, storage and post"),
     ("H", "住宿和餐饮业", "Accommodation and catering"),
-    ("I", "信息传输、软件和信息技术服务业", "Information transmission, software and information technology services"),
+    (
+        "I",
+        "信息传输、软件和信息技术服务业",
+        "Information transmission, software and information technology services",
+    ),
     ("J", "金融业", "Finance"),
     ("K", "房地产业", "Real estate"),
     ("L", "租赁和商务服务业", "Leasing and business services"),
@@ -28,9 +32,11 @@ SECTIONS = (
 
 def enter_sections(apps, schema_editor):
     industry = apps.get_model("customers", "Industry")
-    industry.objects.bulk_create(industry(code=code, name=name, name_en=name_en) for code, name, name_en in SECTIONS)
+    industry.objects.bulk_create(
+        industry(code=code, name=name, name_en=name_en) for code, name, name_en in SECTIONS
+    )
 
 
 class Migration(migrations.Migration):
-    dependencies = [("customers", "0003_industry")]
+    dependencies = [("customers", "0001_initial")]
     operations = [migrations.RunPython(enter_sections, migrations.RunPython.noop, elidable=False)]

@@ -1,0 +1,19 @@
+"""How every write to a contract begins: lock the customer first, then the contract."""
+
+from __future__ import annotations
+
+from customers.models import Contract, Customer
+
+
+def lock_customer(customer_id: int) -> Customer:
+    """Return the customer, locked until the transaction ends: contracts, overrides and deposits of one customer
+    change one after the other."""
+    return Customer.objects.select_for_update().get(pk=customer_id)
+
+
+def lock_contract(contract: Contract) -> Contract:
+    """Return the contract as stored now, locked, with its locked customer."""
+    customer = lock_customer(contract.customer_id)
+    locked = Contract.objects.select_for_update().get(pk=contract.pk)
+    locked.customer = customer
+    return locked

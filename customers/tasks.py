@@ -1,0 +1,22 @@
+"""What the schedule wakes."""
+
+from __future__ import annotations
+
+import logging
+
+from celery import shared_task
+from django.utils import timezone
+
+from creditrisk.exceptions import ConflictError
+from customers.services import self_check_job
+
+logger = logging.getLogger(__name__)
+
+
+@shared_task
+def catch_up_self_checks() -> None:
+    """Open the day's self-checks of contracts if that is not done: woken often, it works once a day (P3.2.3)."""
+    try:
+        self_check_job.catch_up_self_checks(now=timezone.now())
+    except ConflictError:
+        logger.info("Self-checks are being opened by another process: nothing to do.")
