@@ -64,6 +64,7 @@ MENU = (
         _("Credit"),
         (
             Entry(_("Customers"), "customers:list", "buildings", BUSINESS, ("customers:",), tab=True),
+            Entry(_("Visits"), "portfolio:visit_list", "geo-alt", BUSINESS, ("portfolio:",)),
             Entry(_("Reviews"), "reviews:list", "clipboard-check", BUSINESS, ("reviews:",)),
             Entry(_("Policy"), "policy:current", "book", EVERYBODY, ("policy:",)),
         ),
@@ -94,6 +95,13 @@ MENU = (
                 "envelope-at",
                 LEADERS | ADMINISTRATOR,
                 ("notifications:outbox",),
+            ),
+            Entry(
+                _("Reassign customers"),
+                "portfolio:reassign_people",
+                "people",
+                LEADERS | ADMINISTRATOR | {"department_manager"},
+                ("portfolio:reassign",),
             ),
             Entry(_("Jobs"), "jobs:list", "clock-history", LEADERS | ADMINISTRATOR, ("jobs:",)),
             Entry(_("Administration"), "admin:index", "gear", ADMINISTRATOR, ("admin:",)),

@@ -175,6 +175,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "receivables.tasks.catch_up_dunning",
         "schedule": 60.0,
     },
+    "ask for file confirmations": {
+        "task": "customers.tasks.catch_up_confirmations",
+        "schedule": 3600.0,
+    },
 }
 
 # People -------------------------------------------------------------------------------------------
@@ -355,6 +359,7 @@ THEME_COOKIE_NAME = "theme"
 NAVIGATION_BADGES = {
     # By name, because the frame belongs to the kernel and the counts to the apps above it.
     "reviews:inbox": "reviews.selectors.inbox_count",
+    "portfolio:visit_list": "customers.portfolio_selectors.open_task_count",
     "notifications:list": "creditrisk.notifications.selectors.unread_count",
 }
 DJANGO_TABLES2_TEMPLATE = "django_tables2/creditrisk.html"

@@ -11,6 +11,7 @@ urlpatterns = [
     path("jobs/", include("creditrisk.jobs.urls")),
     path("messages/", include("creditrisk.notifications.urls")),
     path("customers/", include("customers.urls")),
+    path("portfolio/", include("customers.portfolio_urls")),
     path("receivables/", include("receivables.urls")),
     path("reviews/", include("reviews.urls")),
     path("admin/", admin.site.urls),

@@ -85,9 +85,11 @@ DEFAULT_POLICY = Policy(
         repayment_baseline_months=12,
         repayment_worse_by_days=15,
     ),
-    # P4.3 confirmation every 6 months; P4.2 review every year end
+    # P4.3 confirmation every 6 months and after every review; P4.2 review every year end
     review_cycle=ReviewCycleRules(
         file_confirmation_months=6,
+        confirmation_after_review_days=30,
+        confirmation_notice_days=30,
         review_valid_months=12,
         annual_review_launch_month=12,
     ),

@@ -76,8 +76,9 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
 class Customer(FSMModelMixin, models.Model):
     """One customer. `state` moves only through the services; `version` rises with every change of the master
     data or portfolio and guards against silent overwriting. An onboarded customer was ours before the product
-    was: he is active and awaits his first review. `submission_key` makes a form that is sent twice one
-    customer."""
+    was: he is active and awaits his first review. `confirmed_on` is the oldest of the latest confirmations of
+    the file's sections, None until each was confirmed (P4.3). `submission_key` makes a form that is sent
+    twice one customer."""
 
     number = models.CharField(_("customer number"), max_length=NUMBER_MAX_LENGTH, unique=True)
     name = models.CharField(_("name"), max_length=200)
@@ -133,6 +134,7 @@ class Customer(FSMModelMixin, models.Model):
     is_onboarded = models.BooleanField(_("onboarded"), default=False)
     state_reason = models.CharField(_("reason for the state"), max_length=500, blank=True)
     reviewed_on = models.DateField(_("last approved review"), null=True, blank=True)
+    confirmed_on = models.DateField(_("file confirmed on"), null=True, blank=True)
     grade = models.CharField(_("credit grade"), max_length=1, choices=Grade.choices, blank=True)
     grade_is_provisional = models.BooleanField(_("provisional grade"), default=False)
     credit_limit_amount = AmountField(_("credit limit"), null=True, blank=True)
