@@ -17,6 +17,7 @@ from creditrisk.home.demo.companies import COUNT, Company, made_up_companies
 from creditrisk.home.demo.files import contract_number, open_items_csv
 from creditrisk.home.demo.ledger import MONTHS, made_up_ledger, month_ends
 from creditrisk.home.demo.people import create_people
+from creditrisk.home.demo.portfolio import create_portfolio_work
 from creditrisk.home.demo.reviews import PLAN, Plan, create_reviews
 from creditrisk.policy.selectors import policy_version_on
 from customers.models import Contract, Customer, CustomerState, GradeChange
@@ -31,7 +32,8 @@ SERVICE_MANAGERS = ("csm", "csm2", "csm3")
 def load_demo(
     *, last: dt.date, today: dt.date, count: int = COUNT, months: int = MONTHS, plan: Plan = PLAN
 ) -> dict[str, int]:
-    """Load `count` customers, `months` monthly reports up to the month end `last`, and the reviews of `plan`.
+    """Load `count` customers, `months` monthly reports up to the month end `last`, the reviews of `plan`, and visits,
+    handovers and confirmations.
 
     Returns how many of each. Raises InvalidInputError where the database holds people already.
     """
@@ -46,7 +48,14 @@ def load_demo(
     _create_contracts(old, companies, users, last)
     reports = _import_reports(companies[: len(old)], users["finance"], last, months)
     reviews = create_reviews(list(zip(prospects, companies[-len(plan) :], strict=True)), plan, users, today)
-    return {"users": len(users), "customers": len(customers), "reports": reports, "reviews": len(reviews)}
+    work = create_portfolio_work(old, users, today)
+    return {
+        "users": len(users),
+        "customers": len(customers),
+        "reports": reports,
+        "reviews": len(reviews),
+        **work,
+    }
 
 
 def _create_customers(
