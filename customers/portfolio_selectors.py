@@ -81,9 +81,12 @@ def follow_up_list(user: User) -> FollowUpQuerySet:
 
 
 def open_task_count(user: User) -> int:
-    """Return how many planned visits, follow-ups and handovers wait for `user`."""
+    """Return how many planned visits, follow-ups and handovers wait for `user`: one query, as every page asks it."""
     visits = Visit.objects.visible_to(user).filter(responsible=user, state=VisitState.PLANNED)
-    return int(visits.count() + my_follow_ups(user).count() + handovers_waiting_for(user).count())
+    follow_ups = FollowUp.objects.visible_to(user).open().filter(responsible=user)
+    handovers = Handover.objects.visible_to(user).filter(recipient=user, state=HandoverState.PROPOSED)
+    waiting = [part.order_by().values("pk") for part in (visits, follow_ups, handovers)]
+    return waiting[0].union(*waiting[1:], all=True).count()
 
 
 def my_follow_ups(user: User) -> FollowUpQuerySet:
