@@ -10,7 +10,15 @@ from django.core.management import call_command
 from playwright.sync_api import expect
 
 from creditrisk.notifications.models import OutboxMessage
-from customers.models import Contract, Customer, CustomerState
+from customers.models import (
+    Contract,
+    Customer,
+    CustomerState,
+    Handover,
+    HandoverState,
+    VisitState,
+)
+from customers.models import Visit as CustomerVisit
 from receivables.models import DunningNotice, Report
 from reviews.models import Review, ReviewState
 from tests.journeys.conftest import DESKTOP, PHONE, Person
@@ -28,6 +36,10 @@ def _own_pages(username: str) -> list[str]:
     notice = DunningNotice.objects.exclude(number=None).order_by("pk")[0]
     contract = Contract.objects.order_by("pk")[0]
     review = Review.objects.get(state=ReviewState.IN_APPROVAL)
+    visits = [
+        *CustomerVisit.objects.filter(state=VisitState.DONE).order_by("pk")[:1],
+        *CustomerVisit.objects.filter(state=VisitState.PLANNED).order_by("pk")[:1],
+    ]
     business = [
         "/customers/",
         f"/customers/{contract.customer.number}/",
@@ -40,7 +52,15 @@ def _own_pages(username: str) -> list[str]:
         f"/receivables/letters/{notice.pk}/",
         f"/receivables/uploads/{Report.objects.order_by('pk')[0].number}/",
         "/receivables/uploads/",
+        "/portfolio/visits/",
+        "/portfolio/visits/?mine=open",
+        *(visit.get_absolute_url() for visit in visits),
+        "/portfolio/handovers/",
+        *(handover.get_absolute_url() for handover in Handover.objects.order_by("pk")[:1]),
+        "/portfolio/confirmations/?standing=all",
+        f"/portfolio/confirmations/{contract.customer.number}/",
     ]
+    reassigning = ["/portfolio/reassign/", f"/portfolio/reassign/{contract.customer.account_manager_id}/"]
     approver = ["/reviews/inbox/", "/reviews/inbox/?tab=done", "/reviews/inbox/?tab=mine"]
     if username == "am":
         draft = Review.objects.get(state=ReviewState.DRAFT)
@@ -53,6 +73,16 @@ def _own_pages(username: str) -> list[str]:
             f"/customers/{active.number}/",
             f"/customers/{active.number}/edit/",
             f"/customers/{active.number}/contracts/new/",
+            f"/portfolio/visits/plan/{active.number}/",
+            f"/portfolio/visits/record/{active.number}/",
+            f"/portfolio/confirmations/{active.number}/",
+            *(
+                f"/portfolio/handovers/propose/{customer.number}/"
+                for customer in Customer.objects.filter(account_manager__username="am")
+                .exclude(handovers__state=HandoverState.PROPOSED)
+                .exclude(state=CustomerState.CLOSED)[:1]
+            ),
+            "/portfolio/visits/?mine=open",
             "/reviews/new/",
             f"/reviews/{draft.number}/",
             f"/reviews/{draft.number}/edit/",
@@ -61,8 +91,8 @@ def _own_pages(username: str) -> list[str]:
         return [*business, "/receivables/uploads/new/", "/messages/outbox/"]
     if username == "admin":
         message = OutboxMessage.objects.order_by("pk")[0]
-        return ["/messages/outbox/", f"/messages/outbox/{message.pk}/", "/jobs/"]
-    return [*approver, *business, f"/reviews/{review.number}/", "/jobs/"]
+        return ["/messages/outbox/", f"/messages/outbox/{message.pk}/", "/jobs/", *reassigning]
+    return [*approver, *business, f"/reviews/{review.number}/", "/jobs/", *reassigning]
 
 
 @pytest.mark.parametrize("username", ["am", "vp", "finance", "admin"])
