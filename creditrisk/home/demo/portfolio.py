@@ -75,7 +75,7 @@ def create_portfolio_work(
     clock = dt.datetime.combine(today, dt.time(1, 30), tzinfo=dt.UTC)
     return {
         "visits": _create_visits(customers[:VISITS], clock, today),
-        "handovers": _create_handovers(customers[VISITS:], users, clock),
+        "handovers": _create_handovers(customers[-HANDOVERS:], users, clock),
         "confirmations": _create_confirmations(customers, clock),
     }
 
@@ -139,8 +139,7 @@ def _record(customer: Customer, by: User, index: int, done_on: dt.date, now: dt.
 
 def _create_handovers(customers: Sequence[Customer], users: dict[str, User], now: dt.datetime) -> int:
     """One still open, one accepted, one declined, one withdrawn."""
-    chosen = customers[:HANDOVERS]
-    for index, customer in enumerate(chosen):
+    for index, customer in enumerate(customers):
         account_manager, service_manager = _managers(customer)
         others = (users[name] for name in ("csm", "csm2") if users[name] != service_manager)
         recipient = next(others)
@@ -163,7 +162,7 @@ def _create_handovers(customers: Sequence[Customer], users: dict[str, User], now
             )
         elif index == 3:
             services.withdraw_handover(handover=handover, by=account_manager, now=now - dt.timedelta(days=4))
-    return len(chosen)
+    return len(customers)
 
 
 def _create_confirmations(customers: Sequence[Customer], now: dt.datetime) -> int:
@@ -171,7 +170,7 @@ def _create_confirmations(customers: Sequence[Customer], now: dt.datetime) -> in
     version = policy_version_on(now.date())
     confirmations = []
     for index, customer in enumerate(customers):
-        if index < VISITS + HANDOVERS:
+        if index >= len(customers) - HANDOVERS:
             customer.refresh_from_db(
                 fields=["version", "service_manager"]
             )  # a handover may have changed both
