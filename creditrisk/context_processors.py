@@ -72,6 +72,7 @@ MENU = (
                 _("Disputes"), "contracts:dispute_list", "chat-left-text", BUSINESS, ("contracts:dispute",)
             ),
             Entry(_("Overrides"), "contracts:override_list", "key", OVERRIDERS, ("contracts:override",)),
+            Entry(_("Visits"), "portfolio:visit_list", "geo-alt", BUSINESS, ("portfolio:",)),
             Entry(_("Reviews"), "reviews:list", "clipboard-check", BUSINESS, ("reviews:",)),
             Entry(_("Policy"), "policy:current", "book", EVERYBODY, ("policy:",)),
         ),
@@ -102,6 +103,13 @@ MENU = (
                 "envelope-at",
                 LEADERS | ADMINISTRATOR | {"service_manager", "finance_clerk"},
                 ("notifications:outbox",),
+            ),
+            Entry(
+                _("Reassign customers"),
+                "portfolio:reassign_people",
+                "people",
+                LEADERS | ADMINISTRATOR | {"department_manager"},
+                ("portfolio:reassign",),
             ),
             Entry(_("Jobs"), "jobs:list", "clock-history", LEADERS | ADMINISTRATOR, ("jobs:",)),
             Entry(_("Administration"), "admin:index", "gear", ADMINISTRATOR, ("admin:",)),

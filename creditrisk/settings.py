@@ -182,6 +182,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "customers.tasks.catch_up_self_checks",
         "schedule": 600.0,
     },
+    "ask for file confirmations": {
+        "task": "customers.tasks.catch_up_confirmations",
+        "schedule": 3600.0,
+    },
 }
 
 # People -------------------------------------------------------------------------------------------
@@ -368,6 +372,7 @@ NAVIGATION_BADGES = {
     # By name, because the frame belongs to the kernel and the counts to the apps above it.
     "reviews:inbox": "reviews.selectors.inbox_count",
     "contracts:tasks": "customers.contract_selectors.open_self_check_count",
+    "portfolio:visit_list": "customers.portfolio_selectors.open_task_count",
     "notifications:list": "creditrisk.notifications.selectors.unread_count",
 }
 DJANGO_TABLES2_TEMPLATE = "django_tables2/creditrisk.html"

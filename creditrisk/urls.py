@@ -13,6 +13,7 @@ urlpatterns = [
     path("messages/", include("creditrisk.notifications.urls")),
     path("customers/", include("customers.urls")),
     path("contracts/", include("customers.contract_urls")),
+    path("portfolio/", include("customers.portfolio_urls")),
     path("receivables/", include("receivables.urls")),
     path("reviews/", include("reviews.urls")),
     path("admin/", admin.site.urls),

@@ -54,3 +54,15 @@ class SeenWithAccount(SeenWithParent):
     """Rows of a deposit account, seen with it."""
 
     parent = "account"
+
+
+class SeenWithVisit(SeenWithParent):
+    """Rows of a visit, seen with it."""
+
+    parent = "visit"
+
+
+class SeenWithHandover(SeenWithParent):
+    """Rows of a handover, seen with it."""
+
+    parent = "handover"

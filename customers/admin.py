@@ -28,9 +28,16 @@ from customers.models import (
     DepositAccount,
     DepositEntry,
     DisputeNote,
+    FileConfirmation,
+    FollowUp,
     GradeChange,
+    Handover,
+    HandoverStep,
     Industry,
+    Reassignment,
     SelfCheck,
+    Visit,
+    VisitFile,
 )
 from customers.services.portfolio import require_account_manager, require_service_manager
 
@@ -98,6 +105,20 @@ class CustomerAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             version=obj.version,
             by=request.user,
         )
+
+
+class ReadOnlyInline(admin.TabularInline):  # type: ignore[type-arg]
+    """Rows that hang on a record, to look at."""
+
+    extra = 0
+    can_delete = False
+    show_change_link = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
 
 
 @admin.register(Contract)
@@ -224,3 +245,96 @@ class GradeChangeAdmin(ReadOnlyAdmin):
     list_filter = ("new", "is_provisional")
     list_select_related = ("customer", "decided_by", "policy_version")
     search_fields = ("customer__number", "customer__name", "source")
+
+
+class FollowUpInline(ReadOnlyInline):
+    """What follows from a visit."""
+
+    model = FollowUp
+    fields = ("text", "due_on", "responsible", "done_at", "done_by")
+
+
+class VisitFileInline(ReadOnlyInline):
+    """Which files a visit has; their content is sent by the visit's page alone, after its permission check."""
+
+    model = VisitFile
+    fields = ("name", "size_bytes", "content_type", "uploaded_by", "uploaded_at")
+
+
+@admin.register(Visit)
+class VisitAdmin(ReadOnlyAdmin):
+    """Visits, to look at: that there was one and who made it. What was found stays with those who see the customer."""
+
+    list_display = ("customer", "state", "planned_on", "done_on", "channel", "responsible", "risk_signal")
+    list_filter = ("state", "channel", "risk_signal")
+    list_select_related = ("customer", "responsible")
+    search_fields = ("customer__number", "customer__name", "responsible__name", "responsible__username")
+    date_hierarchy = "planned_on"
+    fields = (
+        "customer",
+        "state",
+        "planned_on",
+        "done_on",
+        "purpose",
+        "channel",
+        "responsible",
+        "risk_signal",
+        "recorded_at",
+        "recorded_by",
+        "cancel_reason",
+        "cancelled_at",
+        "cancelled_by",
+        "created_at",
+        "created_by",
+    )
+    inlines = (FollowUpInline, VisitFileInline)
+
+
+class HandoverStepInline(ReadOnlyInline):
+    """What happened to a handover."""
+
+    model = HandoverStep
+    fields = ("kind", "by", "at", "recipient", "note")
+
+
+@admin.register(Handover)
+class HandoverAdmin(ReadOnlyAdmin):
+    """Handovers, to look at."""
+
+    list_display = ("customer", "state", "proposed_by", "recipient", "proposed_at", "decided_at")
+    list_filter = ("state",)
+    list_select_related = ("customer", "proposed_by", "recipient")
+    search_fields = ("customer__number", "customer__name", "recipient__name", "proposed_by__name")
+    fields = ("customer", "state", "proposed_by", "recipient", "proposed_at", "decided_at")
+    inlines = (HandoverStepInline,)
+
+
+@admin.register(Reassignment)
+class ReassignmentAdmin(ReadOnlyAdmin):
+    """Bulk reassignments, to look at."""
+
+    list_display = ("person", "account_successor", "service_successor", "by", "at")
+    list_select_related = ("person", "account_successor", "service_successor", "by")
+    search_fields = ("person__name", "person__username", "by__name")
+    date_hierarchy = "at"
+
+
+@admin.register(FileConfirmation)
+class FileConfirmationAdmin(ReadOnlyAdmin):
+    """Confirmations, to look at, without the values that were confirmed: bank numbers are among them."""
+
+    list_display = ("customer", "confirmed_on", "confirmed_by", "sections", "file_version", "policy_version")
+    list_select_related = ("customer", "confirmed_by", "policy_version")
+    search_fields = ("customer__number", "customer__name", "confirmed_by__name")
+    date_hierarchy = "confirmed_on"
+    fields = (
+        "customer",
+        "sections",
+        "note",
+        "confirmed_on",
+        "confirmed_at",
+        "confirmed_by",
+        "file_version",
+        "snapshot_sha256",
+        "policy_version",
+    )

@@ -17,3 +17,15 @@ class CustomersConfig(AppConfig):
         register_panel("deposits", deposits_panel, position=30)
         register_action("contract_draft", draft_action, position=30)
         register_action("contract_override", override_action, position=31)
+        from customers import portfolio_panels as panels
+        from customers.reassignment import register_mover
+        from customers.services import reassignment
+
+        register_panel("visits", panels.visits_panel, position=40)
+        register_panel("handovers", panels.handovers_panel, position=50)
+        register_panel("confirmation", panels.confirmation_panel, position=60)
+        register_action("handover", panels.handover_action, position=40)
+        register_action("confirmation", panels.confirm_action, position=50)
+        register_mover("visits", reassignment.move_visits, label=_("Visits"))
+        register_mover("follow_ups", reassignment.move_follow_ups, label=_("Follow-ups"))
+        register_mover("handovers", reassignment.move_handovers, label=_("Handovers"))

@@ -8,7 +8,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from creditrisk.exceptions import ConflictError
-from customers.services import self_check_job
+from customers.services import confirmation_job, self_check_job
 
 logger = logging.getLogger(__name__)
 
@@ -20,3 +20,12 @@ def catch_up_self_checks() -> None:
         self_check_job.catch_up_self_checks(now=timezone.now())
     except ConflictError:
         logger.info("Self-checks are being opened by another process: nothing to do.")
+
+
+@shared_task
+def catch_up_confirmations() -> None:
+    """Ask for the month's file confirmations if that is not done: woken often, it works once a month."""
+    try:
+        confirmation_job.catch_up_confirmations(now=timezone.now())
+    except ConflictError:
+        logger.info("File confirmations are being asked for by another process: nothing to do.")

@@ -15,6 +15,7 @@ from creditrisk.tables import BaseTable, Column, DateColumn, NumberColumn, State
 JOB_LABELS = {
     "dunning": _("daily dunning"),
     "contract_self_checks": _("self-checks of contracts"),
+    "file_confirmations": _("file confirmations"),
 }
 
 

@@ -92,9 +92,12 @@ DEFAULT_POLICY = Policy(
         repayment_baseline_months=12,
         repayment_worse_by_days=15,
     ),
-    # P4.3 confirmation every 6 months; P4.2 review every year end; P3.2.3 self-checks every half-year
+    # P4.3 confirmation every 6 months and after every review; P4.2 review every year end; P3.2.3 self-checks every
+    # half-year
     review_cycle=ReviewCycleRules(
         file_confirmation_months=6,
+        confirmation_after_review_days=30,
+        confirmation_notice_days=30,
         review_valid_months=12,
         annual_review_launch_month=12,
         self_check_months=6,

@@ -214,15 +214,26 @@ class WarningRules:
 @dataclass(frozen=True, config=STRICT)
 class ReviewCycleRules:
     """P4: how often files are confirmed (P4.3) and reviews repeated (P4.2); P3.2.3: how often AM and CSM check
-    their contracts. `self_check_months` divides the year, so that its periods keep to the calendar."""
+    their contracts.
+
+    A file is confirmed every `file_confirmation_months`, and within `confirmation_after_review_days` calendar days
+    after a review; it is asked for `confirmation_notice_days` before. `self_check_months` divides the year, so that
+    its periods keep to the calendar.
+    """
 
     file_confirmation_months: int
+    confirmation_after_review_days: int
+    confirmation_notice_days: int
     review_valid_months: int
     annual_review_launch_month: int
     self_check_months: int
 
     def __post_init__(self) -> None:
         _require(self.file_confirmation_months >= 1, "file_confirmation_months must be at least 1")
+        _require(
+            self.confirmation_after_review_days >= 0, "confirmation_after_review_days must not be negative"
+        )
+        _require(self.confirmation_notice_days >= 0, "confirmation_notice_days must not be negative")
         _require(self.review_valid_months >= 1, "review_valid_months must be at least 1")
         _require(1 <= self.annual_review_launch_month <= 12, "annual_review_launch_month must be 1 to 12")
         _require(

@@ -1,6 +1,23 @@
+from customers.forms.confirmation import ConfirmationForm
 from customers.forms.contract import ContractForm
 from customers.forms.customer import CustomerForm, NewCustomerFileForm
+from customers.forms.handover import HandoverForm
 from customers.forms.portfolio import PortfolioForm
 from customers.forms.reason import ReasonForm
+from customers.forms.reassignment import ReassignmentForm
+from customers.forms.visit import FollowUpForm, VisitFilesForm, VisitPlanForm, VisitRecordForm
 
-__all__ = ["ContractForm", "CustomerForm", "NewCustomerFileForm", "PortfolioForm", "ReasonForm"]
+__all__ = [
+    "ConfirmationForm",
+    "ContractForm",
+    "CustomerForm",
+    "FollowUpForm",
+    "HandoverForm",
+    "NewCustomerFileForm",
+    "PortfolioForm",
+    "ReasonForm",
+    "ReassignmentForm",
+    "VisitFilesForm",
+    "VisitPlanForm",
+    "VisitRecordForm",
+]

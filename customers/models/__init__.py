@@ -1,3 +1,4 @@
+from customers.models.confirmation import FileConfirmation, FileSection
 from customers.models.contract import Contract, ContractState, PaymentTermKind
 from customers.models.contract_dispute import (
     ContractDispute,
@@ -10,10 +11,29 @@ from customers.models.contract_override import ContractOverride, OverrideState
 from customers.models.customer import Customer, CustomerQuerySet, CustomerState, EnterpriseType, Grade
 from customers.models.deposit import DepositAccount, DepositEntry, DepositKind
 from customers.models.grade_change import GradeChange
+from customers.models.handover import (
+    Handover,
+    HandoverQuerySet,
+    HandoverState,
+    HandoverStep,
+    HandoverStepKind,
+)
 from customers.models.industry import Industry
+from customers.models.reassignment import Reassignment
 from customers.models.self_check import SelfCheck, SelfCheckState
 from customers.models.service_type import ServiceType
 from customers.models.state_reason import StateReasonCode
+from customers.models.visit import (
+    FollowUp,
+    FollowUpQuerySet,
+    RiskSignal,
+    Visit,
+    VisitChannel,
+    VisitFile,
+    VisitParticipant,
+    VisitQuerySet,
+    VisitState,
+)
 
 __all__ = [
     "Contract",
@@ -32,14 +52,31 @@ __all__ = [
     "DisputeNoteKind",
     "DisputeState",
     "EnterpriseType",
+    "FileConfirmation",
+    "FileSection",
+    "FollowUp",
+    "FollowUpQuerySet",
     "Grade",
     "GradeChange",
+    "Handover",
+    "HandoverQuerySet",
+    "HandoverState",
+    "HandoverStep",
+    "HandoverStepKind",
     "Industry",
     "LogKind",
     "OverrideState",
     "PaymentTermKind",
+    "Reassignment",
+    "RiskSignal",
     "SelfCheck",
     "SelfCheckState",
     "ServiceType",
     "StateReasonCode",
+    "Visit",
+    "VisitChannel",
+    "VisitFile",
+    "VisitParticipant",
+    "VisitQuerySet",
+    "VisitState",
 ]

@@ -81,8 +81,9 @@ class Customer(FSMModelMixin, models.Model):
     pages show `state_reason_text`. `version` rises with every change of the master
     data or portfolio and guards against silent overwriting. A credit limit keeps the currency it was given in,
     whatever currency the file is kept in afterwards. An onboarded customer was ours before the product
-    was: he is active and awaits his first review. `submission_key` makes a form that is sent twice one
-    customer."""
+    was: he is active and awaits his first review. `confirmed_on` is the oldest of the latest
+    confirmations of the file's sections, None until each was confirmed (P4.3). `submission_key` makes a form
+    that is sent twice one customer."""
 
     number = models.CharField(_("customer number"), max_length=NUMBER_MAX_LENGTH, unique=True)
     name = models.CharField(_("name"), max_length=200)
@@ -141,6 +142,7 @@ class Customer(FSMModelMixin, models.Model):
     )
     state_reason = models.CharField(_("reason for the state"), max_length=500, blank=True)
     reviewed_on = models.DateField(_("last approved review"), null=True, blank=True)
+    confirmed_on = models.DateField(_("file confirmed on"), null=True, blank=True)
     grade = models.CharField(_("credit grade"), max_length=1, choices=Grade.choices, blank=True)
     grade_is_provisional = models.BooleanField(_("provisional grade"), default=False)
     credit_limit_amount = AmountField(_("credit limit"), null=True, blank=True)

@@ -1,5 +1,7 @@
 """Every write to customers, contracts and what hangs on them, and the grade history."""
 
+from customers.services.confirmation import confirm_file
+from customers.services.confirmation_job import ask_confirmations, catch_up_confirmations
 from customers.services.contract import draft_contract, edit_contract, record_contract
 from customers.services.contract_dispute import (
     add_dispute_note,
@@ -35,8 +37,16 @@ from customers.services.deposit import (
     return_deposit,
     reverse_deposit_entry,
 )
+from customers.services.follow_up import add_follow_up, complete_follow_up
+from customers.services.handover import (
+    accept_handover,
+    decline_handover,
+    propose_handover,
+    withdraw_handover,
+)
 from customers.services.onboarding import onboard_customers
 from customers.services.portfolio import reassign_portfolio
+from customers.services.reassignment import reassign_customers
 from customers.services.self_check import complete_self_check, open_self_checks
 from customers.services.state import (
     Activated,
@@ -47,17 +57,34 @@ from customers.services.state import (
     stop_cooperation,
     suspend_customer,
 )
+from customers.services.visit import (
+    VisitRecord,
+    attach_visit_files,
+    cancel_visit,
+    plan_visit,
+    record_visit,
+)
 
 __all__ = [
     "Activated",
     "ContractTerms",
     "HandedIn",
+    "VisitRecord",
+    "accept_handover",
     "activate_after_review",
     "add_dispute_note",
+    "add_follow_up",
     "add_log_entry",
+    "ask_confirmations",
     "attach_contract_file",
+    "attach_visit_files",
+    "cancel_visit",
+    "catch_up_confirmations",
+    "complete_follow_up",
     "complete_self_check",
+    "confirm_file",
     "create_customer",
+    "decline_handover",
     "draft_contract",
     "edit_contract",
     "enter_review",
@@ -69,10 +96,14 @@ __all__ = [
     "onboard_customers",
     "open_dispute",
     "open_self_checks",
+    "plan_visit",
+    "propose_handover",
+    "reassign_customers",
     "reassign_dispute",
     "reassign_portfolio",
     "receive_deposit",
     "record_contract",
+    "record_visit",
     "refuse_override",
     "reinstate_customer",
     "remove_contract_file",
@@ -87,5 +118,6 @@ __all__ = [
     "terminate_contract",
     "update_customer",
     "withdraw_dispute",
+    "withdraw_handover",
     "withdraw_override",
 ]

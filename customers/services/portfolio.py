@@ -25,19 +25,43 @@ def require_account_manager(user: User) -> None:
 
 
 def require_service_manager(user: User, *, account_manager: User | None) -> None:
-    """Raise InvalidInputError unless `user` is active, a service manager and not the account manager as well.
-
-    The two score a customer independently of each other (Annex 2), and nobody approves his own review.
-    """
+    """Raise InvalidInputError unless `user` is active, a service manager and not the account manager as well."""
     if not user.has_role(Role.SERVICE_MANAGER):
         raise InvalidInputError(
             "portfolio.no_service_manager", _("%(person)s is no customer service manager.") % {"person": user}
         )
-    if account_manager is not None and account_manager.pk == user.pk:
+    _require_two_people(user, account_manager)
+
+
+def _require_two_people(service_manager: User, account_manager: User | None) -> None:
+    """Raise InvalidInputError where one person would be both: the two score a customer independently of each other
+    (Annex 2), and nobody approves his own review."""
+    if account_manager is not None and account_manager.pk == service_manager.pk:
         raise InvalidInputError(
             "portfolio.same_person",
             _("Account manager and service manager are two people: they score independently (Annex 2)."),
         )
+
+
+def assign_managers(
+    *, customer: Customer, account_manager: User | None, service_manager: User | None, by: User
+) -> None:
+    """Give a locked customer to these two and raise his version; nobody is told.
+
+    The caller has locked the row and checked permission and version. Raises InvalidInputError where a new one does not
+    hold the role, or one person would be both.
+    """
+    if account_manager is not None and account_manager != customer.account_manager:
+        require_account_manager(account_manager)
+    if service_manager is not None and service_manager != customer.service_manager:
+        require_service_manager(service_manager, account_manager=account_manager)
+    elif service_manager is not None:
+        _require_two_people(service_manager, account_manager)
+    customer.account_manager = account_manager
+    customer.service_manager = service_manager
+    customer.version += 1
+    with acting(by):
+        customer.save()
 
 
 @transaction.atomic
@@ -61,22 +85,13 @@ def reassign_portfolio(
     new_managers = []
     if account_manager != locked.account_manager:
         require(account_manager_refusal(by, locked))
-        if account_manager is not None:
-            require_account_manager(account_manager)
-            new_managers.append(account_manager)
+        new_managers.append(account_manager)
     if service_manager != locked.service_manager:
         require(service_manager_refusal(by, locked))
-        if service_manager is not None:
-            new_managers.append(service_manager)
-    if service_manager is not None:
-        require_service_manager(service_manager, account_manager=account_manager)
-    locked.account_manager = account_manager
-    locked.service_manager = service_manager
-    locked.version += 1
-    with acting(by):
-        locked.save()
+        new_managers.append(service_manager)
+    assign_managers(customer=locked, account_manager=account_manager, service_manager=service_manager, by=by)
     notify(
-        users=[manager for manager in new_managers if manager.pk != by.pk],
+        users=[manager for manager in new_managers if manager is not None and manager.pk != by.pk],
         title=lazy(_handed_over, str)(str(locked)),  # each in his own language
         url=locked.get_absolute_url(),
         key=f"portfolio:{locked.pk}:{locked.version}",

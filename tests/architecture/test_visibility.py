@@ -17,6 +17,7 @@ WITHOUT = {
     "accounts.user": "the directory: names are shown wherever somebody did something; the rest is the admin's",
     "company.company": "our own letterhead: every letter carries it",
     "customers.industry": "a public classification",
+    "customers.reassignment": "a record without a page: the administration shows it",
     "jobs.jobrun": "one page for administrators and leaders, all or nothing (`jobs.permissions.list_refusal`)",
     "lists.hiddencolumns": "what a person leaves out of his own lists: read by his own key alone",
     "numbering.sequence": "a counter: no page shows it",

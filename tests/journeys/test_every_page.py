@@ -42,6 +42,7 @@ NO_PAGES = {
     "home:health",
     *("notifications:outbox_attachment", "reviews:attachment", "receivables:upload_file"),
     *("receivables:upload_errors", "receivables:aging_export", "receivables:letter_pdf", "customers:export"),
+    *("contracts:file", "portfolio:visit_file"),
 }
 """What answers a GET with something else than a page: a state, or a file to keep."""
 SCROLLS = "[document.documentElement, ...document.querySelectorAll('.table-frame')]"

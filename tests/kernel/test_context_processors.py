@@ -60,7 +60,14 @@ def test_every_business_role_sees_customers_reviews_and_receivables(role: str) -
 
 
 def test_administrator_alone_sees_no_customers() -> None:
-    assert shown("administrator") == {"house", "book", "gear"} | OPERATION
+    assert shown("administrator") == {"house", "book", "gear", "people"} | OPERATION
+
+
+def test_portfolios_are_reassigned_by_heads_leaders_and_administrators() -> None:
+    for role in ("department_manager", "group_leader", "deputy_leader", "administrator"):
+        assert "people" in shown(role)
+    for role in ("account_manager", "service_manager", "general_manager", "finance_clerk"):
+        assert "people" not in shown(role)
 
 
 def test_finance_clerk_has_no_inbox() -> None:

@@ -120,6 +120,8 @@ BOUNDS: list[tuple[str, object, object]] = [
     ("warnings.repayment_baseline_months", 1, 0),
     ("warnings.repayment_worse_by_days", 1, 0),
     ("review_cycle.file_confirmation_months", 1, 0),
+    ("review_cycle.confirmation_after_review_days", 0, -1),
+    ("review_cycle.confirmation_notice_days", 0, -1),
     ("review_cycle.review_valid_months", 1, 0),
     ("review_cycle.annual_review_launch_month", 12, 13),
     ("review_cycle.annual_review_launch_month", 1, 0),

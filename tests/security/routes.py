@@ -263,6 +263,67 @@ def deposit(**more: str) -> Callable[[World, str, str], dict[str, Any]]:
     return data
 
 
+def visit_plan(world: World, scope: str, _person: str) -> dict[str, Any]:
+    return {
+        "planned_on": timezone.localdate().isoformat(),
+        "channel": "on_site",
+        "purpose": "季度拜访",
+        "responsible": world.scopes[scope].team.service_manager.pk,
+        "customer_participants": "",
+        "submission_key": str(uuid4()),
+    }
+
+
+def visit_record(_world: World, _scope: str, _person: str) -> dict[str, Any]:
+    return {
+        "done_on": timezone.localdate().isoformat(),
+        "channel": "remote",
+        "purpose": "季度拜访",
+        "impression": "稳定",
+        "risk_signal": "none",
+        "documents": SimpleUploadedFile("照片.pdf", PDF + b"%4"),
+        "submission_key": str(uuid4()),
+    }
+
+
+def follow_up(world: World, scope: str, _person: str) -> dict[str, Any]:
+    return {
+        "text": "发送报价",
+        "due_on": "2099-12-31",
+        "responsible": world.team.legal_affairs.pk,
+        "submission_key": str(uuid4()),
+    }
+
+
+def handover(world: World, scope: str, _person: str) -> dict[str, Any]:
+    return {
+        "recipient": world.scopes[scope].team.service_manager.pk,
+        "state_of_business": "合同执行顺利",
+        "open_points": "",
+        "submission_key": str(uuid4()),
+    }
+
+
+def confirmed(world: World, scope: str, _person: str) -> dict[str, Any]:
+    return {
+        "sections": ["bank", "contacts"],
+        "note": "",
+        "version": world.scopes[scope].customer.version,
+        "submission_key": str(uuid4()),
+    }
+
+
+def reassigned(world: World, scope: str, _person: str) -> dict[str, Any]:
+    customer = world.scopes[scope].customer
+    other = world.scopes["department" if scope == "own" else "own"].team
+    return {
+        "customers": [f"{customer.pk}:{customer.version}"],
+        "account_successor": other.account_manager.pk,
+        "service_successor": "",
+        "submission_key": str(uuid4()),
+    }
+
+
 def answers(world: World, scope: str, _person: str) -> dict[str, Any]:
     review = world.scopes[scope].returned
     typed = COMPLETE_ANSWERS | {"uscc": review.new_customer_form.uscc, "name": "改名有限公司"}
@@ -461,6 +522,84 @@ CONTRACTS = (
               KEEPS_DEPOSITS, reason),
 )  # fmt: skip
 
+VISIT = "portfolio/visits/<int:pk>/"
+HANDOVER = "portfolio/handovers/<int:pk>/"
+TO_OBJECT = Rule(may=SEES_CUSTOMER, sees=SEES_CUSTOMER, good=302)
+"""Who comes by a link to an address that takes POSTs is led to the object."""
+REASSIGNERS = LEADERS | {ADMINISTRATOR}
+REASSIGNS_PERSON = per_scope(
+    own={DEPARTMENT_MANAGER}, department={DEPARTMENT_MANAGER}, everywhere=REASSIGNERS
+)
+KNOWS_PERSON = {
+    scope: frozenset(PEOPLE) - ({DEPARTMENT_MANAGER} if scope == "foreign" else NOBODY) for scope in SCOPES
+}
+"""A head of another department is told that there is nobody; who reassigns nobody is told that he may not."""
+
+
+def for_managers(data: Callable[[World, str, str], Mapping[str, Any]]) -> dict[str, Rule]:
+    """Return the rules of a page with a form for those who manage the customer."""
+    return {
+        "get": Rule(may=MANAGES, sees=SEES_CUSTOMER),
+        "post": Rule(may=MANAGES, sees=SEES_CUSTOMER, good=302, data=data),
+    }
+
+
+def inside(name: str) -> Callable[[World, str, str], list[Any]]:
+    """Return the arguments of an address of something that hangs on the visit."""
+    return lambda world, scope, _person: [
+        world.scopes[scope].visit_done.pk,
+        getattr(world.scopes[scope], name).pk,
+    ]
+
+
+PORTFOLIO = (
+    Route("portfolio:visit_list", "portfolio/visits/", no_arguments, get=everybody()),
+    Route("portfolio:visit_plan", "portfolio/visits/plan/<customer_number:number>/", thing("customer"),
+          **for_managers(visit_plan)),
+    Route("portfolio:visit_record_new", "portfolio/visits/record/<customer_number:number>/", thing("customer"),
+          **for_managers(visit_record)),
+    *(
+        Route("portfolio:visit", VISIT, thing(name, "pk"), variant=name,
+              get=Rule(may=SEES_CUSTOMER, sees=SEES_CUSTOMER))
+        for name in ("visit_planned", "visit_done")
+    ),
+    Route("portfolio:visit_record", f"{VISIT}record/", thing("visit_planned", "pk"), **for_managers(visit_record)),
+    Route("portfolio:visit_cancel", f"{VISIT}cancel/", thing("visit_planned", "pk"), **for_managers(reason)),
+    Route("portfolio:visit_attach", f"{VISIT}files/", thing("visit_done", "pk"), get=TO_OBJECT,
+          post=Rule(may=MANAGES, sees=SEES_CUSTOMER, good=302,
+                    data=lambda *_: {"documents": SimpleUploadedFile("记录.pdf", PDF + b"%3")})),
+    Route("portfolio:visit_file", f"{VISIT}files/<int:file_id>/", inside("visit_file"),
+          get=Rule(may=SEES_CUSTOMER, sees=SEES_CUSTOMER)),
+    Route("portfolio:follow_up_add", f"{VISIT}follow-ups/", thing("visit_done", "pk"), get=TO_OBJECT,
+          post=Rule(may=MANAGES, sees=SEES_CUSTOMER, good=302, data=follow_up)),
+    Route("portfolio:follow_up_complete", f"{VISIT}follow-ups/<int:follow_up_id>/complete/", inside("follow_up"),
+          get=TO_OBJECT, post=Rule(may=MANAGES, sees=SEES_CUSTOMER, good=302, data=nothing)),
+    Route("portfolio:handover_list", "portfolio/handovers/", no_arguments, get=everybody()),
+    Route("portfolio:handover_propose", "portfolio/handovers/propose/<customer_number:number>/", thing("customer"),
+          get=Rule(may=OWN_ACCOUNT_MANAGER, sees=SEES_CUSTOMER),
+          post=Rule(may=OWN_ACCOUNT_MANAGER, sees=SEES_CUSTOMER, good=302, data=handover)),
+    Route("portfolio:handover", HANDOVER, thing("handover", "pk"), get=Rule(may=SEES_CUSTOMER, sees=SEES_CUSTOMER)),
+    *(
+        Route(f"portfolio:handover_{action}", f"{HANDOVER}{action}/", thing("handover", "pk"), get=TO_OBJECT,
+              post=Rule(may=may, sees=SEES_CUSTOMER, good=302, data=data))
+        for action, may, data in (
+            ("accept", per_scope(own={SERVICE_MANAGER}), nothing),
+            ("decline", per_scope(own={SERVICE_MANAGER}), reason),
+            ("withdraw", OWN_ACCOUNT_MANAGER, nothing),
+        )
+    ),
+    Route("portfolio:confirmation_list", "portfolio/confirmations/", no_arguments, get=everybody()),
+    Route("portfolio:confirm", "portfolio/confirmations/<customer_number:number>/", thing("customer"),
+          get=Rule(may=SEES_CUSTOMER, sees=SEES_CUSTOMER),
+          post=Rule(may=MANAGES, sees=SEES_CUSTOMER, good=302, data=confirmed)),
+    Route("portfolio:reassign_people", "portfolio/reassign/", no_arguments,
+          get=only(DEPARTMENT_MANAGER, *REASSIGNERS)),
+    Route("portfolio:reassign", "portfolio/reassign/<int:pk>/",
+          lambda world, scope, _person: [world.scopes[scope].team.account_manager.pk],
+          get=Rule(may=REASSIGNS_PERSON, sees=KNOWS_PERSON),
+          post=Rule(may=REASSIGNS_PERSON, sees=KNOWS_PERSON, good=302, data=reassigned)),
+)  # fmt: skip
+
 REVIEW = "reviews/<str:number>/"
 
 
@@ -581,4 +720,4 @@ RECEIVABLES = (
                     data=lambda *_: {"posted_on": timezone.localdate().isoformat()})),
 )  # fmt: skip
 
-ROUTES = (*HOME, *LISTS, *NOTIFICATIONS, *CUSTOMERS, *CONTRACTS, *REVIEWS, *RECEIVABLES)
+ROUTES = (*HOME, *LISTS, *NOTIFICATIONS, *CUSTOMERS, *CONTRACTS, *PORTFOLIO, *REVIEWS, *RECEIVABLES)

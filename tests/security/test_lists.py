@@ -61,6 +61,10 @@ def test_customer_lists(world: World, reader: str) -> None:
         "receivables:aging_export",
     ):
         assert told(world, reader, reverse(page), marks) == everyone, page
+    for page in ("portfolio:visit_list", "portfolio:confirmation_list"):
+        assert told(world, reader, f"{reverse(page)}?standing=all", marks) == everyone, page
+    handed_over = numbers(world, "unreviewed")
+    assert told(world, reader, reverse("portfolio:handover_list"), handed_over) == everyone
     for by in ("contract", "item"):
         address = f"{reverse('receivables:aging_export')}?by={by}"
         assert told(world, reader, address, marks) == everyone, by

@@ -38,6 +38,7 @@ from reviews.services import add_attachment, return_step
 from tests.factories.customers import create_active_customer, create_contract
 from tests.factories.people import Team, create_department, create_team, create_user
 from tests.factories.reviews import NOW, approve_all, create_draft, create_submitted, seen, step_of
+from tests.factories.visits import PNG, done, follow_up, planned, proposed
 
 SCOPES = ("own", "department", "foreign", "lost")
 STEP_ROLES = tuple(role for stage in CHAINS[NEW_CUSTOMER] for role in stage.roles)
@@ -188,6 +189,11 @@ def _things(team: Team, scope: str) -> dict[str, Any]:
             things[f"at_{role}"] = approve_all(team, create_submitted(team), up_to=role)
         things["returned"], things["attachment"] = _returned(team)
         things["approved"] = approve_all(team, create_submitted(team))
+    things["visit_planned"] = planned(things["customer"], team.account_manager)
+    things["visit_done"] = done(things["customer"], team.account_manager, files=[("照片.png", PNG)])
+    things["visit_file"] = things["visit_done"].files.get()
+    things["follow_up"] = follow_up(things["visit_done"], team.account_manager)
+    things["handover"] = proposed(things["unreviewed"], team.account_manager, team.service_manager)
     things["letter"] = _letter(things["customer"])
     things["mail"] = _mail(scope, customer_number=things["customer"].number)
     return things

@@ -18,6 +18,7 @@ from creditrisk.home.demo.contracts import create_contract_work, create_contract
 from creditrisk.home.demo.files import open_items_csv
 from creditrisk.home.demo.ledger import MONTHS, made_up_ledger, month_ends
 from creditrisk.home.demo.people import create_people
+from creditrisk.home.demo.portfolio import create_portfolio_work
 from creditrisk.home.demo.reviews import PLAN, Plan, create_reviews
 from creditrisk.notifications.services.sending import send_due_mails
 from creditrisk.policy.selectors import policy_version_on
@@ -43,7 +44,7 @@ def load_demo(
     *, last: dt.date, today: dt.date, count: int = COUNT, months: int = MONTHS, plan: Plan = PLAN
 ) -> dict[str, int]:
     """Load `count` customers, `months` monthly reports up to the month end `last`, the dunning that followed the last
-    one, and the reviews of `plan`.
+    one, the reviews of `plan`, and the work on contracts, visits, handovers and confirmations.
 
     Returns how many of each. Raises InvalidInputError where the database holds people already.
     """
@@ -60,12 +61,14 @@ def load_demo(
     letters = _run_dunning(last, today)
     reviews = create_reviews(list(zip(prospects, companies[-len(plan) :], strict=True)), plan, users, today)
     create_contract_work(contracts, prospects[0], users, today)
+    work = create_portfolio_work(old, users, today)
     return {
         "users": len(users),
         "customers": len(customers),
         "reports": reports,
         "letters": letters,
         "reviews": len(reviews),
+        **work,
     }
 
 
