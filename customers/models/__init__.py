@@ -1,5 +1,12 @@
 from customers.models.contract import Contract
-from customers.models.customer import Customer, CustomerQuerySet, CustomerState, EnterpriseType, Grade
+from customers.models.customer import (
+    Customer,
+    CustomerQuerySet,
+    CustomerState,
+    EnterpriseType,
+    Grade,
+    ServiceLevel,
+)
 from customers.models.grade_change import GradeChange
 from customers.models.service_type import ServiceType
 
@@ -11,5 +18,6 @@ __all__ = [
     "EnterpriseType",
     "Grade",
     "GradeChange",
+    "ServiceLevel",
     "ServiceType",
 ]

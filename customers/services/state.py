@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from creditrisk.accounts.models import User
 from creditrisk.audit.tracking import acting
+from creditrisk.dates import add_months
 from creditrisk.exceptions import InvalidInputError, NotAllowedError
 from creditrisk.policy.models import PolicyVersion
 from customers.master_data import clean_master_data
@@ -76,11 +77,12 @@ def activate_after_review(
     """The last approval was given: a prospect becomes active, and grade, limit and master data are taken
     over.
 
-    The limit is in the customer's currency. Of `master_data` (fields of `MASTER_DATA_FIELDS`) what is empty
-    in the form leaves the file as it is. A suspended customer gets his grade and stays suspended: lifting
-    that is a decision of its own. Writes a GradeChange with `source` (the review's number), `reason` and the
-    version of the policy. The caller has checked the permission. Raises InvalidInputError where the code
-    belongs to another file, NotAllowedError where the file is closed.
+    The limit is in the customer's currency; the grade is valid as long as the review is. Of `master_data`
+    (fields of `MASTER_DATA_FIELDS`) what is empty in the form leaves the file as it is. A suspended customer
+    gets his grade and stays suspended: lifting that is a decision of its own. Writes a GradeChange with
+    `source` (the review's number), `reason` and the version of the policy. The caller has checked the
+    permission. Raises InvalidInputError where the code belongs to another file, NotAllowedError where the
+    file is closed.
     """
     locked = _locked(customer)
     if locked.state == CustomerState.CLOSED:
@@ -100,6 +102,7 @@ def activate_after_review(
     old_grade = locked.grade
     locked.grade = Grade(grade)
     locked.grade_is_provisional = is_provisional
+    locked.grade_valid_to_on = add_months(reviewed_on, policy_version.policy.review_cycle.review_valid_months)
     locked.reviewed_on = reviewed_on
     locked.credit_limit_amount = credit_limit_amount
     locked.credit_limit_valid_to_on = credit_limit_valid_to_on
