@@ -223,7 +223,11 @@ class Customer(FSMModelMixin, models.Model):
                     temporary_limit_amount__isnull=True, temporary_limit_valid_to_on__isnull=True
                 )
                 | (
-                    models.Q(temporary_limit_amount__gt=0, temporary_limit_valid_to_on__isnull=False)
+                    models.Q(
+                        temporary_limit_amount__isnull=False,
+                        temporary_limit_amount__gt=0,
+                        temporary_limit_valid_to_on__isnull=False,
+                    )
                     & ~models.Q(temporary_limit_reason="")
                 ),
             ),
