@@ -15,6 +15,7 @@ from creditrisk.accounts.models import User
 from creditrisk.dates import add_months
 from creditrisk.exceptions import InvalidInputError
 from creditrisk.home.demo.companies import COUNT, Company, made_up_companies
+from creditrisk.home.demo.credit import create_standings
 from creditrisk.home.demo.files import contract_number, open_items_csv
 from creditrisk.home.demo.ledger import MONTHS, made_up_ledger, month_ends
 from creditrisk.home.demo.people import create_people
@@ -58,6 +59,7 @@ def load_demo(
     _create_contracts(old, companies, users, last)
     reports = _import_reports(companies[: len(old)], users["finance"], last, months)
     letters = _run_dunning(last, today)
+    standings = create_standings(old, users, today)
     reviews = create_reviews(list(zip(prospects, companies[-len(plan) :], strict=True)), plan, users, today)
     return {
         "users": len(users),
@@ -65,6 +67,7 @@ def load_demo(
         "reports": reports,
         "letters": letters,
         "reviews": len(reviews),
+        **standings,
     }
 
 
@@ -104,6 +107,7 @@ def _customer(
         "state": CustomerState.ACTIVE,
         "reviewed_on": reviewed_on,
         "grade": grades[index % len(grades)],
+        "grade_valid_to_on": add_months(reviewed_on, 12),
         "credit_limit_amount": company.monthly_amount * 2,
         "credit_limit_valid_to_on": add_months(reviewed_on, 12),
     }
