@@ -12,8 +12,10 @@ class CustomersConfig(AppConfig):
 
         register_list(CUSTOMER_LIST, CustomerTable)
         from customers.contract_panels import deposits_panel, draft_action, override_action
+        from customers.credit_panels import credit_panel
         from customers.panels import register_action, register_panel
 
+        register_panel("credit", credit_panel, position=5)
         register_panel("deposits", deposits_panel, position=30)
         register_action("contract_draft", draft_action, position=30)
         register_action("contract_override", override_action, position=31)

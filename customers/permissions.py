@@ -11,10 +11,11 @@ from django.utils.translation import gettext_lazy as _
 
 from creditrisk.accounts.models import User
 from creditrisk.accounts.roles import SEES_ALL_CUSTOMERS, Role
-from creditrisk.dates import add_months
 from creditrisk.exceptions import NotAllowedError
 from creditrisk.policy.schema import Policy
-from customers.models import ContractOverride, Customer, CustomerState, Grade
+from customers.credit_check import check_credit
+from customers.credit_facts import credit_facts
+from customers.models import ContractOverride, Customer, CustomerState
 
 Refusal = NotAllowedError | None
 
@@ -107,9 +108,9 @@ def contract_refusal(
 ) -> Refusal:
     """P4.1 and "New customers and credit limits": whether a contract signed on `signed_on` may be recorded.
 
-    Without an approved review there is no contract; a suspended or closed customer, grade D and a review
-    older than `policy.review_cycle.review_valid_months` put new business on hold. `override` is what the group
-    leader granted (P3.1 a): it counts where it lifts every one of these refusals.
+    Without an approved review there is no contract; what puts new business on hold is in
+    `customers.credit_check`. `override` is what the group leader granted (P3.1 a): it counts where it lifts every
+    one of these refusals.
     """
     refusal = manage_contracts_refusal(user, customer)
     if refusal is not None:
@@ -136,30 +137,39 @@ def business_refusal(customer: Customer, *, on: dt.date, policy: Policy) -> Refu
 
 
 def business_refusals(customer: Customer, *, on: dt.date, policy: Policy) -> list[NotAllowedError]:
-    """Return every reason why this customer gets no new business on `on`, the weightiest first: an override has
-    to lift each of them."""
-    reviewed_on = customer.reviewed_on
-    valid_months = policy.review_cycle.review_valid_months
-    found = {
-        "customer.closed": customer.state == CustomerState.CLOSED,
-        "contract.suspended": customer.state == CustomerState.SUSPENDED,
-        "contract.no_review": reviewed_on is None,
-        "contract.grade_d": customer.grade == Grade.D,
-        "contract.review_expired": reviewed_on is not None and on > add_months(reviewed_on, valid_months),
-    }
-    return [NotAllowedError(code, REFUSAL_TEXTS[code]) for code, is_so in found.items() if is_so]
+    """Return every reason why this customer gets no new business on `on`, the weightiest first.
+
+    It is the rule of the credit check (`customers.credit_check`), asked without an amount: what is open counts, what
+    a contract may bring later does not.
+    """
+    decision = check_credit(credit_facts(customer, on=on), request=None, on=on, policy=policy)
+    return [NotAllowedError(refusal_code(reason.code), reason.text) for reason in decision.reasons]
+
+
+def refusal_code(reason_code: str) -> str:
+    """Return the code of the refusal that a reason of the credit check becomes."""
+    return "customer.closed" if reason_code == "closed" else f"contract.{reason_code}"
 
 
 REFUSAL_TEXTS = {
     "customer.closed": _("The customer file is closed."),
     "contract.suspended": _("The customer is suspended: cooperation has stopped (P5.2.3)."),
+    "contract.frozen": _("The customer is frozen."),
     "contract.no_review": _(
         "No contract before the customer's review is approved (P4.1): start the review first."
     ),
     "contract.grade_d": _("Grade D: cooperation is declined (Annex 2)."),
     "contract.review_expired": _("The customer's review has expired: a new review comes first (P4.2)."),
+    "contract.past_due": _("An item is too long past due."),
+    "contract.over_limit": _("The exposure lies above the credit limit."),
+    "contract.no_limit": _("There is something open and no credit limit."),
+    "contract.limit_expired": _("There is something open and the credit limit has expired."),
+    "contract.other_currency": _("Something is open in another currency than the limit."),
+    "contract.group_over_limit": _("The exposure of the group lies above its limit."),
+    "contract.group_limit_expired": _("There is something open and the limit of the group has expired."),
+    "contract.group_other_currency": _("Something of the group is open in another currency than its limit."),
 }
-"""What each refusal of new business says: an override names the refusals it lifts by these codes."""
+"""What each refusal of new business says in short, by its code, where the amounts of a day do not matter."""
 
 
 def account_manager_refusal(user: User, customer: Customer) -> Refusal:
@@ -203,4 +213,63 @@ def reinstate_refusal(user: User, customer: Customer) -> Refusal:
         )
     if customer.state != CustomerState.SUSPENDED:
         return NotAllowedError("customer.not_suspended", _("The customer is not suspended."))
+    return None
+
+
+def watch_refusal(user: User, customer: Customer) -> Refusal:
+    """P5.1: the service manager, the head of the department and the leaders put a customer on watch."""
+    return _watcher_refusal(user, customer) or (
+        None
+        if customer.state == CustomerState.ACTIVE
+        else NotAllowedError("customer.not_active", _("Only an active customer is put on watch."))
+    )
+
+
+def end_watch_refusal(user: User, customer: Customer) -> Refusal:
+    """P5.1: who may put a customer on watch may end it."""
+    return _watcher_refusal(user, customer) or (
+        None
+        if customer.state == CustomerState.WATCH
+        else NotAllowedError("customer.not_on_watch", _("The customer is not on watch."))
+    )
+
+
+def _watcher_refusal(user: User, customer: Customer) -> Refusal:
+    if (
+        user.has_role(Role.GROUP_LEADER, Role.DEPUTY_LEADER)
+        or is_service_manager_of(user, customer)
+        or is_department_head_of(user, customer)
+    ):
+        return None
+    return NotAllowedError(
+        "customer.watch_not_allowed",
+        _(
+            "Only the customer's service manager, the department's head and the leaders watch a customer (P5.1)."
+        ),
+    )
+
+
+def close_refusal(user: User, customer: Customer) -> Refusal:
+    """P3.1 (a): a leader closes a file, unless a review of the customer runs."""
+    if not user.has_role(Role.GROUP_LEADER, Role.DEPUTY_LEADER):
+        return NotAllowedError(
+            "customer.close_not_allowed", _("Only a leader of the group closes a customer file (P3.1).")
+        )
+    if customer.state == CustomerState.CLOSED:
+        return NotAllowedError("customer.closed", _("The customer file is closed."))
+    if customer.state == CustomerState.IN_REVIEW:
+        return NotAllowedError(
+            "customer.review_runs", _("A review of this customer runs: it is decided or withdrawn first.")
+        )
+    return None
+
+
+def reopen_refusal(user: User, customer: Customer) -> Refusal:
+    """P3.1 (a): the group leader decides that a closed customer may come back."""
+    if not user.has_role(Role.GROUP_LEADER):
+        return NotAllowedError(
+            "customer.reopen_not_allowed", _("Only the group leader reopens a customer file (P3.1).")
+        )
+    if customer.state != CustomerState.CLOSED:
+        return NotAllowedError("customer.not_closed", _("The customer file is not closed."))
     return None

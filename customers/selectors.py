@@ -25,7 +25,8 @@ def customer_list(user: User) -> CustomerQuerySet:
 def visible_customers(user: User) -> CustomerQuerySet:
     """Return the customers `user` may see, ready for a page of one customer."""
     visible: CustomerQuerySet = Customer.objects.visible_to(user)
-    return visible.select_related("account_manager__department", "service_manager__department", "created_by")
+    people = ("account_manager__department", "service_manager__department", "created_by", "frozen_by")
+    return visible.select_related(*people)
 
 
 def serviced_customers(user: User) -> CustomerQuerySet:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, register_converter
 
-from customers import contract_views, deposit_views, override_views
+from customers import contract_views, credit_views, deposit_views, lifecycle_views, override_views
 from customers.numbers import NUMBER_MAX_LENGTH
 from customers.views import contracts, file, portfolio, state
 
@@ -33,6 +33,21 @@ urlpatterns = [
     path("<customer_number:number>/portfolio/", portfolio.portfolio, name="portfolio"),
     path("<customer_number:number>/stop/", state.stop, name="stop"),
     path("<customer_number:number>/reinstate/", state.reinstate, name="reinstate"),
+    path("<customer_number:number>/watch/", lifecycle_views.watch, name="watch"),
+    path("<customer_number:number>/watch/end/", lifecycle_views.end_watch, name="end_watch"),
+    path("<customer_number:number>/close/", lifecycle_views.close, name="close"),
+    path("<customer_number:number>/reopen/", lifecycle_views.reopen, name="reopen"),
+    path("<customer_number:number>/freeze/", lifecycle_views.freeze, name="freeze"),
+    path("<customer_number:number>/unfreeze/", lifecycle_views.unfreeze, name="unfreeze"),
+    path("<customer_number:number>/temporary-limit/", credit_views.temporary_limit, name="temporary_limit"),
+    path(
+        "<customer_number:number>/temporary-limit/end/",
+        credit_views.temporary_limit_end,
+        name="temporary_limit_end",
+    ),
+    path("<customer_number:number>/service-level/", credit_views.service_level, name="service_level"),
+    path("<customer_number:number>/parent/", credit_views.parent, name="parent"),
+    path("<customer_number:number>/credit-check/", credit_views.credit_check, name="credit_check"),
     path("<customer_number:number>/contracts/new/", contracts.contract_create, name="contract_create"),
     path("<customer_number:number>/contracts/draft/", contract_views.contract_draft, name="contract_draft"),
     path("<customer_number:number>/override/", override_views.override_request, name="override_request"),

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from creditrisk.accounts.models import User
 from customers.models import Customer
+from customers.open_matters import OpenMatter
 from customers.panels import Panel
 from receivables.models import AgingSum
 from receivables.selectors.dunning import notices_of
-from receivables.selectors.reports import latest_report
+from receivables.selectors.reports import latest_report, report_for
 
 SHOWN = 5
 
@@ -27,3 +31,19 @@ def letters_panel(*, customer: Customer, user: User) -> Panel:
     return Panel(
         _("Letters"), "receivables/_customer_letters.html", {"letters": list(notices_of(customer)[:SHOWN])}
     )
+
+
+def open_balances(*, customer: Customer, user: User, on: dt.date) -> list[OpenMatter]:
+    """Return what the customer owes or is owed by currency, from the report that describes `on`."""
+    report = report_for(on)
+    if report is None:
+        return []
+    sums = AgingSum.objects.filter(report=report, customer=customer).exclude(total_amount=0)
+    text = _("%(currency)s %(amount)s are open as of %(date)s; nobody is dunned whose file is closed.")
+    url = reverse("receivables:aging_customer", args=[customer.number])
+    return [
+        OpenMatter(
+            text % {"currency": row.currency, "amount": f"{row.total_amount:,.2f}", "date": report.as_of}, url
+        )
+        for row in sums.order_by("currency")
+    ]

@@ -7,8 +7,10 @@ class ReviewsConfig(AppConfig):
     verbose_name = _("Reviews")
 
     def ready(self) -> None:
+        from customers.open_matters import register_open_matters
         from customers.panels import register_action, register_panel
-        from reviews.panels import reviews_panel, start_action
+        from reviews.panels import open_reviews, reviews_panel, start_action
 
         register_panel("reviews", reviews_panel, position=10)
         register_action("reviews", start_action, position=10)
+        register_open_matters("reviews", open_reviews)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from creditrisk.accounts.models import User
 from customers.models import Customer
+from customers.open_matters import OpenMatter
 from customers.panels import PageAction, Panel
 from reviews.models import Review
+from reviews.models.review import OPEN_STATES
 from reviews.permissions import needs_new_customer_review, refusal_to_create
 from reviews.selectors import open_review_of, review_list
 
@@ -34,3 +38,16 @@ def start_action(*, customer: Customer, user: User) -> PageAction | None:
         refusal=refusal_to_create(user=user, customer=customer, open_review=open_review_of(customer)),
         is_primary=True,
     )
+
+
+def open_reviews(*, customer: Customer, user: User, on: dt.date) -> list[OpenMatter]:
+    """Return the customer's reviews that have not ended; a draft that the person does not see has no link."""
+    running = list(Review.objects.filter(customer=customer, state__in=OPEN_STATES).order_by("number"))
+    seen = set(review_list(user).filter(customer=customer).values_list("pk", flat=True)) if running else set()
+    return [
+        OpenMatter(
+            _("Review %(number)s has not ended.") % {"number": review.number},
+            review.get_absolute_url() if review.pk in seen else "",
+        )
+        for review in running
+    ]

@@ -34,6 +34,7 @@ FIELD_OF_REFUSAL = {
     "customer.uscc_taken": "uscc",
     "customer.uscc_invalid": "uscc",
     "customer.name_missing": "name",
+    "customer.currency_of_limit": "currency",
     "portfolio.no_service_manager": "service_manager",
     "portfolio.same_person": "service_manager",
 }

@@ -8,7 +8,14 @@ from customers.models.contract_dispute import (
 )
 from customers.models.contract_log import ContractFile, ContractLogEntry, LogKind
 from customers.models.contract_override import ContractOverride, OverrideState
-from customers.models.customer import Customer, CustomerQuerySet, CustomerState, EnterpriseType, Grade
+from customers.models.customer import (
+    Customer,
+    CustomerQuerySet,
+    CustomerState,
+    EnterpriseType,
+    Grade,
+    ServiceLevel,
+)
 from customers.models.deposit import DepositAccount, DepositEntry, DepositKind
 from customers.models.grade_change import GradeChange
 from customers.models.handover import (
@@ -71,6 +78,7 @@ __all__ = [
     "RiskSignal",
     "SelfCheck",
     "SelfCheckState",
+    "ServiceLevel",
     "ServiceType",
     "StateReasonCode",
     "Visit",

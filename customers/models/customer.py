@@ -35,6 +35,14 @@ class Grade(models.TextChoices):
     D = "D", _("D – failing")
 
 
+class ServiceLevel(models.TextChoices):
+    """What we do for the customer, whatever his grade (P3.1 f)."""
+
+    PRIORITY = "priority", _("priority")
+    STANDARD = "standard", _("standard")
+    LIMITED = "limited", _("limited")
+
+
 class EnterpriseType(models.TextChoices):
     STATE_OWNED = "state_owned", _("State-owned enterprise")
     PRIVATE = "private", _("Private enterprise")
@@ -109,6 +117,14 @@ class Customer(FSMModelMixin, models.Model):
     letter_language = models.CharField(
         _("language of letters"), max_length=10, choices=settings.LANGUAGES, default="zh-hans"
     )
+    parent = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="subsidiaries",
+        verbose_name=_("parent company"),
+    )
     currency = CurrencyField(_("currency"))
     payment_term_days = models.PositiveSmallIntegerField(_("payment term (days)"), default=30)
 
@@ -145,9 +161,27 @@ class Customer(FSMModelMixin, models.Model):
     confirmed_on = models.DateField(_("file confirmed on"), null=True, blank=True)
     grade = models.CharField(_("credit grade"), max_length=1, choices=Grade.choices, blank=True)
     grade_is_provisional = models.BooleanField(_("provisional grade"), default=False)
+    grade_valid_to_on = models.DateField(_("grade valid to"), null=True, blank=True)
+    service_level = models.CharField(
+        _("service level"), max_length=10, choices=ServiceLevel.choices, default=ServiceLevel.STANDARD
+    )
+    service_level_reason = models.CharField(_("reason for the service level"), max_length=500, blank=True)
     credit_limit_amount = AmountField(_("credit limit"), null=True, blank=True)
     credit_limit_currency = CurrencyField(_("currency of the credit limit"), default="", blank=True)
     credit_limit_valid_to_on = models.DateField(_("credit limit valid to"), null=True, blank=True)
+    temporary_limit_amount = AmountField(_("temporary limit"), null=True, blank=True)
+    temporary_limit_valid_to_on = models.DateField(_("temporary limit valid to"), null=True, blank=True)
+    temporary_limit_reason = models.CharField(_("reason for the temporary limit"), max_length=500, blank=True)
+    frozen_at = models.DateTimeField(_("frozen at"), null=True, blank=True)
+    frozen_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("frozen by"),
+    )
+    freeze_reason = models.CharField(_("reason for freezing or unfreezing"), max_length=500, blank=True)
 
     version = models.PositiveIntegerField(_("version"), default=1)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
@@ -190,6 +224,33 @@ class Customer(FSMModelMixin, models.Model):
                 condition=models.Q(state_reason_code="") | ~models.Q(state_reason=""),
             ),
             models.CheckConstraint(
+                name="customer_not_his_own_parent",
+                condition=models.Q(parent__isnull=True) | ~models.Q(parent=models.F("id")),
+            ),
+            models.CheckConstraint(
+                name="customer_frozen_by_somebody_with_reason",
+                condition=models.Q(frozen_at__isnull=True, frozen_by__isnull=True)
+                | (models.Q(frozen_at__isnull=False, frozen_by__isnull=False) & ~models.Q(freeze_reason="")),
+            ),
+            models.CheckConstraint(
+                name="customer_temporary_limit_has_end_and_reason",
+                condition=models.Q(
+                    temporary_limit_amount__isnull=True, temporary_limit_valid_to_on__isnull=True
+                )
+                | (
+                    models.Q(
+                        temporary_limit_amount__isnull=False,
+                        temporary_limit_amount__gt=0,
+                        temporary_limit_valid_to_on__isnull=False,
+                    )
+                    & ~models.Q(temporary_limit_reason="")
+                ),
+            ),
+            models.CheckConstraint(
+                name="customer_grade_end_is_of_a_grade",
+                condition=models.Q(grade_valid_to_on__isnull=True) | ~models.Q(grade=""),
+            ),
+            models.CheckConstraint(
                 name="customer_provisional_grade_is_a_grade",
                 condition=models.Q(grade_is_provisional=False) | ~models.Q(grade=""),
             ),
@@ -223,6 +284,16 @@ class Customer(FSMModelMixin, models.Model):
         """The account number as lists, exports and logs may show it."""
         return mask_number(self.bank_account)
 
+    @property
+    def is_frozen(self) -> bool:
+        """Whether new business is blocked; the state and the collection of what is open stay as they are."""
+        return self.frozen_at is not None
+
+    @property
+    def limit_currency(self) -> str:
+        """The currency of both limits: that of the permanent one, which keeps it; else that of the file."""
+        return str(self.credit_limit_currency or self.currency)
+
     @transition(field=state, source=CustomerState.PROSPECT, target=CustomerState.IN_REVIEW)
     def enter_review(self) -> None:
         """P4.1: the new-customer review runs."""
@@ -252,3 +323,28 @@ class Customer(FSMModelMixin, models.Model):
     )
     def reinstate(self) -> None:
         """Cooperation goes on."""
+
+    @transition(field=state, source=CustomerState.ACTIVE, target=CustomerState.WATCH)
+    def put_on_watch(self) -> None:
+        """P5.1: he is looked at more closely; business goes on."""
+
+    @transition(field=state, source=CustomerState.WATCH, target=CustomerState.ACTIVE)
+    def end_watch(self) -> None:
+        """P5.1: nothing to worry about any more."""
+
+    @transition(
+        field=state,
+        source=[
+            CustomerState.PROSPECT,
+            CustomerState.ACTIVE,
+            CustomerState.WATCH,
+            CustomerState.SUSPENDED,
+        ],
+        target=CustomerState.CLOSED,
+    )
+    def close(self) -> None:
+        """P3.1 (a): the file is closed. A running review is ended first."""
+
+    @transition(field=state, source=CustomerState.CLOSED, target=CustomerState.PROSPECT)
+    def reopen(self) -> None:
+        """P4.1: he comes back like a new customer, and awaits a review."""

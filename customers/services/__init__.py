@@ -38,12 +38,16 @@ from customers.services.deposit import (
     reverse_deposit_entry,
 )
 from customers.services.follow_up import add_follow_up, complete_follow_up
+from customers.services.freeze import freeze_customer, unfreeze_customer
+from customers.services.group import set_parent
 from customers.services.handover import (
     accept_handover,
     decline_handover,
     propose_handover,
     withdraw_handover,
 )
+from customers.services.lifecycle import close_customer, end_watch, put_on_watch, reopen_customer
+from customers.services.limits import end_temporary_limit, grant_temporary_limit, set_service_level
 from customers.services.onboarding import onboard_customers
 from customers.services.portfolio import reassign_portfolio
 from customers.services.reassignment import reassign_customers
@@ -80,6 +84,7 @@ __all__ = [
     "attach_visit_files",
     "cancel_visit",
     "catch_up_confirmations",
+    "close_customer",
     "complete_follow_up",
     "complete_self_check",
     "confirm_file",
@@ -87,17 +92,22 @@ __all__ = [
     "decline_handover",
     "draft_contract",
     "edit_contract",
+    "end_temporary_limit",
+    "end_watch",
     "enter_review",
     "finish_contract",
     "forfeit_deposit",
     "forfeit_deposit_by_hand",
+    "freeze_customer",
     "grant_override",
+    "grant_temporary_limit",
     "leave_review",
     "onboard_customers",
     "open_dispute",
     "open_self_checks",
     "plan_visit",
     "propose_handover",
+    "put_on_watch",
     "reassign_customers",
     "reassign_dispute",
     "reassign_portfolio",
@@ -107,15 +117,19 @@ __all__ = [
     "refuse_override",
     "reinstate_customer",
     "remove_contract_file",
+    "reopen_customer",
     "request_override",
     "resolve_dispute",
     "return_deposit",
     "reverse_deposit_entry",
+    "set_parent",
+    "set_service_level",
     "sign_contract",
     "start_performance",
     "stop_cooperation",
     "suspend_customer",
     "terminate_contract",
+    "unfreeze_customer",
     "update_customer",
     "withdraw_dispute",
     "withdraw_handover",

@@ -43,7 +43,8 @@ def confirm_file(
     """
     locked = lock_customer(customer.pk)
     if submission_key is not None:
-        sent_before = FileConfirmation.objects.filter(submission_key=submission_key, customer=locked).first()
+        same_form = FileConfirmation.objects.filter(submission_key=submission_key, customer=locked)
+        sent_before: FileConfirmation | None = same_form.first()
         if sent_before is not None:
             return sent_before
     require(confirm_refusal(by, locked))

@@ -112,8 +112,9 @@ def raise_if_taken(error: IntegrityError, values: Mapping[str, object]) -> None:
 def update_customer(*, customer: Customer, data: Mapping[str, object], version: int, by: User) -> Customer:
     """Change master data; return the customer with its version raised (unchanged where nothing changed).
 
-    `version` is the one the person saw. Raises NotAllowedError, InvalidInputError (see `create_customer`),
-    and ConflictError `customer.changed`, which names who changed what meanwhile.
+    `version` is the one the person saw. Raises NotAllowedError, InvalidInputError (see `create_customer`; also for
+    another currency while a temporary limit is in the file's), and ConflictError `customer.changed`, which names who
+    changed what meanwhile.
     """
     values = clean_master_data(data)
     locked = Customer.objects.select_for_update().get(pk=customer.pk)
@@ -122,11 +123,23 @@ def update_customer(*, customer: Customer, data: Mapping[str, object], version: 
     if not changed:
         return locked  # also the second click of the same form
     require_version(locked, version)
+    _require_limits_keep_their_currency(locked, changed)
     for field, value in changed.items():
         setattr(locked, field, value)
     locked.version += 1
     save_master_data(locked, values=changed, by=by)
     return locked
+
+
+def _require_limits_keep_their_currency(customer: Customer, changed: Mapping[str, object]) -> None:
+    """Raise InvalidInputError where a new currency of the file would make a temporary limit another amount."""
+    is_in_the_files = customer.temporary_limit_amount is not None and not customer.credit_limit_currency
+    if "currency" in changed and is_in_the_files:
+        raise InvalidInputError(
+            "customer.currency_of_limit",
+            _("The temporary limit is in %(currency)s: end it before the file gets another currency.")
+            % {"currency": customer.currency},
+        )
 
 
 def save_master_data(customer: Customer, *, values: Mapping[str, object], by: User | None) -> None:

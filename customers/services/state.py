@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from creditrisk.accounts.models import User
 from creditrisk.audit.tracking import acting
+from creditrisk.dates import add_months
 from creditrisk.exceptions import InvalidInputError, NotAllowedError
 from creditrisk.policy.models import PolicyVersion
 from customers.master_data import clean_master_data, stale_fields
@@ -100,7 +101,8 @@ def activate_after_review(
     """The last approval was given: a prospect becomes active, and grade, limit and master data are taken
     over.
 
-    The limit is in `credit_limit_currency` and keeps it; both are empty together. Of `master_data` (fields of
+    The limit is in `credit_limit_currency` and keeps it; both are empty together. The grade is
+    valid as long as the review is. Of `master_data` (fields of
     `MASTER_DATA_FIELDS`) what is empty in the form leaves the file as it is. `file_then` is the file as it
     was when the form was handed in (`master_data_of`): what somebody changed in the file since then is newer
     than the form and stays (see `stale_fields`); the result names those fields. A suspended customer gets his
@@ -128,6 +130,7 @@ def activate_after_review(
     old_grade = locked.grade
     locked.grade = Grade(grade)
     locked.grade_is_provisional = is_provisional
+    locked.grade_valid_to_on = add_months(reviewed_on, policy_version.policy.review_cycle.review_valid_months)
     locked.reviewed_on = reviewed_on
     locked.credit_limit_amount = credit_limit_amount
     locked.credit_limit_currency = credit_limit_currency

@@ -23,15 +23,19 @@ from creditrisk.policy.selectors import policy_version_on
 from creditrisk.workbooks import csv_response, excel_response
 from customers import permissions, selectors, services
 from customers.contract_selectors import open_override_of
+from customers.credit_permissions import service_level_refusal
 from customers.exports import customer_columns, customer_rows, filter_facts, write_customers
 from customers.filters import CustomerFilter
 from customers.forms import CustomerForm, NewCustomerFileForm
 from customers.models import Customer
 from customers.panels import actions_for, panels_for
+from customers.state_actions import state_actions
+from customers.state_history import state_history_of
 from customers.tables import CUSTOMER_LIST, ContractTable, CustomerTable
 from customers.views.requests import customer_or_404
 
 CONTRACTS_PER_PAGE = 10
+STATE_CHANGES_SHOWN = 5
 CONFLICT = 409
 
 
@@ -109,9 +113,8 @@ def customer_detail(request: HttpRequest, number: str) -> HttpResponse:
         "customer": customer,
         "contracts": contracts,
         "grade_history": selectors.grade_history_of(customer),
-        "limit_has_expired": bool(
-            customer.credit_limit_valid_to_on and customer.credit_limit_valid_to_on < today
-        ),
+        "grade_has_expired": bool(customer.grade_valid_to_on and customer.grade_valid_to_on < today),
+        "may_set_service_level": service_level_refusal(person, customer) is None,
         "sees_bank_account": permissions.may_see_bank_account(person, customer),
         "edit_refusal": permissions.edit_refusal(person, customer),
         "contract_refusal": permissions.contract_refusal(
@@ -123,8 +126,8 @@ def customer_detail(request: HttpRequest, number: str) -> HttpResponse:
         ),
         "may_reassign": account_manager_refusal is None
         or permissions.service_manager_refusal(person, customer) is None,
-        "may_stop": permissions.suspend_refusal(person, customer) is None,
-        "may_reinstate": permissions.reinstate_refusal(person, customer) is None,
+        "state_actions": state_actions(customer=customer, user=person),
+        "state_history": state_history_of(customer, limit=STATE_CHANGES_SHOWN),
         "actions": actions_for(customer=customer, user=person),
         "panels": [
             (panel, render_to_string(panel.template, dict(panel.context), request))

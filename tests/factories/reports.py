@@ -13,7 +13,8 @@ from django.utils import timezone
 
 from creditrisk.policy.selectors import policy_version_on
 from customers.models import Customer
-from receivables.models import OpenItem, Report, ReportState
+from receivables.aging import AgedItem, aged_totals
+from receivables.models import AgingSum, OpenItem, Report, ReportState
 
 _numbers = count(1)
 
@@ -64,3 +65,25 @@ def create_report(
         for row, line in enumerate(listed, start=1)
     )
     return report
+
+
+def store_sums(report: Report) -> None:
+    """Store the sums of a report of `create_report` per customer and currency, as a commit does."""
+    buckets = policy_version_on(report.as_of).policy.aging_buckets
+    items = [
+        AgedItem(str(item.customer_id), item.currency, item.due_on, item.open_amount)
+        for item in OpenItem.objects.filter(report=report)
+    ]
+    AgingSum.objects.bulk_create(
+        AgingSum(
+            report=report,
+            customer_id=int(customer),
+            currency=currency,
+            debit_amounts=list(sums.debit_amounts),
+            credit_amounts=list(sums.credit_amounts),
+            total_amount=sums.total_amount,
+            overdue_amount=sums.overdue_amount,
+            items=sum(item.customer == customer and item.currency == currency for item in items),
+        )
+        for (customer, currency), sums in aged_totals(items, report.as_of, buckets).items()
+    )

@@ -166,6 +166,11 @@ def reason(_world: World, _scope: str, _person: str) -> dict[str, Any]:
     return {"reason": "理由"}
 
 
+def granted_limit(_world: World, _scope: str, _person: str) -> dict[str, Any]:
+    last = timezone.localdate() + timezone.timedelta(days=30)
+    return {"amount": "50000.00", "valid_to_on": last.isoformat(), "reason": "理由", "version": 1}
+
+
 def contract(world: World, scope: str, _person: str) -> dict[str, Any]:
     return {
         "number": f"HT-{uuid4().hex[:8]}",
@@ -411,6 +416,26 @@ NUMBER = "customers/<customer_number:number>/"
 REASSIGNS = per_scope(
     own={ACCOUNT_MANAGER, DEPARTMENT_MANAGER}, department={DEPARTMENT_MANAGER}, everywhere=LEADERS
 )
+WATCHES = per_scope(
+    own={SERVICE_MANAGER, DEPARTMENT_MANAGER}, department={DEPARTMENT_MANAGER}, everywhere=LEADERS
+)
+FREEZES = per_scope(everywhere=LEADERS | {Role.PLANNING_FINANCE.value})
+GRANTS = per_scope(everywhere={GROUP_LEADER, Role.PLANNING_FINANCE.value})
+
+
+def decided(
+    name: str, end: str, name_of_thing: str, may: People, data: Callable[..., Mapping[str, Any]] = reason
+) -> Route:
+    """Return the route of a decision about a customer: a form, and what it carries."""
+    return Route(
+        f"customers:{name}",
+        f"{NUMBER}{end}",
+        thing(name_of_thing),
+        get=Rule(may=may, sees=SEES_CUSTOMER),
+        post=Rule(may=may, sees=SEES_CUSTOMER, good=302, data=data),
+    )
+
+
 CUSTOMERS = (
     Route("customers:list", "customers/", no_arguments, get=everybody()),
     Route("customers:export", "customers/export/", no_arguments, get=everybody()),
@@ -430,7 +455,31 @@ CUSTOMERS = (
     Route("customers:reinstate", f"{NUMBER}reinstate/", thing("suspended"),
           get=Rule(may=per_scope(everywhere={GROUP_LEADER}), sees=SEES_CUSTOMER),
           post=Rule(may=per_scope(everywhere={GROUP_LEADER}), sees=SEES_CUSTOMER, good=302, data=reason)),
-    Route("customers:contract_create", f"{NUMBER}contracts/new/", thing("customer"),
+    *(
+        decided(name, end, name_of_thing, may)
+        for name, end, name_of_thing, may in (
+            ("watch", "watch/", "customer", WATCHES),
+            ("end_watch", "watch/end/", "watched", WATCHES),
+            ("close", "close/", "customer", per_scope(everywhere=LEADERS)),
+            ("reopen", "reopen/", "closed", per_scope(everywhere={GROUP_LEADER})),
+            ("freeze", "freeze/", "customer", FREEZES),
+            ("unfreeze", "unfreeze/", "frozen", FREEZES),
+        )
+    ),
+    decided("temporary_limit", "temporary-limit/", "customer", GRANTS, granted_limit),
+    decided("temporary_limit_end", "temporary-limit/end/", "limited", GRANTS,
+            lambda *_: {"reason": "理由", "version": 1}),
+    decided("service_level", "service-level/", "customer", per_scope(everywhere={GROUP_LEADER}),
+            lambda *_: {"service_level": "priority", "reason": "理由", "version": 1}),
+    decided("parent", "parent/", "customer",
+            per_scope(own={ACCOUNT_MANAGER, SERVICE_MANAGER}, everywhere=LEADERS),
+            lambda world, scope, _person: {"number": world.scopes[scope].suspended.number, "version": 1}),
+    Route("customers:credit_check", f"{NUMBER}credit-check/", thing("customer"),
+          get=Rule(may=SEES_CUSTOMER, sees=SEES_CUSTOMER)),
+    Route("customers:contract_create", f"{NUMBER}contracts/new/", thing("customer"), variant="on_hold",
+          get=Rule(may=per_scope(), sees=SEES_CUSTOMER),
+          post=Rule(may=per_scope(), sees=SEES_CUSTOMER, data=contract)),
+    Route("customers:contract_create", f"{NUMBER}contracts/new/", thing("solvent"),
           get=Rule(may=MANAGES, sees=SEES_CUSTOMER),
           post=Rule(may=MANAGES, sees=SEES_CUSTOMER, good=302, data=contract)),
     Route("customers:contract_create", f"{NUMBER}contracts/new/", thing("prospect"), variant="before_review",

@@ -182,6 +182,19 @@ def _things(team: Team, scope: str) -> dict[str, Any]:
         "draft": create_draft(team),
     }
     things["unreviewed"] = create_active_customer(reviewed_on=None, is_onboarded=True, **portfolio)
+    # Nothing is open of him, so a contract can be signed; the others have an old item in the report.
+    things["solvent"] = create_active_customer(reviewed_on=timezone.localdate(), **portfolio)
+    things["watched"] = create_active_customer(state=CustomerState.WATCH, state_reason="观察", **portfolio)
+    things["closed"] = create_active_customer(state=CustomerState.CLOSED, state_reason="终止", **portfolio)
+    things["frozen"] = create_active_customer(
+        frozen_at=NOW, frozen_by=team.group_leader, freeze_reason="诉讼", **portfolio
+    )
+    things["limited"] = create_active_customer(
+        temporary_limit_amount=Decimal("1000.00"),
+        temporary_limit_valid_to_on=timezone.localdate(),
+        temporary_limit_reason="项目",
+        **portfolio,
+    )
     things["contract"] = create_contract(customer=things["customer"], handler=team.account_manager)
     things |= _contract_things(team, things["customer"], portfolio)
     if scope != "lost":

@@ -15,6 +15,7 @@ from creditrisk.dates import add_months
 from creditrisk.exceptions import InvalidInputError
 from creditrisk.home.demo.companies import COUNT, Company, made_up_companies
 from creditrisk.home.demo.contracts import create_contract_work, create_contracts
+from creditrisk.home.demo.credit import create_standings
 from creditrisk.home.demo.files import open_items_csv
 from creditrisk.home.demo.ledger import MONTHS, made_up_ledger, month_ends
 from creditrisk.home.demo.people import create_people
@@ -59,6 +60,7 @@ def load_demo(
     contracts = create_contracts(old, companies, last)
     reports = _import_reports(companies[: len(old)], users["finance"], last, months, today)
     letters = _run_dunning(last, today)
+    standings = create_standings(old, users, today)
     reviews = create_reviews(list(zip(prospects, companies[-len(plan) :], strict=True)), plan, users, today)
     create_contract_work(contracts, prospects[0], users, today)
     work = create_portfolio_work(old, users, today)
@@ -69,6 +71,7 @@ def load_demo(
         "letters": letters,
         "reviews": len(reviews),
         **work,
+        **standings,
     }
 
 
@@ -108,6 +111,7 @@ def _customer(
         "state": CustomerState.ACTIVE,
         "reviewed_on": reviewed_on,
         "grade": grades[index % len(grades)],
+        "grade_valid_to_on": add_months(reviewed_on, 12),
         "credit_limit_amount": company.monthly_amount * 2,
         "credit_limit_currency": company.currency,
         "credit_limit_valid_to_on": add_months(reviewed_on, 12),
