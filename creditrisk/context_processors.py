@@ -64,6 +64,13 @@ MENU = (
         _("Credit"),
         (
             Entry(_("Customers"), "customers:list", "buildings", BUSINESS, ("customers:",), tab=True),
+            Entry(
+                _("Qualifications"),
+                "customers:qualification_list",
+                "patch-check",
+                BUSINESS,
+                ("customers:qualification_list",),
+            ),
             Entry(_("Reviews"), "reviews:list", "clipboard-check", BUSINESS, ("reviews:",)),
             Entry(_("Policy"), "policy:current", "book", EVERYBODY, ("policy:",)),
         ),

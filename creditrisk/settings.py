@@ -175,6 +175,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "receivables.tasks.catch_up_dunning",
         "schedule": 60.0,
     },
+    "catch up on qualification reminders": {
+        "task": "customers.tasks.catch_up_qualification_reminders",
+        "schedule": 300.0,
+    },
 }
 
 # People -------------------------------------------------------------------------------------------
@@ -266,6 +270,11 @@ CREDITRISK_DUNNING_NOT_BEFORE = dt.time.fromisoformat(env.str("DUNNING_NOT_BEFOR
 """Local time at which the day's dunning run is due."""
 CREDITRISK_DUNNING_REPORT_MAX_DAYS = env.int("DUNNING_REPORT_MAX_DAYS", default=35)
 """A run on an older aging report warns: payments since then are not in it. Monthly reports are at most 31 days old."""
+
+# Customer files -----------------------------------------------------------------------------------
+
+CREDITRISK_REMINDERS_NOT_BEFORE = dt.time.fromisoformat(env.str("REMINDERS_NOT_BEFORE", default="07:00"))
+"""Local time at which the day's reminders to our own people are due."""
 
 # Mail ---------------------------------------------------------------------------------------------
 

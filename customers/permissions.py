@@ -51,9 +51,20 @@ def is_department_head_of(user: User, customer: Customer) -> bool:
 
 
 def may_see_bank_account(user: User, customer: Customer) -> bool:
-    """Return whether the detail page shows `user` the whole account number; everything else masks it."""
+    """Return whether `user` may have a whole account number shown to him, one at a time and on record."""
     members = is_account_manager_of(user, customer) or is_service_manager_of(user, customer)
     return members or user.has_role(*SEES_BANK_ACCOUNTS)
+
+
+def bank_account_refusal(user: User, customer: Customer) -> Refusal:
+    """P3.4, P5.2: the managers of the customer, the leaders and finance work with account numbers; for everybody
+    else they stay masked."""
+    if may_see_bank_account(user, customer):
+        return None
+    return NotAllowedError(
+        "bank_account.masked",
+        _("Only the customer's managers, the leaders and finance see whole account numbers."),
+    )
 
 
 def create_refusal(user: User) -> Refusal:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from creditrisk.jobs.models import JobRun
 from creditrisk.tables import BaseTable, Column, DateColumn, NumberColumn, StateColumn
 
-JOB_LABELS = {"dunning": _("daily dunning")}
+JOB_LABELS = {"dunning": _("daily dunning"), "qualification_reminders": _("reminders of qualifications")}
 
 
 class JobRunTable(BaseTable):
