@@ -14,6 +14,7 @@ from creditrisk.accounts.models import User
 from creditrisk.dates import add_months
 from creditrisk.exceptions import InvalidInputError
 from creditrisk.home.demo.companies import COUNT, Company, made_up_companies
+from creditrisk.home.demo.file_rows import create_file_rows
 from creditrisk.home.demo.files import contract_number, open_items_csv
 from creditrisk.home.demo.ledger import MONTHS, made_up_ledger, month_ends
 from creditrisk.home.demo.people import create_people
@@ -43,6 +44,7 @@ def load_demo(
     companies = made_up_companies(count=count)
     customers = _create_customers(companies, users, today, prospects=len(plan))
     old, prospects = customers[: -len(plan)], customers[-len(plan) :]
+    create_file_rows(customers, companies, users["am"], today)
     _create_contracts(old, companies, users, last)
     reports = _import_reports(companies[: len(old)], users["finance"], last, months)
     reviews = create_reviews(list(zip(prospects, companies[-len(plan) :], strict=True)), plan, users, today)
