@@ -2,9 +2,11 @@
 
     python -m bench.aging_page
 
-The page is asked for through every middleware, as a finance clerk sees it. The bare SQL is what its figures need:
-the totals per currency over all customers, and the first 50 lines by the index. Then 10 clients at once ask a real
-web server. Prints ratio, percentiles and queries, each against its limit; exit 1 where one is missed.
+The page is asked for through every middleware, as a finance clerk sees it. The bare SQL takes its figures from the
+stored sums: the totals per currency added up over all customers, and the first 50 lines by the index. The page itself
+is spared the adding up, as the totals are stored too; what its own two statements take is told beside it. Then 10
+clients at once ask a real web server. Prints ratio, percentiles and queries, each against its limit; exit 1 where one
+is missed.
 """
 
 from __future__ import annotations
@@ -48,6 +50,12 @@ BARE_LINES = (
 )
 
 
+STORED_TOTALS = (
+    "SELECT currency, customers, total_amount, overdue_amount, debit_amounts, credit_amounts"
+    " FROM receivables_agingtotal WHERE report_id = %s"
+)
+
+
 def milliseconds(action: Callable[[], object], rounds: int = ROUNDS) -> list[float]:
     """Return how long each of `rounds` calls takes, in order of length."""
     times = []
@@ -65,7 +73,9 @@ def fill() -> Any:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "million.csv"
         write_csv(path, ITEMS)
-        result = import_report(path=path, file_name=path.name, as_of=AS_OF, by=None, create_customers=True)
+        result = import_report(
+            path=path, file_name=path.name, as_of=AS_OF, today=AS_OF, by=None, create_customers=True
+        )
     assert result.report is not None
     return result.report
 
@@ -83,13 +93,13 @@ def clerk_session() -> str:
     return str(client.cookies[settings.SESSION_COOKIE_NAME].value)
 
 
-def bare(report_id: int) -> None:
+def bare(report_id: int, totals: str = BARE_TOTALS) -> None:
     """Ask the database for the page's figures, by psycopg alone."""
     from django.db import connection
 
     connection.ensure_connection()
     with connection.connection.cursor() as cursor:
-        for statement in (BARE_TOTALS, BARE_LINES):
+        for statement in (totals, BARE_LINES):
             cursor.execute(statement, [report_id])
             cursor.fetchall()
 
@@ -185,7 +195,8 @@ def figures() -> Iterator[bool]:
     query_count = len(queries)
     bare_times, page_times = milliseconds(lambda: bare(imported.pk)), milliseconds(page)
     bare_p50, page_p50 = statistics.median(bare_times), statistics.median(page_times)
-    print(f"{'bare SQL, p50':<44} {bare_p50:8.1f} ms")
+    own = statistics.median(milliseconds(lambda: bare(imported.pk, STORED_TOTALS)))
+    print(f"{'bare SQL, p50':<44} {bare_p50:8.1f} ms    the page's own statements {own:.1f} ms")
     print(f"{'page by customer, p50':<44} {page_p50:8.1f} ms")
     yield report("page against bare SQL, p50", page_p50 / bare_p50, LIMIT_RATIO, "×")
     yield report("page against bare SQL, best", page_times[0] / bare_times[0], LIMIT_RATIO, "×")

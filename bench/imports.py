@@ -44,7 +44,9 @@ def import_file(path: Path, as_of: dt.date) -> None:
     """Import a file as the command does: read, matched, loaded, summed, committed."""
     from receivables.services.imports import import_report
 
-    result = import_report(path=path, file_name=path.name, as_of=as_of, by=None, create_customers=True)
+    result = import_report(
+        path=path, file_name=path.name, as_of=as_of, today=as_of, by=None, create_customers=True
+    )
     assert result.report is not None, result.errors[:3]
 
 

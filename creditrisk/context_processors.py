@@ -99,7 +99,7 @@ MENU = (
                 _("Mail outbox"),
                 "notifications:outbox",
                 "envelope-at",
-                LEADERS | ADMINISTRATOR,
+                LEADERS | ADMINISTRATOR | {"service_manager", "finance_clerk"},
                 ("notifications:outbox",),
             ),
             Entry(_("Jobs"), "jobs:list", "clock-history", LEADERS | ADMINISTRATOR, ("jobs:",)),

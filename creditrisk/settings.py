@@ -47,8 +47,10 @@ INSTALLED_APPS = [
     "receivables",
     "customers",
     "creditrisk.accounts",
+    "creditrisk.company",
     "creditrisk.policy",
     "creditrisk.jobs",
+    "creditrisk.lists",
     "creditrisk.audit",
     "creditrisk.notifications",
     "creditrisk.numbering",
@@ -81,6 +83,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "creditrisk.accounts.middleware.ChosenLanguageMiddleware",
+    "creditrisk.request_size.RequestSizeMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -240,18 +243,21 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = LOCAL
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
-DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+CREDITRISK_FORM_MAX_BYTES = 2 * 1024 * 1024
+"""A request to an address that takes no files, and what surrounds the files elsewhere."""
+DATA_UPLOAD_MAX_MEMORY_SIZE = CREDITRISK_FORM_MAX_BYTES
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 DATA_UPLOAD_MAX_NUMBER_FILES = 20
 
 CREDITRISK_REPORT_MAX_BYTES = 200 * 1024 * 1024
 CREDITRISK_ATTACHMENT_MAX_BYTES = 20 * 1024 * 1024
 CREDITRISK_ATTACHMENTS_MAX_COUNT = 30
+CREDITRISK_ATTACHMENTS_AT_ONCE_MAX_BYTES = 10 * CREDITRISK_ATTACHMENT_MAX_BYTES
 CREDITRISK_REPORT_MAX_ROWS = 1_000_000
 CREDITRISK_READING_MEMORY_BYTES = 1_500 * 1024 * 1024
 CREDITRISK_READING_SECONDS = 120
 
-# Company (letterhead of letters; the admin's reference data may override it) ----------------------
+# Company ------------------------------------------------------------------------------------------
 
 CREDITRISK_COMPANY = {
     "name": env.str("COMPANY_NAME", default="示范科技有限公司"),
@@ -263,13 +269,15 @@ CREDITRISK_COMPANY = {
     "bank_name": env.str("COMPANY_BANK_NAME", default="示范银行上海分行"),
     "bank_account": env.str("COMPANY_BANK_ACCOUNT", default="6222 0000 0000 0000 001"),
 }
+"""The letterhead and account of a new installation. What an administrator saves in the administration counts from
+then on (see `creditrisk.company`)."""
 
 # Dunning ------------------------------------------------------------------------------------------
 
-CREDITRISK_DUNNING_NOT_BEFORE = dt.time.fromisoformat(env.str("DUNNING_NOT_BEFORE", default="08:00"))
-"""Local time at which the day's dunning run is due."""
-CREDITRISK_DUNNING_REPORT_MAX_DAYS = env.int("DUNNING_REPORT_MAX_DAYS", default=35)
-"""A run on an older aging report warns: payments since then are not in it. Monthly reports are at most 31 days old."""
+CREDITRISK_DUNNING_NOT_BEFORE = dt.time.fromisoformat(
+    env.str("DUNNING_NOT_BEFORE", default="00:00" if CREDITRISK_DEMO else "08:00")
+)
+"""Local time at which the day's dunning run is due. Who looks at the demo shall not have to wait for it."""
 
 # Customer files -----------------------------------------------------------------------------------
 

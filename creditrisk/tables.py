@@ -25,7 +25,9 @@ from typing import Any
 import django_tables2 as tables
 from django.core.paginator import Paginator
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.formats import localize
+from django.utils.html import conditional_escape, format_html
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 from django_tables2 import A, Column
 from django_tables2.utils import Accessor
@@ -57,6 +59,24 @@ class BaseTable(tables.Table):
         """Cut the rows into pages; `per_page` comes from the address bar and is bounded to 1–200."""
         wanted = PER_PAGE if per_page is None else min(max(per_page, 1), MAX_PER_PAGE)
         super().paginate(paginator_class, wanted, page, *args, **kwargs)
+
+    def body(self) -> SafeString:
+        """Return the page's rows as HTML. Not by the template: its loop over every cell took most of a list's time.
+
+        What a cell of a column carries is the same in every row, so a column's attributes are no callables here.
+        """
+        heads = [
+            (column, format_html('<td {} data-label="{}">', column.attrs["td"].as_html(), column.header))
+            for column in self.columns
+        ]
+        return mark_safe("\n".join(self._row(row, heads) for row in self.paginated_rows))  # noqa: S308 - escaped below
+
+    def _row(self, row: Any, heads: list[tuple[Any, SafeString]]) -> str:
+        cells = "</td>".join(
+            head + conditional_escape(localize(row.get_cell(column.name))) for column, head in heads
+        )
+        attributes = f" {row.attrs.as_html()}" if self.row_attrs else ""
+        return f"<tr{attributes}>{cells}</td></tr>"
 
 
 class AmountColumn(Column):

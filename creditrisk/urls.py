@@ -8,6 +8,7 @@ urlpatterns = [
     path("account/", include("allauth.urls")),
     path("me/", include("creditrisk.accounts.urls")),
     path("policy/", include("creditrisk.policy.urls")),
+    path("lists/", include("creditrisk.lists.urls")),
     path("jobs/", include("creditrisk.jobs.urls")),
     path("messages/", include("creditrisk.notifications.urls")),
     path("customers/", include("customers.urls")),

@@ -12,6 +12,7 @@ from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from creditrisk.accounts.models import User
 from creditrisk.accounts.read_only_admin import ReadOnlyAdmin
@@ -24,6 +25,7 @@ from customers.models import (
     Contract,
     Customer,
     GradeChange,
+    Industry,
     Qualification,
     QualificationReminder,
     QualificationScan,
@@ -63,14 +65,21 @@ class CustomerAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         "name_en",
         "uscc",
         "state",
-        "state_reason",
+        "reason_for_the_state",
         "grade",
         "reviewed_on",
+        "credit_limit_amount",
+        "credit_limit_currency",
+        "credit_limit_valid_to_on",
         "bank_account_masked",
         "created_at",
         "created_by",
     )
     fields = (*readonly_fields, "account_manager", "service_manager")
+
+    @admin.display(description=_("reason for the state"))
+    def reason_for_the_state(self, customer: Customer) -> str:
+        return customer.state_reason_text
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -97,6 +106,14 @@ class ContractAdmin(ReadOnlyAdmin):
     list_filter = ("service_type", "currency")
     list_select_related = ("customer", "handler")
     search_fields = ("number", "customer__number", "customer__name")
+
+
+@admin.register(Industry)
+class IndustryAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """The industries of GB/T 4754: reference data that an administrator adds to and corrects."""
+
+    list_display = ("code", "name", "name_en")
+    search_fields = ("code", "name", "name_en")
 
 
 @admin.register(GradeChange)

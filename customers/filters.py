@@ -8,6 +8,7 @@ from typing import Any
 
 import django_filters
 from django import forms
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from creditrisk.accounts.roles import Role
@@ -19,7 +20,6 @@ from customers.models import (
     Grade,
     Qualification,
     QualificationKind,
-    QualificationQuerySet,
 )
 from customers.selectors import matching
 
@@ -109,18 +109,20 @@ class QualificationFilter(django_filters.FilterSet):
         return self.usual_days if asked is None else int(asked)
 
     @property
-    def qs(self) -> QualificationQuerySet:
+    def qs(self) -> QuerySet[Qualification]:
         """What fits, within `asked_days`."""
-        found: QualificationQuerySet = super().qs
+        found: QuerySet[Qualification] = super().qs
         return found.filter(valid_to_on__lte=self.today + dt.timedelta(days=self.asked_days))
 
-    def of_customer(self, queryset: QualificationQuerySet, _name: str, value: str) -> QualificationQuerySet:
+    def of_customer(
+        self, queryset: QuerySet[Qualification], _name: str, value: str
+    ) -> QuerySet[Qualification]:
         return queryset.filter(customer__in=Customer.objects.filter(matching(value.strip())))
 
-    def as_asked(self, queryset: QualificationQuerySet, _name: str, _value: Any) -> QualificationQuerySet:
+    def as_asked(self, queryset: QuerySet[Qualification], _name: str, _value: Any) -> QuerySet[Qualification]:
         return queryset  # `qs` narrows to the days, asked for or usual
 
-    def in_state(self, queryset: QualificationQuerySet, _name: str, value: str) -> QualificationQuerySet:
+    def in_state(self, queryset: QuerySet[Qualification], _name: str, value: str) -> QuerySet[Qualification]:
         if value == ENDED:
             return queryset.filter(valid_to_on__lt=self.today)
         return queryset.filter(valid_to_on__gte=self.today)

@@ -32,6 +32,27 @@ MASTER_DATA_FIELDS = (
     "payment_term_days",
 )
 
+ONE_FACT = (
+    ("registered_capital_amount", "registered_capital_currency"),
+    ("bank_name", "bank_account"),
+    ("finance_contact", "finance_phone"),
+    ("business_contact", "business_phone"),
+)
+"""Fields that say one thing together: half of each from two sources would be a wrong amount or account."""
+
+
+def stale_fields(*, file: Mapping[str, object], file_then: Mapping[str, object]) -> frozenset[str]:
+    """Return the fields that `file` no longer holds as `file_then` did; of fields that say one thing together
+    all are stale where one is.
+
+    A field that `file_then` does not name counts as unchanged.
+    """
+    changed = {field for field, value in file.items() if field in file_then and file_then[field] != value}
+    for fact in ONE_FACT:
+        if not changed.isdisjoint(fact):
+            changed.update(fact)
+    return frozenset(changed)
+
 
 def clean_master_data(data: Mapping[str, object]) -> dict[str, Any]:
     """Return `data` ready for the model: no blank around text, an empty code as None.

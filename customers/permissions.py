@@ -10,7 +10,7 @@ import datetime as dt
 from django.utils.translation import gettext_lazy as _
 
 from creditrisk.accounts.models import User
-from creditrisk.accounts.roles import Role
+from creditrisk.accounts.roles import SEES_ALL_CUSTOMERS, Role
 from creditrisk.dates import add_months
 from creditrisk.exceptions import NotAllowedError
 from creditrisk.policy.schema import Policy
@@ -45,13 +45,33 @@ def is_service_manager_of(user: User, customer: Customer) -> bool:
 
 def is_department_head_of(user: User, customer: Customer) -> bool:
     """Return whether `user` heads the department of this customer's account manager (P3)."""
-    manager = customer.account_manager
+    return _heads_department_of(user, customer.account_manager)
+
+
+def _heads_department_of(user: User, manager: User | None) -> bool:
     department = manager.department if manager else None
     return department is not None and department.head_id == user.pk and user.has_role(Role.DEPARTMENT_MANAGER)
 
 
+def sees_customer(user: User, customer: Customer) -> bool:
+    """Return whether `user` may see this customer: the rule of `CustomerQuerySet.visible_to`, for one who is
+    loaded with both managers and their departments already.
+    """
+    if user.has_role(*SEES_ALL_CUSTOMERS):
+        return True
+    if is_account_manager_of(user, customer) or is_service_manager_of(user, customer):
+        return True
+    return is_department_head_of(user, customer) or _heads_department_of(user, customer.service_manager)
+
+
 def may_see_bank_account(user: User, customer: Customer) -> bool:
-    """Return whether `user` may have a whole account number shown to him, one at a time and on record."""
+    """Return whether `user` may read the customer's whole account number: his managers, the leaders and
+    finance, who deal with his payments.
+
+    Pages, lists, exports, histories and the administration mask it for everybody; these may have it shown, one
+    at a time and on record (`show_account_number`). The form of a review adds those who decide on it (see
+    `reviews.permissions.may_see_bank_account`).
+    """
     members = is_account_manager_of(user, customer) or is_service_manager_of(user, customer)
     return members or user.has_role(*SEES_BANK_ACCOUNTS)
 
@@ -89,10 +109,9 @@ def edit_refusal(user: User, customer: Customer) -> Refusal:
 
 
 def contract_refusal(user: User, customer: Customer, *, signed_on: dt.date, policy: Policy) -> Refusal:
-    """P4.1 and "New customers and credit limits": whether a contract signed on `signed_on` may be recorded.
+    """P3.2 and P4.1: whether `user` may record a contract signed on `signed_on`.
 
-    Without an approved review there is no contract; a suspended or closed customer, grade D and a review
-    older than `policy.review_cycle.review_valid_months` put new business on hold.
+    His customer's managers may, unless the customer gets no new business (see `business_refusal`).
     """
     if not (is_account_manager_of(user, customer) or is_service_manager_of(user, customer)):
         return NotAllowedError(
@@ -103,7 +122,14 @@ def contract_refusal(user: User, customer: Customer, *, signed_on: dt.date, poli
 
 
 def business_refusal(customer: Customer, *, on: dt.date, policy: Policy) -> Refusal:
-    """Return why this customer gets no new business on `on`, whoever asks; None where he does."""
+    """Return why no contract signed on `on` may be recorded for this customer, whoever asks; None where one
+    may.
+
+    P4.1: none without an approved review. Of the holds in "New customers and credit limits" those that the
+    customer file knows: a closed or suspended customer, grade D, a review older than
+    `policy.review_cycle.review_valid_months`. Not checked here, and so not applied to contracts: exposure
+    above the limit, items past due, a limit that has run out.
+    """
     if customer.state == CustomerState.CLOSED:
         return NotAllowedError("customer.closed", _("The customer file is closed."))
     if customer.state == CustomerState.SUSPENDED:

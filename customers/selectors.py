@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
 
 from django.db.models import F, Min, Prefetch, Q, QuerySet
 
 from creditrisk.accounts.models import User
 from creditrisk.accounts.roles import Role
+from customers.master_data import MASTER_DATA_FIELDS
 from customers.models import (
     BankAccount,
     Contact,
@@ -18,7 +21,6 @@ from customers.models import (
     CustomerState,
     GradeChange,
     Qualification,
-    QualificationQuerySet,
     QualificationReminder,
     QualificationScan,
 )
@@ -62,6 +64,13 @@ def is_uscc_taken(code: str, *, by_other_than: Customer | None) -> bool:
     """Return whether another customer file carries the unified social credit code `code`."""
     others = Customer.objects.filter(uscc=code)
     return (others.exclude(pk=by_other_than.pk) if by_other_than else others).exists()
+
+
+def master_data_of(customer: Customer) -> dict[str, Any]:
+    """Return what the customer file holds, by field of `MASTER_DATA_FIELDS`, ready for JSON: amounts as
+    text."""
+    values = {field: getattr(customer, field) for field in MASTER_DATA_FIELDS}
+    return {field: str(value) if isinstance(value, Decimal) else value for field, value in values.items()}
 
 
 def contracts_of(customer: Customer) -> QuerySet[Contract]:
@@ -111,10 +120,10 @@ def qualifications_of(customer: Customer) -> QuerySet[Qualification]:
     )
 
 
-def ending_qualifications(user: User) -> QualificationQuerySet:
+def ending_qualifications(user: User) -> QuerySet[Qualification]:
     """Return what ends some day of the qualifications `user` may see, with customers and their managers: one query
     for the page's rows. Closed files are left out."""
-    visible: QualificationQuerySet = Qualification.objects.visible_to(user)
+    visible: QuerySet[Qualification] = Qualification.objects.visible_to(user)
     return (
         visible.filter(retired_at__isnull=True, valid_to_on__isnull=False)
         .exclude(customer__state=CustomerState.CLOSED)

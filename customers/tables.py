@@ -13,6 +13,8 @@ from creditrisk.template_tags import state
 from customers.models import Contract, Customer, Qualification
 from customers.validity import days_left, validity
 
+CUSTOMER_LIST = "customers:list"
+
 
 class GradeColumn(Column):
     """A credit grade as a badge; a provisional one says so."""
@@ -33,7 +35,9 @@ class CustomerTable(BaseTable):
     state = StateColumn(verbose_name=_("State"), order_by=("state", "number"))
     grade = GradeColumn(verbose_name=_("Grade"), order_by=("grade", "number"))
     credit_limit_amount = AmountColumn(
-        verbose_name=_("Credit limit"), currency="currency", order_by=("credit_limit_amount", "number")
+        verbose_name=_("Credit limit"),
+        currency="credit_limit_currency",
+        order_by=("credit_limit_amount", "number"),
     )
     account_manager = Column(verbose_name=_("Account manager"), order_by=("account_manager__name", "number"))
     service_manager = Column(verbose_name=_("Service manager"), order_by=("service_manager__name", "number"))

@@ -25,6 +25,7 @@ register_converter(CustomerNumberConverter, "customer_number")
 app_name = "customers"
 urlpatterns = [
     path("", file.customer_list, name="list"),
+    path("export/", file.customer_export, name="export"),
     path("new/", file.customer_create, name="create"),
     path(
         # Two parts, so that no customer number has to be reserved for it.

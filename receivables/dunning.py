@@ -5,7 +5,7 @@ Pure rules. Days are calendar days after the due date, on the open balance.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -72,15 +72,25 @@ def stage_for(item: DunnableItem, *, on: date, rules: DunningRules) -> DunningSt
     return stage if waited_days >= rules.letter_before_final_days else None
 
 
-def notices_for(items: Iterable[DunnableItem], *, on: date, rules: DunningRules) -> tuple[Notice, ...]:
+def notices_for(
+    items: Iterable[DunnableItem],
+    *,
+    on: date,
+    rules: DunningRules,
+    issued: Collection[tuple[str, str]] = frozenset(),
+) -> tuple[Notice, ...]:
     """Return the notices for one customer's open items on the date `on`: one per stage and currency (P5.2.3).
 
-    Ordered by stage, then currency; items that enter no stage are left out.
+    Ordered by stage, then currency; items that enter no stage are left out. `issued`: stage and currency of the
+    notices he has with this date already. A letter covers all that is due for it, so there is no second one
+    that day: an item that a corrected report adds afterwards is left for the next day. There it gets what
+    matches that day, as if seen for the first time. A letter missed on its last day, 14, comes first on day 15
+    all the same; a reminder missed on the due date is not made up for, the dunning letter takes its place.
     """
     groups: dict[tuple[DunningStageCode, str], list[DunnableItem]] = {}
     for item in items:
         stage = stage_for(item, on=on, rules=rules)
-        if stage is not None:
+        if stage is not None and (stage, item.currency) not in issued:
             groups.setdefault((stage, item.currency), []).append(item)
     order: list[str] = [stage.code for stage in rules.stages]
     return tuple(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 
 @dataclass(frozen=True)
@@ -49,19 +49,36 @@ class NoticeSummary:
 
 
 @dataclass(frozen=True)
+class DunningWarning:
+    """Something about a run that people should know: a stable code, and the facts to word it with.
+
+    `report_stale`: the report is as of `as_of`, `age_days` before the day of the run, more than the policy's
+    `report_stale_after_days`.
+    """
+
+    code: Literal["report_stale"]
+    as_of: date
+    age_days: int
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the warning as JSON-ready data, as the ledger of jobs keeps it: in nobody's language."""
+        return {"code": self.code, "as_of": self.as_of.isoformat(), "age_days": self.age_days}
+
+
+@dataclass(frozen=True)
 class DunningResult:
     """The notices of one day, and the numbers of the customers with whom cooperation stopped (P5.2.3).
 
     `deposits` are the security deposits turned into liquidated damages: none, as none are recorded yet.
     `units_done` counts the customers of this attempt, `errors` has one text per customer for whom it
-    failed. `warnings` are codes.
+    failed. `warnings` are codes with their facts.
     """
 
     notices: tuple[NoticeSummary, ...] = ()
     suspended: tuple[str, ...] = ()
     units_done: int = 0
     errors: tuple[str, ...] = ()
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[DunningWarning, ...] = ()
 
     @property
     def letters(self) -> tuple[NoticeSummary, ...]:

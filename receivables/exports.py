@@ -1,44 +1,17 @@
-"""Excel files: the aging report, and the errors of an upload.
-
-Amounts are numbers, dates are dates. Text is written as text and neutralised: opened in any program, saved
-as CSV and opened again, no cell becomes a formula.
-"""
+"""Excel files: the aging report, and the errors of an upload."""
 
 from __future__ import annotations
 
-import datetime as dt
-import tempfile
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterable
 from decimal import Decimal
-from typing import IO, Any
+from typing import IO
 
-import xlsxwriter
 from django.utils.translation import gettext as _
 
+from creditrisk.workbooks import AMOUNT_WIDTH, DATE_WIDTH, Cell, Column, workbook, write_sheet
 from receivables.models import Report, RowError
 from receivables.row_errors import error_text
 from receivables.selectors.aging import AgedAmounts, AgingReport, AgingRow, Grouping
-
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-CELL_CHARACTERS = 32_000
-AMOUNT_WIDTH, TEXT_WIDTH, DATE_WIDTH = 16, 24, 12
-Cell = str | int | Decimal | dt.date | None
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column of a sheet: its header and its width in characters."""
-
-    header: str
-    width: int = TEXT_WIDTH
-
-
-def neutral(text: str) -> str:
-    """Return `text` so that no spreadsheet program takes it for a formula."""
-    shown = text[:CELL_CHARACTERS]
-    return f"'{shown}" if shown.lstrip(" ").startswith(FORMULA_STARTS) else shown
 
 
 def write_aging(
@@ -55,10 +28,10 @@ def write_aging(
 
     `facts` are label and value of what was asked for beside the date (search, who asked …).
     """
-    with _workbook(file) as book:
+    with workbook(file) as book:
         rows = (_line(row, by=by, netted=netted) for row in aging.rows(by=by, sort=sort, netted=netted))
         totals = (_total(total, by=by, netted=netted) for total in aging.totals())
-        _sheet(book, _("Aging"), _columns(aging, by=by, netted=netted), rows, totals)
+        write_sheet(book, _("Aging"), _columns(aging, by=by, netted=netted), rows, totals)
         about = [
             (_("As-of date"), aging.as_of.isoformat()),
             (_("Report"), f"{aging.report.number} ({aging.report.as_of.isoformat()})"),
@@ -67,13 +40,13 @@ def write_aging(
             (_("Credits"), _("netted in their bucket") if netted else _("in their own column")),
             *facts,
         ]
-        _sheet(book, _("Filters"), [Column(_("Filter")), Column(_("Value"), 60)], about)
+        write_sheet(book, _("Filters"), [Column(_("Filter")), Column(_("Value"), 60)], about)
 
 
 def write_errors(file: IO[bytes], *, report: Report, errors: Iterable[RowError]) -> None:
     """Write the row errors of an upload: row, column, value, and what to do about it."""
     columns = [Column(_("Row"), 8), Column(_("Column")), Column(_("Value"), 30), Column(_("What to do"), 100)]
-    with _workbook(file) as book:
+    with workbook(file) as book:
         rows = (
             (
                 error.row,
@@ -89,59 +62,7 @@ def write_errors(file: IO[bytes], *, report: Report, errors: Iterable[RowError])
             )
             for error in errors
         )
-        _sheet(book, report.number, columns, rows)
-
-
-@contextmanager
-def _workbook(file: IO[bytes]) -> Iterator[Any]:
-    with tempfile.TemporaryDirectory(prefix="creditrisk-export-") as folder:
-        # Row by row to a temporary file: a large export needs no more memory than a small one.
-        book = xlsxwriter.Workbook(file, {"constant_memory": True, "tmpdir": folder})
-        yield book
-        book.close()
-
-
-def _sheet(
-    book: Any,
-    name: str,
-    columns: Sequence[Column],
-    rows: Iterable[Sequence[Cell]],
-    totals: Iterable[Sequence[Cell]] = (),
-) -> None:
-    sheet = book.add_worksheet(name)
-    head = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
-    formats = {
-        False: (book.add_format({"num_format": "#,##0.00"}), book.add_format({"num_format": "yyyy-mm-dd"})),
-        True: (
-            book.add_format({"num_format": "#,##0.00", "bold": True, "top": 1}),
-            book.add_format({"bold": True, "top": 1}),
-        ),
-    }
-    for index, column in enumerate(columns):
-        sheet.set_column(index, index, column.width)
-        sheet.write_string(0, index, neutral(column.header), head)
-    sheet.freeze_panes(1, 0)
-    position = 0
-    for is_total, group in ((False, rows), (True, totals)):
-        amount, other = formats[is_total]
-        for row in group:
-            position += 1
-            for index, value in enumerate(row):
-                _write(sheet, position, index, value, amount=amount, other=other)
-    sheet.autofilter(0, 0, max(position, 1), len(columns) - 1)
-
-
-def _write(sheet: Any, row: int, column: int, value: Cell, *, amount: Any, other: Any) -> None:
-    if value is None:
-        return
-    if isinstance(value, str):
-        sheet.write_string(row, column, neutral(value))
-    elif isinstance(value, dt.date):
-        sheet.write_datetime(row, column, value, other)
-    elif isinstance(value, Decimal):
-        sheet.write_number(row, column, value, amount)
-    else:
-        sheet.write_number(row, column, value)
+        write_sheet(book, report.number, columns, rows)
 
 
 def _columns(aging: AgingReport, *, by: Grouping, netted: bool) -> list[Column]:

@@ -2,27 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import admin
-from django.http import HttpRequest
 
+from creditrisk.accounts.read_only_admin import ReadOnlyAdmin
 from reviews.models import ApprovalStep, Attachment, Decision, NewCustomerForm, Review
-
-
-class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """Shows rows and lets nobody add, change or delete one."""
-
-    actions = None
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 @admin.register(Review)
@@ -47,6 +30,8 @@ class DecisionAdmin(ReadOnlyAdmin):
     list_filter = ("kind", "role")
     list_select_related = ("review", "by")
     search_fields = ("review__number",)
+    # The form with every answer: administrators keep people and rules, they see no customer file.
+    exclude = ("snapshot",)
 
 
 @admin.register(NewCustomerForm)

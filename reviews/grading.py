@@ -11,9 +11,6 @@ from creditrisk.dates import add_months
 from creditrisk.money import to_cents
 from creditrisk.policy.schema import Grade, Policy
 
-DAYS_PER_MONTH = 30
-"""A payment term becomes months at 30 days each: 30 days are 1 month, 45 days 1.5, 60 days 2."""
-
 Consequence = Literal["extend", "ordinary", "reduce", "decline"]
 
 
@@ -89,13 +86,15 @@ def proposed_credit_limit(
     *, monthly_amount: Decimal, payment_term_days: int, grade: Grade, policy: Policy
 ) -> Decimal:
     """Return the credit limit: average monthly business × payment term in months × the grade's factor,
-    rounded down to a whole step (1,000) of the same currency. A month is 30 days. Exact: the one division
-    is an integer one.
+    rounded down to a whole step (1,000) of the same currency. The policy says how many days are a month (30).
+    Exact: the one division is an integer one.
 
     100,000.00 a month × 60 days × C 0.6 = 120,000.00. Raises ValueError for negative input.
     """
     if monthly_amount < 0 or payment_term_days < 0:
         raise ValueError("monthly business and payment term cannot be negative")
-    step = policy.credit_limit.limit_step_amount
-    steps = monthly_amount * payment_term_days * policy.band(grade).limit_factor // (DAYS_PER_MONTH * step)
+    rules = policy.credit_limit
+    step = rules.limit_step_amount
+    term_amount = monthly_amount * payment_term_days * policy.band(grade).limit_factor
+    steps = term_amount // (rules.days_per_month * step)
     return to_cents(steps * step)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.utils.functional import Promise
+from django.utils.functional import Promise, lazy
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
+from creditrisk.audit.masking import MASKED_FIELDS, mask_number
 from creditrisk.template_tags import amount
 from customers.models import ServiceType
 from reviews.models import NewCustomerForm
@@ -103,9 +105,18 @@ def label_of(name: str) -> str:
     return str(capfirst(NewCustomerForm._meta.get_field(name).verbose_name))  # type: ignore[union-attr]
 
 
-def shown_value(form: NewCustomerForm, name: str) -> str:
-    """Return an answer as text: choices by their labels, amounts with their currency."""
+def labels_of(names: Iterable[str]) -> str | Promise:
+    """Return what several fields are called, as one text in the language of whoever reads it."""
+    fields = tuple(names)
+    return lazy(lambda: ", ".join(label_of(name) for name in fields), str)()
+
+
+def shown_value(form: NewCustomerForm, name: str, *, is_masked: bool = False) -> str:
+    """Return an answer as text: choices by their labels, amounts with their currency, a masked number by its
+    last characters."""
     value = getattr(form, name)
+    if is_masked and name in MASKED_FIELDS:
+        return mask_number(value)
     if name in CURRENCY_OF:
         return "" if value is None else f"{getattr(form, CURRENCY_OF[name])} {amount(value)}"
     if name == "service_types":
@@ -115,13 +126,17 @@ def shown_value(form: NewCustomerForm, name: str) -> str:
     return "" if value is None else str(value)
 
 
-def shown_sections(form: NewCustomerForm) -> list[tuple[Section, list[ShownAnswer]]]:
-    """Return the filled-in form for reading, in the order of the paper."""
+def shown_sections(form: NewCustomerForm, *, is_masked: bool) -> list[tuple[Section, list[ShownAnswer]]]:
+    """Return the filled-in form for reading, in the order of the paper; `is_masked`: bank numbers are not for
+    this reader (`reviews.permissions.may_see_bank_account`).
+    """
     return [
         (
             section,
             [
-                ShownAnswer(name, label_of(name), shown_value(form, name), name in LONG_TEXTS)
+                ShownAnswer(
+                    name, label_of(name), shown_value(form, name, is_masked=is_masked), name in LONG_TEXTS
+                )
                 for name in section.fields
                 if name not in CURRENCY_OF.values()
             ],

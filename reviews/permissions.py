@@ -2,7 +2,7 @@
 
 The refusal is what the page shows on the disabled button and what the service raises: they cannot differ. A
 conflict (ConflictError) is a refusal of what was possible a moment ago. The rules read only what hangs on
-their arguments (`review.customer.account_manager.department` is followed), so a page may ask for every button
+their arguments (the departments of the customer's two managers are followed), so a page may ask for every button
 without a query.
 """
 
@@ -14,10 +14,16 @@ from enum import StrEnum
 from django.utils.translation import gettext as _
 
 from creditrisk.accounts.models import User
-from creditrisk.accounts.roles import SEES_ALL_CUSTOMERS, Role
+from creditrisk.accounts.roles import Role
 from creditrisk.exceptions import BusinessError, ConflictError, NotAllowedError
+from customers import permissions as customer_permissions
 from customers.models import Customer, CustomerState
-from customers.permissions import is_account_manager_of, is_department_head_of, is_service_manager_of
+from customers.permissions import (
+    is_account_manager_of,
+    is_department_head_of,
+    is_service_manager_of,
+    sees_customer,
+)
 from reviews.models import ApprovalStep, Review, ReviewState, StepState
 
 Refusal = BusinessError | None
@@ -63,18 +69,33 @@ def require(action: Action, *, user: User, review: Review, step: ApprovalStep | 
 
 def _refusal_to_view(user: User, review: Review) -> Refusal:
     # The same rule as ReviewQuerySet.visible_to, for a review that is loaded already.
-    customer = review.customer
-    if user.roles and user.pk in {review.initiator_id, customer.account_manager_id}:
+    if _is_initiator_at_work(user, review) or is_account_manager_of(user, review.customer):
         return None
-    if review.state != ReviewState.DRAFT and _sees_customer(user, customer):
+    if review.state != ReviewState.DRAFT and sees_customer(user, review.customer):
         return None
     return NotAllowedError("review.not_visible", _("You cannot see this review."))
 
 
-def _sees_customer(user: User, customer: Customer) -> bool:
-    if user.has_role(*SEES_ALL_CUSTOMERS) or is_department_head_of(user, customer):
+def _is_initiator_at_work(user: User, review: Review) -> bool:
+    """Whether he started the review and still holds any role: who lost them all sees nothing."""
+    return user.pk == review.initiator_id and bool(user.roles)
+
+
+def may_see_bank_account(user: User, review: Review) -> bool:
+    """Return whether the page of a review shows `user`, who may see it, the whole account number.
+
+    Everybody who may see a review reads the whole form as it was submitted. The one thing masked for some is
+    the account number: in clear it is for the initiator, for those who decide in the review's chain or have
+    decided in it, in whatever round, and for whoever may read it in the customer file.
+    """
+    if _is_initiator_at_work(user, review) or customer_permissions.may_see_bank_account(
+        user, review.customer
+    ):
         return True
-    return bool(user.roles) and user.pk == customer.service_manager_id
+    return any(
+        step.decided_by_id == user.pk or _refusal_of_role(user, review.customer, step) is None
+        for step in review.steps.all()
+    )
 
 
 def _refusal_to_edit(user: User, review: Review) -> Refusal:
@@ -96,7 +117,7 @@ def _refusal_to_edit(user: User, review: Review) -> Refusal:
 
 
 def _refusal_to_withdraw(user: User, review: Review) -> Refusal:
-    if not user.roles or user.pk not in {review.initiator_id, review.customer.account_manager_id}:
+    if not (_is_initiator_at_work(user, review) or is_account_manager_of(user, review.customer)):
         return NotAllowedError(
             "review.not_initiator",
             _("Only the initiator or the customer's account manager may withdraw this review."),

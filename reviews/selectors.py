@@ -98,7 +98,7 @@ def review_for_page(user: User) -> ReviewQuerySet:
     visible: ReviewQuerySet = Review.objects.visible_to(user)
     return visible.select_related(
         "customer__account_manager__department__head",
-        "customer__service_manager",
+        "customer__service_manager__department",
         "initiator",
         "policy_version",
         "new_customer_form",

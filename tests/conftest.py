@@ -17,6 +17,7 @@ from pathlib import Path
 import django
 import pytest
 from django.conf import settings
+from django.core.management import call_command
 
 from creditrisk.embedded import running_servers
 from creditrisk.embedded.environment import local_environment
@@ -61,10 +62,16 @@ def start_servers() -> None:
 
 if not os.environ.get("DATABASE_URL"):
     start_servers()
+if (worker := os.environ.get("PYTEST_XDIST_WORKER")) and (
+    data_folder := os.environ.get("CREDITRISK_DATA_DIR")
+):
+    # Each has a database of its own; tests that count stored files need files of their own as well.
+    os.environ["MEDIA_ROOT"] = str(Path(data_folder) / "media" / worker)
 os.environ.setdefault("CREDITRISK_LOCAL", "1")
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # Playwright runs an event loop in the test's thread
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "creditrisk.settings")
 django.setup()
+call_command("messages", "compile")
 # Every test client loads the middleware anew: without this, each looks through all static files first.
 settings.WHITENOISE_AUTOREFRESH = True
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.db.models import QuerySet
 from django.forms import BaseModelForm
 from django.http import HttpRequest
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from creditrisk.accounts import services
@@ -20,6 +21,8 @@ from creditrisk.accounts.admin_forms import (
     UserForm,
 )
 from creditrisk.accounts.models import Department, RoleAssignment, User
+from creditrisk.accounts.requests import person_of
+from creditrisk.exceptions import NotAllowedError
 
 
 class RoleInline(admin.TabularInline):  # type: ignore[type-arg]
@@ -54,6 +57,7 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
     filter_horizontal = ()
     autocomplete_fields = ("department",)
     readonly_fields = ("last_login", "date_joined")
+    actions = ("reset_second_factor",)
     fieldsets = (
         (None, {"fields": ("username", "password")}),
         (_("Person"), {"fields": ("name", "email", "phone", "department")}),
@@ -76,6 +80,19 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
     @admin.display(description=_("roles"))
     def roles_held(self, user: User) -> str:
         return ", ".join(str(assignment.get_role_display()) for assignment in user.role_assignments.all())
+
+    @admin.action(description=_("Reset the second factor of the selected users (lost phone)"))
+    def reset_second_factor(self, request: HttpRequest, people: QuerySet[User]) -> None:
+        by = person_of(request)
+        for person in people:
+            try:
+                services.reset_second_factor(user=person, by=by)
+            except NotAllowedError as refused:
+                self.message_user(request, str(refused), messages.ERROR)
+            else:
+                self.log_change(request, person, "Second factor reset.")
+                text = gettext("%(person)s logs in with the password alone and sets up a new second factor.")
+                self.message_user(request, text % {"person": person}, messages.SUCCESS)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

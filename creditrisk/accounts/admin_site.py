@@ -22,11 +22,14 @@ LEFT_OUT = frozenset(
         "account.emailaddress",
         "account.emailconfirmation",
         "auth.group",
+        "mfa.authenticator",
         "pghistory.middlewareevents",
+        "socialaccount.socialaccount",
         "socialaccount.socialtoken",
     }
 )
-"""What libraries would show and nobody should edit: groups give no right here, tokens are secrets."""
+"""What libraries would show and nobody should edit: groups give no right here, tokens and second factors are secrets,
+and who could link an outside account to somebody else's log-in could act as him."""
 
 
 class AdministrationSite(AdminSite):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from allauth.mfa.models import Authenticator
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
@@ -85,6 +86,28 @@ def set_active(*, user: User, is_active: bool, by: User) -> User:
         raise NotAllowedError("users.self", _("Nobody deactivates himself: ask another administrator."))
     if locked.is_active != is_active:
         locked.is_active = is_active
+        locked.session_epoch += 1
+        with acting(by):
+            locked.save()
+    return locked
+
+
+@transaction.atomic
+def reset_second_factor(*, user: User, by: User) -> User:
+    """Remove the second factors of `user`, who lost his phone; return him. His sessions end: he logs in with his
+    password and sets up a new one. Without a second factor nothing changes.
+
+    Raises NotAllowedError unless `by` is an administrator and somebody else.
+    """
+    locked = User.objects.select_for_update().get(pk=user.pk)
+    if not by.has_role(Role.ADMINISTRATOR):
+        raise NotAllowedError("second_factor.not_allowed", _("Only an administrator resets a second factor."))
+    if by.pk == user.pk:
+        raise NotAllowedError(
+            "second_factor.self", _("Nobody resets his own second factor: ask another administrator.")
+        )
+    removed, _rows = Authenticator.objects.filter(user=locked).delete()
+    if removed:
         locked.session_epoch += 1
         with acting(by):
             locked.save()

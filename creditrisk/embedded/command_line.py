@@ -72,13 +72,16 @@ def needs_database(argv: Sequence[str]) -> bool:
 
 
 def bring_up_to_date(folder: DataFolder) -> None:
-    """Apply the migrations which the database of this data folder lacks; one process at a time."""
+    """Apply the migrations which the database of this data folder lacks, one process at a time, and compile the
+    translations that are not.
+    """
     import django
     from django.core.management import call_command
     from django.db import connection
     from django.db.migrations.executor import MigrationExecutor
 
     django.setup()
+    call_command("messages", "compile")
     with lock_held(folder.migrate_lock, timeout_seconds=MIGRATING_SECONDS):
         executor = MigrationExecutor(connection)
         if executor.migration_plan(executor.loader.graph.leaf_nodes()):

@@ -7,6 +7,8 @@ It prints the demo's log-ins to standard output where the demo is loaded, and al
 from __future__ import annotations
 
 import argparse
+import os
+import shlex
 import shutil
 import sys
 from pathlib import Path
@@ -54,6 +56,11 @@ def forget_half_a_demo(folder: DataFolder) -> None:
         shutil.rmtree(folder.path / files, ignore_errors=True)
 
 
+def demo_options() -> list[str]:
+    """Return the options of `load_demo` from CREDITRISK_DEMO_OPTIONS, for a smaller demo or an earlier one."""
+    return shlex.split(os.environ.get("CREDITRISK_DEMO_OPTIONS", ""))
+
+
 def is_empty() -> bool:
     """Return whether nobody has worked with this database yet."""
     from django.contrib.auth import get_user_model
@@ -71,12 +78,11 @@ def prepare(folder: DataFolder, *, demo: bool) -> None:
         forget_half_a_demo(folder)
         set_demo_state(folder, "")
     bring_up_to_date(folder)
-    call_command("messages", "compile", stdout=sys.stderr)
     if not demo_state(folder):
         if demo and is_empty():
             note("Loading the demo company (first start only; DEMO=0 leaves it out) ...")
             set_demo_state(folder, LOADING)
-            call_command("load_demo", stdout=sys.stderr)
+            call_command("load_demo", *demo_options(), stdout=sys.stderr)
             set_demo_state(folder, LOADED)
         else:
             set_demo_state(folder, WITHOUT)

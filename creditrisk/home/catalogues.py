@@ -6,6 +6,7 @@ import io
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 from babel.messages import Catalog
@@ -96,11 +97,20 @@ def update(template: Catalog, path: Path, locale: str) -> None:
 
 
 def compile_catalogue(path: Path) -> None:
-    """Write the .mo file beside the .po file at `path`."""
+    """Write the .mo file beside the .po file at `path`, unless it is there and no older.
+
+    In one step: several processes may do it at once, and others read meanwhile.
+    """
+    compiled = path.with_suffix(".mo")
+    if compiled.exists() and compiled.stat().st_mtime_ns >= path.stat().st_mtime_ns:
+        return
     with path.open("rb") as source:
         catalogue = read_po(source, locale=path.parent.parent.name)
-    with path.with_suffix(".mo").open("wb") as target:
+    with NamedTemporaryFile("wb", dir=path.parent, suffix=".mo.new", delete=False) as target:
         write_mo(target, catalogue)
+    scratch = Path(target.name)
+    scratch.chmod(0o644)
+    scratch.replace(compiled)
 
 
 def problems(template: Catalog, path: Path, locale: str) -> list[str]:

@@ -11,6 +11,7 @@ from django.db.models import Count, QuerySet, Sum
 from creditrisk.accounts.models import User
 from creditrisk.accounts.roles import Role
 from creditrisk.notifications.models import OutboxMessage
+from creditrisk.notifications.selectors import mails_visible_to
 from customers.models import Customer, CustomerState
 from receivables.models import AgingSum, DunningNotice, Report, ReportState
 from reviews.models import ApprovalStep, Review
@@ -18,6 +19,13 @@ from reviews.models.review import EDITABLE_STATES
 
 SHOWN = 5
 RECENT_DAYS = 7
+MINDS_MAILS = (
+    Role.ADMINISTRATOR,
+    Role.GROUP_LEADER,
+    Role.DEPUTY_LEADER,
+    Role.FINANCE_CLERK,
+    Role.SERVICE_MANAGER,
+)
 BUSINESS_ROLES = frozenset(Role) - {Role.ADMINISTRATOR}
 
 
@@ -110,7 +118,7 @@ def _customer_states(customers: QuerySet[Customer]) -> list[tuple[str, str, int]
 
 
 def _mails_in_trouble(user: User) -> int:
-    if not user.has_role(Role.ADMINISTRATOR, Role.GROUP_LEADER, Role.DEPUTY_LEADER, Role.FINANCE_CLERK):
+    """Return how many mails that ended badly `user` can open, where he can do something about them."""
+    if not user.has_role(*MINDS_MAILS):
         return 0
-    trouble = [OutboxMessage.State.FAILED, OutboxMessage.State.UNKNOWN]
-    return OutboxMessage.objects.filter(state__in=trouble).count()
+    return mails_visible_to(user).filter(state__in=OutboxMessage.FINISHED_BADLY).count()

@@ -9,6 +9,27 @@ from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from creditrisk.accounts.models import User
+from creditrisk.accounts.roles import Role
+from creditrisk.notifications.customers import visible_customer_numbers
+
+SEES_ALL_MAILS = frozenset({Role.ADMINISTRATOR, Role.GROUP_LEADER, Role.DEPUTY_LEADER})
+
+
+class NotificationQuerySet(models.QuerySet["Notification"]):
+    def visible_to(self, user: User) -> NotificationQuerySet:
+        """Return what this person was told: nobody reads what was told to another."""
+        return self.filter(user=user)
+
+
+class OutboxMessageQuerySet(models.QuerySet["OutboxMessage"]):
+    def visible_to(self, user: User) -> OutboxMessageQuerySet:
+        """Return the mails `user` may see: administrators and leaders all, others those to their customers."""
+        if user.has_role(*SEES_ALL_MAILS):
+            return self
+        numbers = visible_customer_numbers(user).values("number")
+        return self.filter(~models.Q(customer_number=""), customer_number__in=numbers)
+
 
 class Notification(models.Model):
     """One in-app message to one person; its text is stored in his language. `key` names the event: once per
@@ -21,6 +42,8 @@ class Notification(models.Model):
     url = models.CharField(_("link"), max_length=300, blank=True)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     read_at = models.DateTimeField(_("read at"), null=True, blank=True)
+
+    objects: ClassVar[models.Manager[Notification]] = NotificationQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("notification")
@@ -82,6 +105,8 @@ class OutboxMessage(models.Model):
         related_name="+",
         verbose_name=_("queued again by"),
     )
+
+    objects: ClassVar[models.Manager[OutboxMessage]] = OutboxMessageQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("mail")

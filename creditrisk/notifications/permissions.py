@@ -7,8 +7,8 @@ from django.utils.translation import gettext as _
 from creditrisk.accounts.models import User
 from creditrisk.accounts.roles import Role
 from creditrisk.exceptions import NotAllowedError
+from creditrisk.notifications.customers import serviced_customer_numbers
 from creditrisk.notifications.models import OutboxMessage
-from creditrisk.notifications.selectors import serviced_customer_numbers
 
 Refusal = NotAllowedError | None
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from creditrisk.policy.schema import (
     AgingBucket,
+    CooperationHistoryRules,
     CreditLimitRules,
     Criterion,
     DunningRules,
@@ -45,6 +46,8 @@ DEFAULT_POLICY = Policy(
         payment_deadline_days=7,
         late_payment_daily_ratio=Decimal("0.0005"),
         late_payment_cap_ratio=Decimal("0.20"),
+        # P5.2.2: finance's aging table comes every month, which is at most 31 days, and a few days late
+        report_stale_after_days=35,
     ),
     # "Grades (Annex 2)"; the factors are of "New customers and credit limits"
     grade_bands=(
@@ -60,6 +63,8 @@ DEFAULT_POLICY = Policy(
         Criterion("cooperation_history", POINTS),
         Criterion("responsiveness", POINTS),
     ),
+    # "Scoring reference": over 5 years, 3–5 years, 1–3 years, under 1 year
+    cooperation_history=CooperationHistoryRules(a_over_years=5, b_from_years=3, c_from_years=1),
     # P5.2.2 "Quarterly grade adjustment"
     grade_adjustment=GradeAdjustmentRules(
         repayment_speed=RepaymentSpeedRules(a_up_to_days=-1, b_up_to_days=0, c_up_to_days=15),
@@ -68,10 +73,12 @@ DEFAULT_POLICY = Policy(
         upgrade_steps_per_quarter=1,
         upgrades_need_confirmation=True,
     ),
-    # "New customers and credit limits"
+    # "New customers and credit limits": 30 days are 1 month, 45 days 1.5; the actual business of 12 months
     credit_limit=CreditLimitRules(
         new_customer_grade="C",
         limit_step_amount=Decimal("1000"),
+        days_per_month=30,
+        actual_business_months=12,
         limit_valid_months=12,
         hold_after_days_past_due=15,
     ),

@@ -16,6 +16,7 @@ DunningStageCode = Literal["reminder", "dunning_letter", "final_demand"]
 
 STRICT = ConfigDict(extra="forbid")
 GRADES: tuple[Grade, ...] = ("A", "B", "C", "D")
+DUNNING_STAGES: tuple[DunningStageCode, ...] = ("reminder", "dunning_letter", "final_demand")
 FULL_SCORE = 100
 CRITERIA_COUNT = 4
 
@@ -46,8 +47,10 @@ class DunningStage:
 class DunningRules:
     """P5.2.3: when an open item enters which stage, and the late-payment rate.
 
-    `late_payment_daily_ratio` is a share of the overdue amount per calendar day, simple, capped at
-    `late_payment_cap_ratio` of the item. `payment_deadline_days` are calendar days after a letter's date.
+    All three stages, in order: letters and demands name each other's days. `late_payment_daily_ratio` is a
+    share of the overdue amount per calendar day, simple, capped at `late_payment_cap_ratio` of the item.
+    `payment_deadline_days` are calendar days after a letter's date. A run on an aging report older than
+    `report_stale_after_days` warns: later payments are not in it (P5.2.2).
     """
 
     stages: tuple[DunningStage, ...]
@@ -55,26 +58,31 @@ class DunningRules:
     payment_deadline_days: int
     late_payment_daily_ratio: Decimal
     late_payment_cap_ratio: Decimal
+    report_stale_after_days: int
 
     def __post_init__(self) -> None:
+        _require(
+            tuple(stage.code for stage in self.stages) == DUNNING_STAGES,
+            f"the dunning stages must be {', '.join(DUNNING_STAGES)}, in this order",
+        )
         for earlier, later in zip(self.stages, self.stages[1:], strict=False):
             _require(
                 earlier.to_day is not None and later.from_day == earlier.to_day + 1,
                 f"dunning stage {later.code} must start the day after {earlier.code} ends",
             )
-        _require(
-            bool(self.stages) and self.stages[-1].to_day is None, "the last dunning stage must have no end"
-        )
-        codes = [stage.code for stage in self.stages]
-        _require(len(set(codes)) == len(codes), "a dunning stage must not come twice")
+        _require(self.stages[-1].to_day is None, "the last dunning stage must have no end")
         _require(
             all(stage.to_day is None or stage.from_day <= stage.to_day for stage in self.stages),
             "a dunning stage must not end before it starts",
+        )
+        _require(
+            self.stages[1].from_day >= 1, "a dunning letter must not come before the due date has passed"
         )
         _require(self.letter_before_final_days >= 0, "letter_before_final_days must not be negative")
         _require(self.payment_deadline_days >= 0, "payment_deadline_days must not be negative")
         _require(0 <= self.late_payment_daily_ratio <= 1, "late_payment_daily_ratio must be between 0 and 1")
         _require(0 <= self.late_payment_cap_ratio <= 1, "late_payment_cap_ratio must be between 0 and 1")
+        _require(self.report_stale_after_days >= 0, "report_stale_after_days must not be negative")
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -104,6 +112,22 @@ class Criterion:
             falling == sorted(set(falling), reverse=True), f"the points of {self.code} must fall from A to D"
         )
         _require(falling[-1] >= 0, f"the points of {self.code} must not be negative")
+
+
+@dataclass(frozen=True, config=STRICT)
+class CooperationHistoryRules:
+    """Annex 2, "Scoring reference": years of cooperation → answer. More than `a_over_years` is A, from
+    `b_from_years` on B, from `c_from_years` on C, less is D.
+    """
+
+    a_over_years: int
+    b_from_years: int
+    c_from_years: int
+
+    def __post_init__(self) -> None:
+        _require(
+            0 < self.c_from_years < self.b_from_years < self.a_over_years, "the years of C, B and A must rise"
+        )
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -140,15 +164,23 @@ class GradeAdjustmentRules:
 
 @dataclass(frozen=True, config=STRICT)
 class CreditLimitRules:
-    """Defaults for new customers, limits and holds ("New customers and credit limits")."""
+    """Defaults for new customers, limits and holds ("New customers and credit limits").
+
+    A payment term becomes months at `days_per_month` days each. `actual_business_months`: the average monthly
+    business of a customer with a past is that of so many months.
+    """
 
     new_customer_grade: Grade
     limit_step_amount: Decimal
+    days_per_month: int
+    actual_business_months: int
     limit_valid_months: int
     hold_after_days_past_due: int
 
     def __post_init__(self) -> None:
         _require(self.limit_step_amount > 0, "limit_step_amount must be above 0")
+        _require(self.days_per_month >= 1, "days_per_month must be at least 1")
+        _require(self.actual_business_months >= 1, "actual_business_months must be at least 1")
         _require(self.limit_valid_months >= 1, "limit_valid_months must be at least 1")
         _require(self.hold_after_days_past_due >= 0, "hold_after_days_past_due must not be negative")
 
@@ -217,6 +249,7 @@ class Policy:
     dunning: DunningRules
     grade_bands: tuple[GradeBand, ...]
     criteria: tuple[Criterion, ...]
+    cooperation_history: CooperationHistoryRules
     grade_adjustment: GradeAdjustmentRules
     credit_limit: CreditLimitRules
     warnings: WarningRules

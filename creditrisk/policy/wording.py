@@ -10,7 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from creditrisk.policy.schema import GRADES, Policy
+from creditrisk.policy.schema import GRADES, CooperationHistoryRules, Policy
 
 Text = str | Promise
 
@@ -61,12 +61,7 @@ CRITERIA: dict[str, tuple[Text, dict[str, Text]]] = {
     ),
     "cooperation_history": (
         gettext_lazy("Cooperation history"),
-        {
-            "A": gettext_lazy("over 5 years"),
-            "B": gettext_lazy("3–5 years"),
-            "C": gettext_lazy("1–3 years"),
-            "D": gettext_lazy("under 1 year"),
-        },
+        {},  # the years are figures of the rule-book: `cooperation_years`
     ),
     "responsiveness": (
         gettext_lazy("Responsiveness"),
@@ -157,10 +152,24 @@ def criterion_rows(policy: Policy) -> Iterator[CriterionRow]:
     """Yield the scoring reference of Annex 2."""
     for criterion in policy.criteria:
         name, answers = CRITERIA[criterion.code]
+        if criterion.code == "cooperation_history":
+            answers = cooperation_years(policy.cooperation_history)
         yield CriterionRow(
             name=name,
             answers=[(grade, answers[grade], criterion.points[grade]) for grade in GRADES],
         )
+
+
+def cooperation_years(rules: CooperationHistoryRules) -> dict[str, Text]:
+    """Return the four answers to "cooperation history" in words (Annex 2, "Scoring reference")."""
+    over, least = rules.a_over_years, rules.c_from_years
+    between = _("%(first)s–%(last)s years")
+    return {
+        "A": ngettext("over %(years)s year", "over %(years)s years", over) % {"years": over},
+        "B": between % {"first": rules.b_from_years, "last": over},
+        "C": between % {"first": least, "last": rules.b_from_years},
+        "D": ngettext("under %(years)s year", "under %(years)s years", least) % {"years": least},
+    }
 
 
 def average_days_late(days: int) -> str:

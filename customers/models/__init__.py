@@ -3,14 +3,15 @@ from customers.models.contact import Channel, Contact, ContactKind
 from customers.models.contract import Contract
 from customers.models.customer import Customer, CustomerQuerySet, CustomerState, EnterpriseType, Grade
 from customers.models.grade_change import GradeChange
+from customers.models.industry import Industry
 from customers.models.qualification import (
     Qualification,
     QualificationKind,
-    QualificationQuerySet,
     QualificationReminder,
     QualificationScan,
 )
 from customers.models.service_type import ServiceType
+from customers.models.state_reason import StateReasonCode
 
 __all__ = [
     "BankAccount",
@@ -24,10 +25,11 @@ __all__ = [
     "EnterpriseType",
     "Grade",
     "GradeChange",
+    "Industry",
     "Qualification",
     "QualificationKind",
-    "QualificationQuerySet",
     "QualificationReminder",
     "QualificationScan",
     "ServiceType",
+    "StateReasonCode",
 ]

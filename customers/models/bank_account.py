@@ -8,10 +8,10 @@ from django.db import models
 from django.db.models.functions import Replace
 from django.utils.translation import gettext_lazy as _
 
-from creditrisk.accounts.models import User
 from creditrisk.audit.masking import mask_number
 from creditrisk.audit.tracking import tracked
 from creditrisk.money import CurrencyField
+from creditrisk.visibility import SeenWithCustomer
 from customers.models.customer import Customer
 from customers.models.retirable import Retirable
 
@@ -21,12 +21,6 @@ PLAIN_NUMBER = Replace(
     models.Value(""),
 )
 """`customers.numbers.plain_account_number`, as the database does it."""
-
-
-class BankAccountQuerySet(models.QuerySet["BankAccount"]):
-    def visible_to(self, user: User) -> BankAccountQuerySet:
-        """Return the bank accounts of the customers that `user` may see."""
-        return self.filter(customer__in=Customer.objects.visible_to(user))
 
 
 @tracked()
@@ -44,7 +38,7 @@ class BankAccount(Retirable):
     currency = CurrencyField(_("currency"))
     is_main = models.BooleanField(_("main account"), default=False)
 
-    objects: ClassVar[models.Manager[BankAccount]] = BankAccountQuerySet.as_manager()
+    objects: ClassVar[models.Manager[BankAccount]] = SeenWithCustomer.as_manager()
 
     class Meta(Retirable.Meta):
         verbose_name = _("bank account")

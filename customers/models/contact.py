@@ -7,8 +7,8 @@ from typing import ClassVar
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from creditrisk.accounts.models import User
 from creditrisk.audit.tracking import tracked
+from creditrisk.visibility import SeenWithCustomer
 from customers.models.customer import Customer
 from customers.models.retirable import Retirable
 
@@ -29,16 +29,10 @@ class Channel(models.TextChoices):
     POST = "post", _("Fax or post")
 
 
-class ContactQuerySet(models.QuerySet["Contact"]):
-    def visible_to(self, user: User) -> ContactQuerySet:
-        """Return the contacts of the customers that `user` may see."""
-        return self.filter(customer__in=Customer.objects.visible_to(user))
-
-
 @tracked()
 class Contact(Retirable):
     """One person, or one address such as accounts@…, of a customer. What the customer file shows as its finance
-    or business contact is the main one of that kind (docs/adr/0007)."""
+    or business contact is the main one of that kind (docs/adr/0008)."""
 
     customer = models.ForeignKey(
         Customer, models.PROTECT, related_name="contacts", verbose_name=_("customer")
@@ -56,7 +50,7 @@ class Contact(Retirable):
     notes = models.CharField(_("notes"), max_length=500, blank=True)
     is_main = models.BooleanField(_("main contact"), default=False)
 
-    objects: ClassVar[models.Manager[Contact]] = ContactQuerySet.as_manager()
+    objects: ClassVar[models.Manager[Contact]] = SeenWithCustomer.as_manager()
 
     class Meta(Retirable.Meta):
         verbose_name = _("contact")

@@ -8,17 +8,11 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from creditrisk.accounts.models import User
 from creditrisk.audit.tracking import tracked
 from creditrisk.money import AmountField, CurrencyField
+from creditrisk.visibility import SeenWithCustomer
 from customers.models.customer import Customer
 from customers.models.service_type import ServiceType
-
-
-class ContractQuerySet(models.QuerySet["Contract"]):
-    def visible_to(self, user: User) -> ContractQuerySet:
-        """Return the contracts of the customers that `user` may see."""
-        return self.filter(customer__in=Customer.objects.visible_to(user))
 
 
 @tracked()
@@ -41,7 +35,7 @@ class Contract(models.Model):
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     submission_key = models.UUIDField(null=True, blank=True, unique=True, editable=False)
 
-    objects: ClassVar[models.Manager[Contract]] = ContractQuerySet.as_manager()
+    objects: ClassVar[models.Manager[Contract]] = SeenWithCustomer.as_manager()
 
     class Meta:
         verbose_name = _("contract")

@@ -15,6 +15,7 @@ from creditrisk.accounts.roles import SEES_ALL_CUSTOMERS, Role
 from creditrisk.audit.masking import mask_number
 from creditrisk.audit.tracking import tracked
 from creditrisk.money import AmountField, CurrencyField
+from customers.models.state_reason import StateReasonCode, reason_text
 from customers.numbers import NUMBER_FORBIDDEN, NUMBER_MAX_LENGTH, NUMBERS_RESERVED
 
 
@@ -58,6 +59,7 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
         Leaders, supervising departments and finance see all; a department head those of his department's
         account and service managers; an AM or CSM his own. It is the role that counts: who lost it sees
         nothing by it, and an administrator as such sees no customer (he keeps people and rules, not files).
+        `customers.permissions.sees_customer` is the same rule for a customer who is loaded already.
         """
         if user.has_role(*SEES_ALL_CUSTOMERS):
             return self
@@ -74,8 +76,11 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
 
 @tracked()
 class Customer(FSMModelMixin, models.Model):
-    """One customer. `state` moves only through the services; `version` rises with every change of the master
-    data or portfolio and guards against silent overwriting. An onboarded customer was ours before the product
+    """One customer. `state` moves only through the services. `state_reason` is what a person typed; where the
+    software moved him, `state_reason_code` says why and `state_reason` is the number of the review or letter:
+    pages show `state_reason_text`. `version` rises with every change of the master
+    data or portfolio and guards against silent overwriting. A credit limit keeps the currency it was given in,
+    whatever currency the file is kept in afterwards. An onboarded customer was ours before the product
     was: he is active and awaits his first review. `submission_key` makes a form that is sent twice one
     customer."""
 
@@ -131,11 +136,15 @@ class Customer(FSMModelMixin, models.Model):
         protected=True,
     )
     is_onboarded = models.BooleanField(_("onboarded"), default=False)
+    state_reason_code = models.CharField(
+        _("what changed the state"), max_length=20, choices=StateReasonCode.choices, blank=True
+    )
     state_reason = models.CharField(_("reason for the state"), max_length=500, blank=True)
     reviewed_on = models.DateField(_("last approved review"), null=True, blank=True)
     grade = models.CharField(_("credit grade"), max_length=1, choices=Grade.choices, blank=True)
     grade_is_provisional = models.BooleanField(_("provisional grade"), default=False)
     credit_limit_amount = AmountField(_("credit limit"), null=True, blank=True)
+    credit_limit_currency = CurrencyField(_("currency of the credit limit"), default="", blank=True)
     credit_limit_valid_to_on = models.DateField(_("credit limit valid to"), null=True, blank=True)
 
     version = models.PositiveIntegerField(_("version"), default=1)
@@ -175,13 +184,24 @@ class Customer(FSMModelMixin, models.Model):
                 condition=~models.Q(state="suspended") | ~models.Q(state_reason=""),
             ),
             models.CheckConstraint(
+                name="customer_state_reason_code_has_number",
+                condition=models.Q(state_reason_code="") | ~models.Q(state_reason=""),
+            ),
+            models.CheckConstraint(
                 name="customer_provisional_grade_is_a_grade",
                 condition=models.Q(grade_is_provisional=False) | ~models.Q(grade=""),
             ),
             models.CheckConstraint(
-                name="customer_credit_limit_has_end",
-                condition=models.Q(credit_limit_amount__isnull=True, credit_limit_valid_to_on__isnull=True)
-                | models.Q(credit_limit_amount__gte=0, credit_limit_valid_to_on__isnull=False),
+                name="customer_credit_limit_is_whole",
+                condition=models.Q(
+                    credit_limit_amount__isnull=True,
+                    credit_limit_currency="",
+                    credit_limit_valid_to_on__isnull=True,
+                )
+                | (
+                    models.Q(credit_limit_amount__gte=0, credit_limit_valid_to_on__isnull=False)
+                    & ~models.Q(credit_limit_currency="")
+                ),
             ),
         ]
 
@@ -190,6 +210,11 @@ class Customer(FSMModelMixin, models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("customers:detail", args=[self.number])
+
+    @property
+    def state_reason_text(self) -> str:
+        """The reason for the state in the reader's language."""
+        return reason_text(self.state_reason_code, self.state_reason)
 
     @property
     def bank_account_masked(self) -> str:

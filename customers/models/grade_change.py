@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from creditrisk.policy.models import PolicyVersion
+from creditrisk.visibility import SeenWithCustomer
 from customers.models.customer import Customer, Grade
 
 
@@ -33,6 +36,8 @@ class GradeChange(models.Model):
     )
     policy_version = models.ForeignKey(PolicyVersion, models.PROTECT, verbose_name=_("policy version"))
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+
+    objects: ClassVar[models.Manager[GradeChange]] = SeenWithCustomer.as_manager()
 
     class Meta:
         verbose_name = _("grade change")

@@ -9,9 +9,9 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from creditrisk.accounts.models import User
 from creditrisk.audit.tracking import tracked
 from creditrisk.stored_files import StoredFile, server_path
+from creditrisk.visibility import SeenWithCustomer, SeenWithParent
 from customers.models.customer import Customer
 from customers.models.retirable import Retirable
 
@@ -26,12 +26,6 @@ class QualificationKind(models.TextChoices):
     BANK_CREDIT_RATING = "bank_credit_rating", _("Bank credit rating")
     TAX_CREDIT_RATING = "tax_credit_rating", _("Tax credit rating")
     OTHER = "other", _("Other")
-
-
-class QualificationQuerySet(models.QuerySet["Qualification"]):
-    def visible_to(self, user: User) -> QualificationQuerySet:
-        """Return the qualifications of the customers that `user` may see."""
-        return self.filter(customer__in=Customer.objects.visible_to(user))
 
 
 @tracked()
@@ -50,7 +44,7 @@ class Qualification(Retirable):
     valid_from_on = models.DateField(_("valid from"), null=True, blank=True)
     valid_to_on = models.DateField(_("valid to"), null=True, blank=True)
 
-    objects: ClassVar[models.Manager[Qualification]] = QualificationQuerySet.as_manager()
+    objects: ClassVar[models.Manager[Qualification]] = SeenWithCustomer.as_manager()
 
     class Meta(Retirable.Meta):
         verbose_name = _("qualification")
@@ -86,6 +80,12 @@ class Qualification(Retirable):
         return self.name or str(self.get_kind_display())
 
 
+class SeenWithQualification(SeenWithParent):
+    """Rows of a qualification."""
+
+    parent = "qualification"
+
+
 def scan_path(scan: QualificationScan, _file_name: str) -> str:
     """Return a path that owes nothing to the name the file was uploaded under."""
     return server_path("qualifications", scan.qualification_id)
@@ -108,6 +108,8 @@ class QualificationScan(StoredFile):
         related_name="+",
         verbose_name=_("removed by"),
     )
+
+    objects: ClassVar[models.Manager[QualificationScan]] = SeenWithQualification.as_manager()
 
     class Meta:
         verbose_name = _("scan")
@@ -140,6 +142,8 @@ class QualificationReminder(models.Model):
     valid_to_on = models.DateField(_("valid to"))
     sent_on = models.DateField(_("sent on"), db_index=True)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+
+    objects: ClassVar[models.Manager[QualificationReminder]] = SeenWithQualification.as_manager()
 
     class Meta:
         verbose_name = _("qualification reminder")

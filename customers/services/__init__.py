@@ -19,6 +19,7 @@ from customers.services.qualification import (
     update_qualification,
 )
 from customers.services.state import (
+    Activated,
     activate_after_review,
     enter_review,
     leave_review,
@@ -28,6 +29,7 @@ from customers.services.state import (
 )
 
 __all__ = [
+    "Activated",
     "activate_after_review",
     "add_bank_account",
     "add_contact",

@@ -105,7 +105,7 @@ def show_account_number(*, account: BankAccount, by: User) -> str:
     if not stored.account_number:
         raise NotAllowedError("bank_account.no_number", _("There is no account number to show."))
     record_sensitive_read(obj=stored, field="account_number", subject=stored.customer.number, by=by)
-    return stored.account_number
+    return str(stored.account_number)
 
 
 def _main_of(customer: Customer) -> BankAccount | None:

@@ -43,7 +43,8 @@ def record_contract(
     """
     locked = Customer.objects.select_for_update().get(pk=customer.pk)
     if submission_key is not None:
-        sent_before = Contract.objects.filter(submission_key=submission_key, customer=locked).first()
+        same_form = Contract.objects.filter(submission_key=submission_key, customer=locked)
+        sent_before: Contract | None = same_form.first()
         if sent_before is not None:
             return sent_before
     require(contract_refusal(by, locked, signed_on=signed_on, policy=policy_version_on(signed_on).policy))

@@ -1,7 +1,7 @@
 """Main contacts and main bank account: the same facts in rows of their own and in the columns of Annex 1.
 
 The rows are what people edit. The columns of the customer show the main rows to the Annex 1 form, letters and lists.
-Every write to either goes through here in the same transaction, so that they cannot differ (docs/adr/0007).
+Every write to either goes through here in the same transaction, so that they cannot differ (docs/adr/0008).
 """
 
 from __future__ import annotations

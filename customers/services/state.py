@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db import transaction
@@ -13,16 +14,37 @@ from creditrisk.accounts.models import User
 from creditrisk.audit.tracking import acting
 from creditrisk.exceptions import InvalidInputError, NotAllowedError
 from creditrisk.policy.models import PolicyVersion
-from customers.master_data import clean_master_data
-from customers.models import Customer, CustomerState, Grade, GradeChange
+from customers.master_data import clean_master_data, stale_fields
+from customers.models import Customer, CustomerState, Grade, GradeChange, StateReasonCode
 from customers.permissions import reinstate_refusal, require, suspend_refusal
+from customers.selectors import master_data_of
 from customers.services.customer_file import save_master_data
 
 REASON_MAX_LENGTH = 500
 
 
+@dataclass(frozen=True)
+class Activated:
+    """The customer after his review, and the fields of the form that did not become his: the file holds newer
+    values.
+    """
+
+    customer: Customer
+    kept_fields: tuple[str, ...]
+
+
 def _locked(customer: Customer) -> Customer:
     return Customer.objects.select_for_update().get(pk=customer.pk)
+
+
+def _set_reason(locked: Customer, reason: str, code: StateReasonCode | None = None) -> None:
+    locked.state_reason = reason.strip()[:REASON_MAX_LENGTH]
+    locked.state_reason_code = code or ""
+
+
+def _is_typed(locked: Customer, reason: str) -> bool:
+    """Return whether the reason for the state is what somebody typed just now."""
+    return not locked.state_reason_code and locked.state_reason == reason.strip() != ""
 
 
 @transaction.atomic
@@ -36,23 +58,23 @@ def enter_review(*, customer: Customer, by: User) -> Customer:
         raise NotAllowedError("customer.closed", _("The customer file is closed."))
     if locked.state == CustomerState.PROSPECT:
         locked.enter_review()
-        locked.state_reason = ""
+        _set_reason(locked, "")
         with acting(by):
             locked.save()
     return locked
 
 
 @transaction.atomic
-def leave_review(*, customer: Customer, by: User, reason: str) -> Customer:
-    """The review was rejected or withdrawn: who was `in_review` is a prospect again; any other keeps his
-    state.
+def leave_review(*, customer: Customer, by: User, code: StateReasonCode, number: str) -> Customer:
+    """The review `number` was rejected or withdrawn, as `code` says: who was `in_review` is a prospect again;
+    any other keeps his state.
 
     The caller has checked the permission.
     """
     locked = _locked(customer)
     if locked.state == CustomerState.IN_REVIEW:
         locked.leave_review()
-        locked.state_reason = reason[:REASON_MAX_LENGTH]
+        _set_reason(locked, number, code)
         with acting(by):
             locked.save()
     return locked
@@ -66,33 +88,39 @@ def activate_after_review(
     grade: str,
     is_provisional: bool,
     credit_limit_amount: Decimal | None,
+    credit_limit_currency: str,
     credit_limit_valid_to_on: dt.date | None,
     master_data: Mapping[str, object],
+    file_then: Mapping[str, object],
     by: User,
     source: str,
     reason: str,
     policy_version: PolicyVersion,
-) -> Customer:
+) -> Activated:
     """The last approval was given: a prospect becomes active, and grade, limit and master data are taken
     over.
 
-    The limit is in the customer's currency. Of `master_data` (fields of `MASTER_DATA_FIELDS`) what is empty
-    in the form leaves the file as it is. A suspended customer gets his grade and stays suspended: lifting
-    that is a decision of its own. Writes a GradeChange with `source` (the review's number), `reason` and the
-    version of the policy. The caller has checked the permission. Raises InvalidInputError where the code
-    belongs to another file, NotAllowedError where the file is closed.
+    The limit is in `credit_limit_currency` and keeps it; both are empty together. Of `master_data` (fields of
+    `MASTER_DATA_FIELDS`) what is empty in the form leaves the file as it is. `file_then` is the file as it
+    was when the form was handed in (`master_data_of`): what somebody changed in the file since then is newer
+    than the form and stays (see `stale_fields`); the result names those fields. A suspended customer gets his
+    grade and stays suspended: lifting that is a decision of its own. Writes a GradeChange with `source` (the
+    review's number), `reason` and the version of the policy. The caller has checked the permission. Raises
+    InvalidInputError where the code belongs to another file, NotAllowedError where the file is closed.
     """
     locked = _locked(customer)
     if locked.state == CustomerState.CLOSED:
         raise NotAllowedError("customer.closed", _("The customer file is closed."))
     if locked.state in {CustomerState.PROSPECT, CustomerState.IN_REVIEW}:
         locked.activate()
-        locked.state_reason = ""
-    values = {
+        _set_reason(locked, "")
+    offered = {
         field: value
         for field, value in clean_master_data(master_data).items()
         if value not in (None, "") and value != getattr(locked, field)
     }
+    stale = stale_fields(file=master_data_of(locked), file_then=file_then)
+    values = {field: value for field, value in offered.items() if field not in stale}
     for field, value in values.items():
         setattr(locked, field, value)
     if values:
@@ -102,6 +130,7 @@ def activate_after_review(
     locked.grade_is_provisional = is_provisional
     locked.reviewed_on = reviewed_on
     locked.credit_limit_amount = credit_limit_amount
+    locked.credit_limit_currency = credit_limit_currency
     locked.credit_limit_valid_to_on = credit_limit_valid_to_on
     save_master_data(locked, values=values, by=by)
     GradeChange.objects.create(
@@ -115,23 +144,26 @@ def activate_after_review(
         decided_by=by,
         policy_version=policy_version,
     )
-    return locked
+    return Activated(locked, tuple(field for field in offered if field in stale))
 
 
 @transaction.atomic
-def suspend_customer(*, customer: Customer, reason: str, by: User | None) -> Customer:
+def suspend_customer(
+    *, customer: Customer, reason: str, by: User | None, code: StateReasonCode | None = None
+) -> Customer:
     """Cooperation stops (P5.2.3): the customer becomes `suspended` for `reason`; who is so already, or
     closed, stays.
 
-    The caller has checked the permission (`by` None: the dunning run, by the rules).
-    Raises InvalidInputError without a reason.
+    With `code` the reason is the number of what it names, otherwise what a person typed. The caller has
+    checked the permission (`by` None: the dunning run, by the rules). Raises InvalidInputError without a
+    reason.
     """
     if not reason.strip():
         raise InvalidInputError("customer.reason_missing", _("Say why cooperation stops."))
     locked = _locked(customer)
     if locked.state not in {CustomerState.SUSPENDED, CustomerState.CLOSED}:
         locked.suspend()
-        locked.state_reason = reason.strip()[:REASON_MAX_LENGTH]
+        _set_reason(locked, reason, code)
         with acting(by):
             locked.save()
     return locked
@@ -143,7 +175,7 @@ def stop_cooperation(*, customer: Customer, reason: str, by: User) -> Customer:
     reason."""
     locked = _locked(customer)
     refusal = suspend_refusal(by, locked)
-    if refusal and refusal.code == "customer.not_cooperating" and locked.state_reason == reason.strip():
+    if refusal and refusal.code == "customer.not_cooperating" and _is_typed(locked, reason):
         return locked  # the second click of the same form
     require(refusal)
     return suspend_customer(customer=customer, reason=reason, by=by)
@@ -157,13 +189,13 @@ def reinstate_customer(*, customer: Customer, reason: str, by: User) -> Customer
     """
     locked = _locked(customer)
     refusal = reinstate_refusal(by, locked)
-    if refusal and refusal.code == "customer.not_suspended" and locked.state_reason == reason.strip() != "":
+    if refusal and refusal.code == "customer.not_suspended" and _is_typed(locked, reason):
         return locked  # the second click of the same form
     require(refusal)
     if not reason.strip():
         raise InvalidInputError("customer.reason_missing", _("Say why cooperation goes on."))
     locked.reinstate()
-    locked.state_reason = reason.strip()[:REASON_MAX_LENGTH]
+    _set_reason(locked, reason)
     with acting(by):
         locked.save()
     return locked

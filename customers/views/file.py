@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 from django_tables2 import RequestConfig
@@ -17,15 +19,18 @@ from creditrisk.accounts.requests import person_of
 from creditrisk.audit.selectors import history_of
 from creditrisk.dates import local_today
 from creditrisk.exceptions import ConflictError, InvalidInputError
+from creditrisk.lists.selectors import hidden_columns, list_tools
 from creditrisk.policy.schema import FileRules, Policy
 from creditrisk.policy.selectors import policy_version_on
+from creditrisk.workbooks import csv_response, excel_response
 from customers import permissions, selectors, services
+from customers.exports import customer_columns, customer_rows, filter_facts, write_customers
 from customers.filters import CustomerFilter
 from customers.forms import CustomerForm, NewCustomerFileForm
 from customers.models import Customer
 from customers.models.retirable import Retirable
 from customers.panels import actions_for, panels_for
-from customers.tables import ContractTable, CustomerTable, validity_badge
+from customers.tables import CUSTOMER_LIST, ContractTable, CustomerTable, validity_badge
 from customers.views.requests import customer_or_404
 
 CONTRACTS_PER_PAGE = 10
@@ -41,10 +46,32 @@ def customer_list(request: HttpRequest) -> HttpResponse:
     """The customers this person may see."""
     person = person_of(request)
     chosen = CustomerFilter(request.GET, queryset=selectors.customer_list(person), request=request)
-    table = CustomerTable(chosen.qs)
+    hidden = hidden_columns(person, CUSTOMER_LIST)
+    table = CustomerTable(chosen.qs, exclude=hidden)
     RequestConfig(request).configure(table)
-    context = {"filter": chosen, "table": table, "create_refusal": permissions.create_refusal(person)}
+    context = {
+        "filter": chosen,
+        "table": table,
+        "tools": list_tools(user=person, page=CUSTOMER_LIST, hidden=hidden, address=request.GET),
+        "export_url": reverse("customers:export"),
+        "create_refusal": permissions.create_refusal(person),
+    }
     return render(request, "customers/customer_list.html", context)
+
+
+@require_GET
+def customer_export(request: HttpRequest) -> FileResponse:
+    """The customer list as an Excel or csv file: what the filter leaves, all pages, in the order of the list."""
+    person = person_of(request)
+    chosen = CustomerFilter(request.GET, queryset=selectors.customer_list(person), request=request)
+    table = CustomerTable(chosen.qs)
+    table.order_by = request.GET.get("sort", "number")
+    name = f"customers-{local_today()}"
+    if request.GET.get("format") == "csv":
+        return csv_response(f"{name}.csv", customer_columns(), customer_rows(table.data.data))
+    facts = [*filter_facts(chosen.form), (_("Downloaded by"), str(person))]
+    write = partial(write_customers, customers=table.data.data, facts=facts)
+    return excel_response(f"{name}.xlsx", write)
 
 
 @require_http_methods(["GET", "POST"])

@@ -14,6 +14,7 @@ from django_tables2 import RequestConfig
 from creditrisk.accounts.requests import person_of
 from creditrisk.dates import local_today
 from creditrisk.policy.selectors import policy_version_on
+from creditrisk.request_size import takes_files
 from creditrisk.stored_files import download_response
 from customers import selectors, services
 from customers.filters import QualificationFilter
@@ -50,6 +51,7 @@ def qualification_list(request: HttpRequest) -> HttpResponse:
     return render(request, "customers/qualification_list.html", {"filter": chosen, "table": table})
 
 
+@takes_files("CREDITRISK_ATTACHMENTS_AT_ONCE_MAX_BYTES")
 @require_http_methods(["GET", "POST"])
 def qualification_create(request: HttpRequest, number: str) -> HttpResponse:
     """Add a qualification with its scans."""
@@ -57,6 +59,7 @@ def qualification_create(request: HttpRequest, number: str) -> HttpResponse:
     return row_form(request, customer, Qualification(customer=customer), PAGE)
 
 
+@takes_files("CREDITRISK_ATTACHMENTS_AT_ONCE_MAX_BYTES")
 @require_http_methods(["GET", "POST"])
 def qualification_edit(request: HttpRequest, number: str, pk: int) -> HttpResponse:
     """Change a qualification and add scans. What somebody else changed meanwhile is shown first (409)."""

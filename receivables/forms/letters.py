@@ -7,13 +7,13 @@ from typing import Any
 
 import django_filters
 from django import forms
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from creditrisk.forms import StrictForm
 from customers.models import Customer
 from customers.selectors import matching
 from receivables.models import Delivery, DunningNotice, Stage
-from receivables.models.dunning import DunningNoticeQuerySet
 
 
 class LetterFilter(django_filters.FilterSet):
@@ -39,7 +39,9 @@ class LetterFilter(django_filters.FilterSet):
         model = DunningNotice
         fields: tuple[str, ...] = ()
 
-    def of_customer(self, queryset: DunningNoticeQuerySet, _name: str, value: str) -> DunningNoticeQuerySet:
+    def of_customer(
+        self, queryset: QuerySet[DunningNotice], _name: str, value: str
+    ) -> QuerySet[DunningNotice]:
         return queryset.filter(customer__in=Customer.objects.filter(matching(value.strip())))
 
 

@@ -12,10 +12,11 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from creditrisk.dates import add_months, end_of_month
+from creditrisk.exceptions import InvalidInputError
 from creditrisk.forms import StrictForm
+from receivables.services.new_report import require_date
 
 MEBIBYTE = 1024 * 1024
-EARLIEST_ON = dt.date(2000, 1, 1)
 ACCEPTED = ".xlsx,.xlsm,.xls,.xlsb,.ods,.csv,.tsv,.txt"
 
 
@@ -47,7 +48,7 @@ class UploadForm(StrictForm, forms.Form):
 
     def __init__(self, *args: Any, today: dt.date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.latest_on = end_of_month(today)
+        self.today = today
         self.fields["as_of"].initial = usual_as_of(today)
         self.fields["submission_key"].initial = uuid4
         limit = settings.CREDITRISK_REPORT_MAX_BYTES
@@ -57,13 +58,12 @@ class UploadForm(StrictForm, forms.Form):
         }
 
     def clean_as_of(self) -> dt.date:
-        """Return the date, which lies neither before 2000 nor after the current month."""
+        """Return the date, if it is one of a report."""
         as_of: dt.date = self.cleaned_data["as_of"]
-        if not EARLIEST_ON <= as_of <= self.latest_on:
-            raise forms.ValidationError(
-                _("Enter a date from %(first)s to %(last)s."),
-                params={"first": EARLIEST_ON.isoformat(), "last": self.latest_on.isoformat()},
-            )
+        try:
+            require_date(as_of, today=self.today)
+        except InvalidInputError as refusal:
+            raise forms.ValidationError(str(refusal), code=refusal.code) from refusal
         return as_of
 
 

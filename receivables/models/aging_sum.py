@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from creditrisk.money import AmountField, CurrencyField
+from creditrisk.visibility import SeenWithCustomer, SeenWithReport
 from customers.models import Customer
 from receivables.models.report import Report
 
@@ -42,6 +45,8 @@ class AgingSum(AgedSums):
     )
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="aging_sums", db_index=False)
 
+    objects: ClassVar[models.Manager[AgingSum]] = SeenWithCustomer.as_manager()
+
     class Meta:
         verbose_name = _("aging sum")
         verbose_name_plural = _("aging sums")
@@ -66,6 +71,8 @@ class AgingTotal(AgedSums):
 
     report = models.ForeignKey(Report, models.PROTECT, related_name="aging_totals", db_index=False)
     customers = models.PositiveIntegerField(_("customers"))
+
+    objects: ClassVar[models.Manager[AgingTotal]] = SeenWithReport.as_manager()
 
     class Meta:
         verbose_name = _("aging total")

@@ -13,11 +13,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from creditrisk.accounts.models import User
 from creditrisk.audit.tracking import tracked
 from creditrisk.money import AmountField, CurrencyField
 from creditrisk.notifications.models import OutboxMessage
 from creditrisk.policy.models import PolicyVersion
+from creditrisk.visibility import SeenWithCustomer
 from customers.models import Customer
 from receivables.models.report import Report
 
@@ -26,12 +26,6 @@ class Stage(models.TextChoices):
     REMINDER = "reminder", _("reminder")
     DUNNING_LETTER = "dunning_letter", _("dunning letter")
     FINAL_DEMAND = "final_demand", _("final demand")
-
-
-class DunningNoticeQuerySet(models.QuerySet["DunningNotice"]):
-    def visible_to(self, user: User) -> DunningNoticeQuerySet:
-        """Return the notices to the customers that `user` may see."""
-        return self.filter(customer__in=Customer.objects.visible_to(user))
 
 
 def notice_path(notice: DunningNotice, _file_name: str) -> str:
@@ -102,7 +96,7 @@ class DunningNotice(models.Model):
     )
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 
-    objects: ClassVar[models.Manager[DunningNotice]] = DunningNoticeQuerySet.as_manager()
+    objects: ClassVar[models.Manager[DunningNotice]] = SeenWithCustomer.as_manager()
 
     class Meta:
         verbose_name = _("dunning notice")
@@ -171,6 +165,8 @@ class DunnedItem(models.Model):
     amount = AmountField(_("open amount"))
     damages_amount = AmountField(_("liquidated damages"), default=0)
     days_overdue = models.IntegerField(_("days overdue"))
+
+    objects: ClassVar[models.Manager[DunnedItem]] = SeenWithCustomer.as_manager()
 
     class Meta:
         verbose_name = _("dunned item")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import pgtrigger
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from creditrisk.money import AmountField, CurrencyField
+from creditrisk.visibility import SeenWithCustomer
 from customers.models import Customer
 from receivables.models.report import Report
 
@@ -41,6 +44,8 @@ class OpenItem(models.Model):
     open_amount = AmountField(_("open amount"))
     contract_number = models.CharField(_("contract number"), max_length=50, blank=True)
     description = models.CharField(_("description"), max_length=500, blank=True)
+
+    objects: ClassVar[models.Manager[OpenItem]] = SeenWithCustomer.as_manager()
 
     class Meta:
         verbose_name = _("open item")

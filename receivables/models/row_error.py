@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from creditrisk.visibility import SeenWithReport
 from receivables.models.report import Report
 
 
@@ -18,6 +21,8 @@ class RowError(models.Model):
     value = models.CharField(_("value"), max_length=200, blank=True)
     code = models.CharField(_("code"), max_length=50)
     params = models.JSONField(default=dict, blank=True, encoder=DjangoJSONEncoder)
+
+    objects: ClassVar[models.Manager[RowError]] = SeenWithReport.as_manager()
 
     class Meta:
         verbose_name = _("row error")

@@ -131,6 +131,17 @@ def _past_of(customers: list[int]) -> dict[tuple[int, str, dt.date, str], _Past]
     return past
 
 
+def notices_issued_on(on: dt.date, *, customers: Iterable[int]) -> dict[int, frozenset[tuple[str, str]]]:
+    """Return stage and currency of the notices with the date `on`, by the primary key of the customer; who has
+    none is left out. One query.
+    """
+    issued: dict[int, set[tuple[str, str]]] = defaultdict(set)
+    rows = DunningNotice.objects.filter(issued_on=on, customer__in=list(customers)).order_by()
+    for customer, stage, currency in rows.values_list("customer", "stage", "currency"):
+        issued[customer].add((stage, currency))
+    return {customer: frozenset(notices) for customer, notices in issued.items()}
+
+
 def dunning_result_on(on: dt.date) -> DunningResult:
     """Return what dunning did on the date `on`, over all runs and attempts of that day."""
     order = {code: position for position, code in enumerate(Stage.values)}

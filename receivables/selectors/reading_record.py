@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from decimal import Decimal
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from receivables.models import Report
 from receivables.reading import ReadWarning
 from receivables.reading.messages import FIELD_LABELS, refusal_text
 from receivables.selectors.examined_file import ExaminedFile
+from receivables.selectors.reports import same_file_as_of_another_date
 
 SAMPLE_ROWS = 10
 NAMED_CUSTOMERS = 20
@@ -79,11 +83,27 @@ def reading_record(examined: ExaminedFile) -> Record:
 
 
 def warnings_of(report: Report) -> list[str]:
-    """Return the warnings of the reading in the language of the reader."""
-    return [
+    """Return what to look at before the commit, in the language of the reader: the warnings of the reading, and where
+    the same file was taken for another date.
+    """
+    texts = [
         ReadWarning(**{**warning, "rows": tuple(warning["rows"])}).message
         for warning in report.reading.get("warnings", ())
     ]
+    if report.committed_at is None and (
+        other_date := other_date_warning(sha256=report.sha256, as_of=report.as_of, kind=report.kind)
+    ):
+        texts.insert(0, other_date)
+    return texts
+
+
+def other_date_warning(*, sha256: str, as_of: dt.date, kind: str) -> str:
+    """Return a warning where the same file is in force, or waits, for a date other than `as_of`; '' where it is not."""
+    other = same_file_as_of_another_date(sha256=sha256, as_of=as_of, kind=kind)
+    if other is None:
+        return ""
+    text = _("The same file was uploaded as of %(date)s, as %(number)s (%(file)s): is the date right?")
+    return text % {"date": other.as_of, "number": other.number, "file": other.file_name}
 
 
 def stated_totals_of(report: Report) -> list[StatedTotal]:

@@ -44,6 +44,14 @@ def same_upload(*, sha256: str, as_of: dt.date, kind: str) -> Report | None:
     return same.select_related("uploaded_by").first()
 
 
+def same_file_as_of_another_date(*, sha256: str, as_of: dt.date, kind: str) -> Report | None:
+    """Return the latest upload of the same bytes that is committed or waits for a date other than `as_of`, or None:
+    two month ends with the very same items are rare, a wrong date is not.
+    """
+    same = Report.objects.filter(kind=kind, sha256=sha256, state__in=OPEN_STATES).exclude(as_of=as_of)
+    return same.order_by("-pk").first()
+
+
 def readable_report(number: str) -> Report | None:
     """Return the report with this number if it is or was in force, None otherwise."""
     kept = Report.objects.filter(number=number, state__in=[ReportState.COMMITTED, ReportState.SUPERSEDED])

@@ -6,10 +6,9 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from django.conf import settings
 from django.db import connection, transaction
 from django.urls import reverse
 from django.utils.functional import Promise, lazy
@@ -25,11 +24,11 @@ from creditrisk.notifications.services import notify
 from creditrisk.policy.models import PolicyVersion
 from creditrisk.policy.schema import DunningRules
 from creditrisk.policy.selectors import policy_version_on
-from customers.models import Customer, CustomerState
+from customers.models import Customer, CustomerState, StateReasonCode
 from customers.services import suspend_customer
 from receivables.aging import days_past_due
 from receivables.dunning import Notice, notices_for
-from receivables.dunning_result import DunnedLine, DunningResult, NoticeSummary
+from receivables.dunning_result import DunnedLine, DunningResult, DunningWarning, NoticeSummary
 from receivables.models import DunningNotice, Report, ReportState, Stage
 from receivables.permissions import require, run_dunning_refusal
 from receivables.selectors.dunning import (
@@ -37,11 +36,12 @@ from receivables.selectors.dunning import (
     ReportedItem,
     customers_within_reach,
     dunning_result_on,
+    notices_issued_on,
     notices_per_manager,
     reported_items,
 )
 from receivables.selectors.reports import report_for
-from receivables.services.letters import issue_notice
+from receivables.services.letters import issue_notice, pdfs_removed_on_error
 
 BATCH_CUSTOMERS = 500
 
@@ -107,12 +107,10 @@ def require_report(on: dt.date) -> Report:
     return report
 
 
-def _warnings(run: _Run) -> Iterator[str]:
+def _warnings(run: _Run) -> Iterator[DunningWarning]:
     age_days = (run.on - run.report.as_of).days
-    if age_days > settings.CREDITRISK_DUNNING_REPORT_MAX_DAYS:
-        yield _(
-            "The latest aging report is as of %(as_of)s, %(days)s days before: later payments are not in it."
-        ) % {"as_of": run.report.as_of, "days": age_days}
+    if age_days > run.rules.report_stale_after_days:
+        yield DunningWarning("report_stale", as_of=run.report.as_of, age_days=age_days)
 
 
 def _due(run: _Run) -> Iterator[tuple[int, tuple[Notice, ...]]]:
@@ -120,14 +118,25 @@ def _due(run: _Run) -> Iterator[tuple[int, tuple[Notice, ...]]]:
     customers = customers_within_reach(run.report, on=run.on, rules=run.rules)
     for start in range(0, len(customers), BATCH_CUSTOMERS):
         batch = customers[start : start + BATCH_CUSTOMERS]
-        reported = reported_items(run.report, customers=batch, on=run.on, rules=run.rules)
-        for customer in batch:
-            if notices := _notices(reported.get(customer, {}), run):
+        found = _notices(batch, reported_items(run.report, customers=batch, on=run.on, rules=run.rules), run)
+        for customer, notices in found.items():
+            if notices:
                 yield customer, notices
 
 
-def _notices(reported: dict[ItemKey, ReportedItem], run: _Run) -> tuple[Notice, ...]:
-    return notices_for((entry.item for entry in reported.values()), on=run.on, rules=run.rules)
+def _notices(
+    customers: list[int], reported: Mapping[int, dict[ItemKey, ReportedItem]], run: _Run
+) -> dict[int, tuple[Notice, ...]]:
+    issued = notices_issued_on(run.on, customers=customers)
+    return {
+        customer: notices_for(
+            (entry.item for entry in reported.get(customer, {}).values()),
+            on=run.on,
+            rules=run.rules,
+            issued=issued.get(customer, frozenset()),
+        )
+        for customer in customers
+    }
 
 
 def _dun_customers(run: _Run) -> tuple[int, tuple[str, ...]]:
@@ -149,7 +158,11 @@ def _dun_customers(run: _Run) -> tuple[int, tuple[str, ...]]:
 
 @transaction.atomic
 def _dun_customer(customer: int, run: _Run) -> list[DunningNotice]:
-    """The unit of a run: decide again under the customer's lock, then write all his notices or none."""
+    """The unit of a run: decide again under the customer's lock, then write all his notices or none.
+
+    What an earlier attempt of the day wrote to him, perhaps from a report that was corrected since, stands:
+    see `notices_for`.
+    """
     # The report first, as those do who supersede it: what is decided below holds until the commit.
     report = Report.objects.select_for_update(no_key=True).get(pk=run.report.pk)
     if report.state != ReportState.COMMITTED:
@@ -161,30 +174,29 @@ def _dun_customer(customer: int, run: _Run) -> list[DunningNotice]:
     )
     if locked.state == CustomerState.CLOSED:
         return []
-    reported = reported_items(report, customers=[customer], on=run.on, rules=run.rules)[customer]
-    issued = []
-    for notice in _notices(reported, run):
-        letter = issue_notice(
-            customer=locked,
-            notice=notice,
-            reported=reported,
-            report=report,
-            policy_version=run.policy_version,
-            on=run.on,
-        )
-        if notice.stage == "final_demand" and locked.state != CustomerState.SUSPENDED:
-            locked = _stop_cooperation(letter, run)
-        issued.append(letter)
+    reported = reported_items(report, customers=[customer], on=run.on, rules=run.rules)
+    issued: list[DunningNotice] = []
+    with pdfs_removed_on_error(issued):
+        for notice in _notices([customer], reported, run)[customer]:
+            letter = issue_notice(
+                customer=locked,
+                notice=notice,
+                reported=reported[customer],
+                report=report,
+                policy_version=run.policy_version,
+                on=run.on,
+            )
+            issued.append(letter)
+            if notice.stage == "final_demand" and locked.state != CustomerState.SUSPENDED:
+                locked = _stop_cooperation(letter, run)
     return issued
 
 
 def _stop_cooperation(demand: DunningNotice, run: _Run) -> Customer:
     """P5.2.3: with the final demand cooperation stops; the group leader is told."""
-    reason = _("Final demand %(number)s of %(on)s (P5.2.3)") % {
-        "number": demand.number,
-        "on": demand.issued_on,
-    }
-    suspended = suspend_customer(customer=demand.customer, reason=reason, by=None)
+    suspended = suspend_customer(
+        customer=demand.customer, reason=str(demand.number), code=StateReasonCode.FINAL_DEMAND, by=None
+    )
     demand.has_suspended = True
     demand.save()
     notify(

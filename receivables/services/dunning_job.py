@@ -30,7 +30,7 @@ def run_dunning_once(*, on: dt.date) -> JobRun:
 
 def _outcome(result: DunningResult) -> JobOutcome:
     return JobOutcome(
-        {"counts": result.counts(), "warnings": list(result.warnings)},
+        {"counts": result.counts(), "warnings": [warning.as_json() for warning in result.warnings]},
         units_done=result.units_done,
         errors=result.errors,
     )

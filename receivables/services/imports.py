@@ -17,13 +17,14 @@ from receivables.models import Report, ReportKind
 from receivables.permissions import require, upload_refusal
 from receivables.reading import RowError
 from receivables.selectors.examined_file import ExaminedFile, examine_file
-from receivables.selectors.reading_record import reading_record
+from receivables.selectors.reading_record import other_date_warning, reading_record
 from receivables.services.loading import load_report
 from receivables.services.new_report import (
     create_report,
     file_sha256,
     hold_date,
     removed_on_error,
+    require_date,
     require_new_file,
     require_size,
 )
@@ -35,7 +36,8 @@ class ImportResult:
 
     `report` is None where nothing was written: rows were rejected, or it was a dry run.
 
-    `totals` are the sums of the accepted open amounts by currency; `errors` the first of `error_count`.
+    `totals` are the sums of the accepted open amounts by currency; `errors` the first of `error_count`;
+    `warnings` what a person should look at, in the language of the moment.
     """
 
     report: Report | None
@@ -45,6 +47,7 @@ class ImportResult:
     errors: tuple[RowError, ...]
     error_count: int
     totals: Mapping[str, Decimal]
+    warnings: tuple[str, ...]
     examined: ExaminedFile
 
 
@@ -53,6 +56,7 @@ def import_report(
     path: Path,
     file_name: str,
     as_of: dt.date,
+    today: dt.date,
     kind: str = ReportKind.OPEN_ITEMS,
     by: User | None,
     create_customers: bool = False,
@@ -61,13 +65,17 @@ def import_report(
     """Import the file at `path` as of a date: the whole file, or nothing of it.
 
     `by` None is the command on the server itself. Raises NotAllowedError (P3.4), InvalidInputError where
-    the file is too large or was taken before for this date, FileRefused where it cannot be read.
+    the date is none of a report (`require_date`), or the file is too large or was taken before for this date,
+    FileRefused where it cannot be read.
     """
     require(upload_refusal(by))
+    require_date(as_of, today=today)
     with path.open("rb") as opened, acting(by):
         file = File(opened, name=file_name)
         require_size(file)
-        require_new_file(sha256=file_sha256(file), as_of=as_of, kind=kind)
+        sha256 = file_sha256(file)
+        require_new_file(sha256=sha256, as_of=as_of, kind=kind)
+        other_date = other_date_warning(sha256=sha256, as_of=as_of, kind=kind)
         examined = examine_file(
             path, file_name=file_name, as_of=as_of, kind=kind, create_customers=create_customers
         )
@@ -90,6 +98,7 @@ def import_report(
         errors=examined.errors,
         error_count=examined.error_count,
         totals=examined.totals,
+        warnings=(*filter(None, [other_date]), *(str(found.message) for found in examined.read.warnings)),
         examined=examined,
     )
 

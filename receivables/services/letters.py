@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from decimal import Decimal
 from hashlib import sha256
 from typing import cast
 
-from django.conf import settings
 from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from creditrisk.accounts.models import User
 from creditrisk.audit.tracking import acting
+from creditrisk.company.models import COMPANY_FIELDS
+from creditrisk.company.selectors import our_company
 from creditrisk.exceptions import InvalidInputError
 from creditrisk.notifications.services import is_mail_address, queue_mail
 from creditrisk.numbering.services import next_number
@@ -50,8 +52,8 @@ def issue_notice(
 ) -> DunningNotice:
     """Write one notice to a locked customer: number, PDF in his language, items, mail; return it.
 
-    The file is written first; a rollback leaves it behind with nothing that refers to it. Without a mail
-    address of the customer the notice waits to be posted.
+    The file is written first and removed where the rest fails; a kill leaves it behind with nothing that
+    refers to it. Without a mail address of the customer the notice waits to be posted.
     """
     rules = policy_version.policy.dunning
     number = None if notice.stage == "reminder" else _next_letter_number(on)
@@ -73,36 +75,48 @@ def issue_notice(
         pdf_sha256=sha256(pdf).hexdigest(),
     )
     issued.pdf.save("letter.pdf", ContentFile(pdf), save=False)
-    if is_mail_address(customer.finance_email):
-        mail = mail_for(letter)
-        issued.message = queue_mail(
-            key=f"notice:{customer.number}:{notice.stage}:{notice.currency}:{on}",
-            to=customer.finance_email,
-            reply_to=_reply_to(customer),
-            subject=mail.subject,
-            body=mail.body,
-            language=letter.language,
-            stored_attachment=str(issued.pdf.name),
-            attachment_name=mail.attachment_name,
-            customer_number=customer.number,
+    with pdfs_removed_on_error([issued]):
+        if is_mail_address(customer.finance_email):
+            mail = mail_for(letter)
+            issued.message = queue_mail(
+                key=f"notice:{customer.number}:{notice.stage}:{notice.currency}:{on}",
+                to=customer.finance_email,
+                reply_to=_reply_to(customer, letter.company),
+                subject=mail.subject,
+                body=mail.body,
+                language=letter.language,
+                stored_attachment=str(issued.pdf.name),
+                attachment_name=mail.attachment_name,
+                customer_number=customer.number,
+            )
+        issued.save()
+        DunnedItem.objects.bulk_create(
+            DunnedItem(
+                notice=issued,
+                customer=customer,
+                stage=notice.stage,
+                document=line.document,
+                document_on=line.document_on,
+                due_on=line.due_on,
+                currency=notice.currency,
+                amount=line.open_amount,
+                damages_amount=line.damages_amount,
+                days_overdue=line.days_overdue,
+            )
+            for line in letter.items
         )
-    issued.save()
-    DunnedItem.objects.bulk_create(
-        DunnedItem(
-            notice=issued,
-            customer=customer,
-            stage=notice.stage,
-            document=line.document,
-            document_on=line.document_on,
-            due_on=line.due_on,
-            currency=notice.currency,
-            amount=line.open_amount,
-            damages_amount=line.damages_amount,
-            days_overdue=line.days_overdue,
-        )
-        for line in letter.items
-    )
     return issued
+
+
+@contextmanager
+def pdfs_removed_on_error(notices: Iterable[DunningNotice]) -> Iterator[None]:
+    """Remove the PDFs of `notices` where the block fails: the rollback takes back the rows, not the files."""
+    try:
+        yield
+    except BaseException:
+        for notice in notices:
+            notice.pdf.delete(save=False)
+        raise
 
 
 def _next_letter_number(on: dt.date) -> str:
@@ -113,13 +127,18 @@ def _manager(customer: Customer) -> User | None:
     return customer.service_manager or customer.account_manager
 
 
-def _reply_to(customer: Customer) -> str:
+def _reply_to(customer: Customer, company: CompanyDetails) -> str:
     manager = _manager(customer)
     candidates = (
         manager.email if manager and manager.is_active else "",
-        settings.CREDITRISK_COMPANY["email"],
+        company.email,
     )
     return next(filter(is_mail_address, candidates), "")
+
+
+def _company() -> CompanyDetails:
+    company = our_company()
+    return CompanyDetails(**{field: getattr(company, field) for field in COMPANY_FIELDS})
 
 
 def _letter(
@@ -141,7 +160,7 @@ def _letter(
         stage=notice.stage,
         language=cast(Language, customer.letter_language),
         issued_on=on,
-        company=CompanyDetails(**settings.CREDITRISK_COMPANY),
+        company=_company(),
         customer=CustomerDetails(
             number=customer.number,
             name=(customer.name_en or customer.name) if in_english else customer.name,
@@ -192,7 +211,7 @@ def mark_posted(*, notice: DunningNotice, on: dt.date, by: User) -> DunningNotic
     It counts as sent from then (P5.2.3). Raises NotAllowedError, ConflictError where another date is noted
     already, InvalidInputError where `on` is before the notice's own date.
     """
-    locked = (
+    locked: DunningNotice = (
         DunningNotice.objects.select_for_update(of=("self",))
         .select_related("customer", "message")
         .get(pk=notice.pk)

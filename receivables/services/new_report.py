@@ -15,12 +15,14 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from creditrisk.accounts.models import User
+from creditrisk.dates import end_of_month
 from creditrisk.exceptions import InvalidInputError
 from creditrisk.numbering.services import next_number
 from receivables.models import Report, ReportState
 from receivables.selectors.reports import same_upload
 
 MEBIBYTE = 1024 * 1024
+EARLIEST_ON = dt.date(2000, 1, 1)
 NAME_CHARACTERS = 200
 
 
@@ -64,6 +66,18 @@ def create_report(
     with removed_on_error(report):
         report.save()
     return report
+
+
+def require_date(as_of: dt.date, *, today: dt.date) -> None:
+    """Raise InvalidInputError for a date of no report: before 2000, or after the current month. A report as of a
+    mistyped later day would be the one in force for ever.
+    """
+    latest_on = end_of_month(today)
+    if not EARLIEST_ON <= as_of <= latest_on:
+        raise InvalidInputError(
+            "report.date",
+            _("Enter a date from %(first)s to %(last)s.") % {"first": EARLIEST_ON, "last": latest_on},
+        )
 
 
 def require_size(file: File[bytes]) -> None:

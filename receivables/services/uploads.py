@@ -31,7 +31,7 @@ from receivables.selectors.customer_matching import customer_register, match_cus
 from receivables.selectors.examined_file import examine_file
 from receivables.selectors.reading_record import reading_record
 from receivables.services.loading import load_report
-from receivables.services.new_report import create_report, hold_date, require_new_file
+from receivables.services.new_report import create_report, hold_date, require_date, require_new_file
 
 logger = logging.getLogger(__name__)
 
@@ -42,6 +42,7 @@ def upload_report(
     file: File[bytes],
     file_name: str,
     as_of: dt.date,
+    today: dt.date,
     kind: str = ReportKind.OPEN_ITEMS,
     by: User,
     create_customers: bool = False,
@@ -49,10 +50,11 @@ def upload_report(
 ) -> Report:
     """Take a file in, unread; return its report. A form sent twice gives the same report.
 
-    Raises NotAllowedError (P3.4: finance only), InvalidInputError where the file is too large or the same
-    file was taken before for this date.
+    Raises NotAllowedError (P3.4: finance only), InvalidInputError where the date is none of a report
+    (`require_date`), or the file is too large or was taken before for this date.
     """
     require(upload_refusal(by))
+    require_date(as_of, today=today)
     hold_date(kind=kind, as_of=as_of)
     if submission_key is not None:
         sent_before = Report.objects.filter(submission_key=submission_key, uploaded_by=by).first()

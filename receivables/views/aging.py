@@ -18,6 +18,7 @@ from creditrisk.accounts.requests import person_of
 from creditrisk.dates import local_today
 from creditrisk.exceptions import InvalidInputError
 from creditrisk.tables import PER_PAGE
+from creditrisk.workbooks import excel_response
 from customers.models import Customer
 from customers.selectors import matching
 from receivables.exports import write_aging
@@ -27,7 +28,6 @@ from receivables.permissions import upload_refusal
 from receivables.selectors.aging import DEFAULT_SORT, AgingReport, Grouping, aging_of
 from receivables.selectors.reports import latest_report, readable_report, report_for
 from receivables.tables.aging import OpenItemTable, headers, lines, total_cards
-from receivables.views.downloads import excel_response
 
 EXPORT_MAX_LINES = 200_000
 GROUPINGS: dict[str, Grouping] = {"customer": "customer", "contract": "contract", "item": "item"}

@@ -6,12 +6,10 @@ import logging
 from decimal import Decimal
 from functools import partial
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_tables2 import RequestConfig
 from kombu.exceptions import OperationalError as BrokerError
@@ -20,6 +18,8 @@ from creditrisk.accounts.models import User
 from creditrisk.accounts.requests import person_of
 from creditrisk.dates import local_today
 from creditrisk.exceptions import ConflictError, InvalidInputError
+from creditrisk.request_size import takes_files
+from creditrisk.workbooks import excel_response
 from receivables import permissions
 from receivables.exports import write_errors
 from receivables.forms.uploads import RecheckForm, UploadForm
@@ -29,13 +29,10 @@ from receivables.selectors.reports import committed_on, uploads_of
 from receivables.services import uploads
 from receivables.tables.uploads import RowErrorTable, UploadTable
 from receivables.tasks import check_upload
-from receivables.views.downloads import excel_response
 
 logger = logging.getLogger(__name__)
 
 CHECK_IN_REQUEST_BYTES = 5 * 1024 * 1024
-FORM_BYTES = 64 * 1024
-TOO_LARGE = 413
 NO_CONTENT = 204
 
 
@@ -53,19 +50,10 @@ def upload_list(request: HttpRequest) -> HttpResponse:
     return render(request, "receivables/upload_list.html", context)
 
 
-@csrf_exempt  # only until the size is known: _upload_create checks the token
-def upload_create(request: HttpRequest) -> HttpResponse:
-    """Take in a file; one that is announced as too large is refused before a byte of it is read."""
-    announced = int(request.META.get("CONTENT_LENGTH") or 0)
-    if announced > settings.CREDITRISK_REPORT_MAX_BYTES + FORM_BYTES:
-        return render(request, "413.html", status=TOO_LARGE)
-    response: HttpResponse = _upload_create(request)
-    return response
-
-
-@csrf_protect
 @require_http_methods(["GET", "POST"])
-def _upload_create(request: HttpRequest) -> HttpResponse:
+@takes_files("CREDITRISK_REPORT_MAX_BYTES")
+def upload_create(request: HttpRequest) -> HttpResponse:
+    """Take in a file."""
     person = person_of(request)
     permissions.require(permissions.upload_refusal(person))
     form = UploadForm(request.POST or None, request.FILES or None, today=local_today())
@@ -76,6 +64,7 @@ def _upload_create(request: HttpRequest) -> HttpResponse:
                 file=file,
                 file_name=file.name,
                 as_of=form.cleaned_data["as_of"],
+                today=form.today,
                 by=person,
                 create_customers=form.cleaned_data["create_customers"],
                 submission_key=form.cleaned_data["submission_key"],

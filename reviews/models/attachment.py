@@ -4,12 +4,15 @@ cleaned.
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from creditrisk.audit.tracking import tracked
 from creditrisk.stored_files import StoredFile, server_path
+from creditrisk.visibility import SeenWithReview
 from reviews.models.review import Review
 
 
@@ -44,6 +47,8 @@ class Attachment(StoredFile):
         related_name="+",
         verbose_name=_("removed by"),
     )
+
+    objects: ClassVar[models.Manager[Attachment]] = SeenWithReview.as_manager()
 
     class Meta:
         verbose_name = _("attachment")

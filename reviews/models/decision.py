@@ -4,6 +4,8 @@ before.
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import pgtrigger
 from django.conf import settings
 from django.db import models
@@ -11,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from creditrisk.accounts.roles import Role
 from creditrisk.policy.models import PolicyVersion
+from creditrisk.visibility import SeenWithReview
 from reviews.models.review import Review
 from reviews.models.step import ApprovalStep
 
@@ -51,6 +54,8 @@ class Decision(models.Model):
     decided_at = models.DateTimeField(_("decided at"))
     previous_sha256 = models.CharField(max_length=64, blank=True)
     sha256 = models.CharField(max_length=64)
+
+    objects: ClassVar[models.Manager[Decision]] = SeenWithReview.as_manager()
 
     class Meta:
         verbose_name = _("decision")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from creditrisk.audit.tracking import tracked
 from creditrisk.money import AmountField, CurrencyField
+from creditrisk.visibility import SeenWithReview
 from customers.models import EnterpriseType, ServiceType
 from customers.models.customer import Grade
 from reviews.models.review import Review
@@ -97,6 +98,8 @@ class NewCustomerForm(models.Model):
     # What the final approver gives: the proposal of the policy unless he sets another with a reason
     grade = models.CharField(_("credit grade"), max_length=1, choices=Grade.choices, blank=True)
     grade_reason = models.CharField(_("reason for another grade"), max_length=500, blank=True)
+
+    objects: ClassVar[models.Manager[NewCustomerForm]] = SeenWithReview.as_manager()
 
     class Meta:
         verbose_name = _("new-customer review form")

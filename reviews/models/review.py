@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField, FSMModelMixin, transition
 
 from creditrisk.accounts.models import User
+from creditrisk.accounts.roles import Role
 from creditrisk.audit.tracking import tracked
 from creditrisk.policy.models import PolicyVersion
 from customers.models import Customer
@@ -40,13 +41,16 @@ class ReviewQuerySet(models.QuerySet["Review"]):
 
         A draft is seen by its initiator and the customer's account manager only: after a handover the new one
         may withdraw what his predecessor left. Somebody without any role sees nothing, not even his own.
+        The action `view` of `reviews.permissions` is the same rule for a review that is loaded already.
         """
         if not user.roles:
             return self.none()
         visible = models.Q(customer__in=Customer.objects.visible_to(user))
         draft = models.Q(state=ReviewState.DRAFT)
-        own_draft = draft & models.Q(customer__account_manager=user)
-        return self.filter(models.Q(initiator=user) | own_draft | (visible & ~draft))
+        seen = models.Q(initiator=user) | (visible & ~draft)
+        if user.has_role(Role.ACCOUNT_MANAGER):
+            seen |= draft & models.Q(customer__account_manager=user)
+        return self.filter(seen)
 
 
 @tracked()

@@ -12,6 +12,7 @@ from django_fsm import FSMField, FSMModelMixin, transition
 from creditrisk.accounts.models import User
 from creditrisk.accounts.roles import Role
 from creditrisk.audit.tracking import tracked
+from creditrisk.visibility import SeenWithReview
 from reviews.models.review import Review
 
 
@@ -25,7 +26,7 @@ class StepState(models.TextChoices):
     CANCELLED = "cancelled", _("cancelled")
 
 
-class ApprovalStepQuerySet(models.QuerySet["ApprovalStep"]):
+class ApprovalStepQuerySet(SeenWithReview):
     def pending_for(self, user: User) -> ApprovalStepQuerySet:
         """Return the steps that `user` could decide now: a role he holds, his customer or department where
         the role is bound to one, never a review he initiated.

@@ -32,7 +32,9 @@ def add_attachment(*, review: Review, by: User, name: str, content: bytes, categ
     described = describe_file(name=name, content=content)
     category = AttachmentCategory(category).value
     present = locked.attachments.filter(removed_at__isnull=True)
-    same = present.filter(category=category, name=described["name"], sha256=described["sha256"]).first()
+    same: Attachment | None = present.filter(
+        category=category, name=described["name"], sha256=described["sha256"]
+    ).first()
     if same is not None:
         return same
     if present.count() >= settings.CREDITRISK_ATTACHMENTS_MAX_COUNT:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from creditrisk.accounts.models import User
 from creditrisk.audit.tracking import acting
 from creditrisk.exceptions import InvalidInputError
+from customers.models import StateReasonCode
 from customers.services import leave_review
 from reviews.models import ApprovalStep, Decision, DecisionKind, Review, StepState
 from reviews.permissions import Action, require
@@ -65,7 +66,7 @@ def approve_step(
                 grade_reason=grade_reason.strip(),
                 now=now,
             )
-            messages.tell_initiator(opened.review, messages.APPROVED, decision)
+            messages.tell_approved(opened.review, decision)
             return Done(opened.review)
         if grade:
             reason = _("The grade is given with the last approval.")
@@ -131,8 +132,12 @@ def reject_step(
         opened.review.ended_at = now
         opened.review.save()
         decision = _log(opened, DecisionKind.REJECT, reason, now)
-        text = _("Review %(number)s was rejected.") % {"number": opened.review.number}
-        leave_review(customer=opened.review.customer, by=opened.by, reason=text)
+        leave_review(
+            customer=opened.review.customer,
+            by=opened.by,
+            code=StateReasonCode.REVIEW_REJECTED,
+            number=opened.review.number,
+        )
     messages.tell_initiator(opened.review, messages.REJECTED, decision)
     return Done(opened.review)
 

@@ -31,13 +31,16 @@ def lock_review(review_id: int) -> Review:
     """
     Review.objects.select_for_update().only("pk").get(pk=review_id)
     return Review.objects.select_related(
-        "customer__account_manager__department", "customer__service_manager", "initiator", "policy_version"
+        "customer__account_manager__department",
+        "customer__service_manager__department",
+        "initiator",
+        "policy_version",
     ).get(pk=review_id)
 
 
 def load_step(review: Review, step_id: int) -> ApprovalStep:
     """Return a step of the locked review, as stored now."""
-    step = ApprovalStep.objects.select_related("decided_by").get(pk=step_id, review=review)
+    step: ApprovalStep = ApprovalStep.objects.select_related("decided_by").get(pk=step_id, review=review)
     step.review = review
     return step
 

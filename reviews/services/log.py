@@ -27,9 +27,13 @@ def record_decision(
     now: dt.datetime,
     opinion: str = "",
     step: ApprovalStep | None = None,
-    outcome: dict[str, str] | None = None,
+    **more: dict[str, Any],
 ) -> Decision:
-    """Append a decision on the locked review, with the whole form as it is now, and return it."""
+    """Append a decision on the locked review, with the whole form as it is now, and return it.
+
+    `more` is kept in the snapshot by its names: the `outcome` of the last approval, and on a submission the
+    customer's `file` as it was then.
+    """
     last = review.decisions.order_by("-sequence").values("sequence", "sha256").first()
     decision = Decision(
         review=review,
@@ -41,7 +45,7 @@ def record_decision(
         by=by,
         opinion=opinion,
         form_version=review.form_version,
-        snapshot=snapshot(review) | ({"outcome": outcome} if outcome else {}),
+        snapshot=snapshot(review) | more,
         policy_version=review.policy_version,
         decided_at=now,
         previous_sha256=last["sha256"] if last else "",

@@ -10,12 +10,18 @@ from django.utils.functional import Promise, lazystr
 from django.utils.translation import gettext_lazy as _
 
 from creditrisk.accounts.models import User
+from creditrisk.accounts.roles import Role
 from creditrisk.notifications.services import notify
-from reviews.models import ApprovalStep, Decision, Review
+from reviews.models import ApprovalStep, Decision, DecisionKind, Review
+from reviews.paper_form import labels_of
 from reviews.selectors import deciders
 
 WAITS = _("Review %(number)s of %(customer)s waits for your decision (%(role)s).")
 APPROVED = _("Review %(number)s of %(customer)s is approved.")
+APPROVED_KEEPING = _(
+    "Review %(number)s of %(customer)s is approved. Changed in the customer file meanwhile and kept there: "
+    "%(fields)s."
+)
 RETURNED = _("Review %(number)s of %(customer)s was returned by %(name)s.")
 REJECTED = _("Review %(number)s of %(customer)s was rejected by %(name)s.")
 WITHDRAWN = _("Review %(number)s of %(customer)s was withdrawn by %(name)s: nothing is left for you to do.")
@@ -41,22 +47,37 @@ def tell_deciders(review: Review, steps: Iterable[ApprovalStep]) -> None:
     for step in steps:
         notify(
             users=deciders(review, step.role),
-            title=_filled(WAITS, review, role=step.get_role_display()),
+            title=_filled(WAITS, review, role=Role(step.role).label),
             url=review.get_absolute_url(),
             key=f"step:{step.pk}",
         )
 
 
+def tell_approved(review: Review, decision: Decision) -> None:
+    """Tell initiator and service manager of the approval, and which answers of the form the customer file did
+    not take over.
+    """
+    kept = decision.snapshot["outcome"]["kept_fields"]
+    if kept:
+        _tell(review, APPROVED_KEEPING, decision, fields=labels_of(kept))
+    else:
+        _tell(review, APPROVED, decision)
+
+
 def tell_initiator(review: Review, text: Promise, decision: Decision) -> None:
-    """Tell the initiator, and after an approval the customer's service manager, how the review went on."""
+    """Tell the initiator that the review was returned or rejected."""
+    _tell(review, text, decision)
+
+
+def _tell(review: Review, text: Promise, decision: Decision, **values: str | Promise) -> None:
     people = {review.initiator_id: review.initiator}
     manager = review.customer.service_manager
-    if text is APPROVED and manager is not None:
+    if decision.kind == DecisionKind.APPROVE and manager is not None:
         people[manager.pk] = manager
     people.pop(decision.by_id, None)
     notify(
         users=list(people.values()),
-        title=_filled(text, review, name=decision.by.display_name),
+        title=_filled(text, review, name=decision.by.display_name, **values),
         url=review.get_absolute_url(),
         key=f"decision:{decision.pk}",
     )

@@ -5,7 +5,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from decimal import Decimal
+from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -36,7 +38,9 @@ MASTER_DATA_FIELDS = (
     "currency",
     "payment_term_days",
 )
-"""What the customer file takes over from Annex 1."""
+"""What the customer file takes over from Annex 1, unless somebody changed the file while the form was in
+approval: then the file's newer value stays, and the outcome names it.
+"""
 
 
 def conclude_review(
@@ -72,29 +76,39 @@ def conclude_review(
     review.approve()
     review.ended_at = now
     review.save()
-    decision = record_decision(
+    activated = activate_after_review(
+        customer=review.customer,
+        reviewed_on=approved_on,
+        grade=outcome.grade,
+        is_provisional=outcome.is_provisional,
+        credit_limit_amount=outcome.credit_limit_amount,
+        credit_limit_currency=form.currency,
+        credit_limit_valid_to_on=outcome.credit_limit_valid_to_on,
+        master_data={name: getattr(form, name) for name in MASTER_DATA_FIELDS},
+        file_then=file_at_submission(review),
+        by=by,
+        source=review.number,
+        reason=form.grade_reason,
+        policy_version=version,
+    )
+    return record_decision(
         review=review,
         kind=DecisionKind.APPROVE,
         by=by,
         now=now,
         opinion=opinion,
         step=step,
-        outcome=_logged(outcome, form),
+        outcome=_logged(outcome, form, kept_fields=activated.kept_fields),
     )
-    activate_after_review(
-        customer=review.customer,
-        reviewed_on=approved_on,
-        grade=outcome.grade,
-        is_provisional=outcome.is_provisional,
-        credit_limit_amount=outcome.credit_limit_amount,
-        credit_limit_valid_to_on=outcome.credit_limit_valid_to_on,
-        master_data={name: getattr(form, name) for name in MASTER_DATA_FIELDS},
-        by=by,
-        source=review.number,
-        reason=form.grade_reason,
-        policy_version=version,
-    )
-    return decision
+
+
+def file_at_submission(review: Review) -> dict[str, Any]:
+    """Return what the customer file held when the form was handed in for the present round, as the decision
+    log has it.
+    """
+    submission = review.decisions.filter(kind=DecisionKind.SUBMIT).order_by("-sequence")[0]
+    file: dict[str, Any] = submission.snapshot.get("file", {})  # earlier logs do not have it
+    return file
 
 
 def _chosen_grade(version: PolicyVersion, *, grade: str, reason: str) -> Grade | None:
@@ -112,7 +126,7 @@ def _chosen_grade(version: PolicyVersion, *, grade: str, reason: str) -> Grade |
     return chosen
 
 
-def _logged(outcome: Outcome, form: NewCustomerForm) -> dict[str, str]:
+def _logged(outcome: Outcome, form: NewCustomerForm, *, kept_fields: Iterable[str]) -> dict[str, Any]:
     return {
         "grade": outcome.grade,
         "is_provisional": str(outcome.is_provisional),
@@ -121,4 +135,5 @@ def _logged(outcome: Outcome, form: NewCustomerForm) -> dict[str, str]:
         "credit_limit_amount": str(outcome.credit_limit_amount),
         "currency": form.currency,
         "credit_limit_valid_to_on": outcome.credit_limit_valid_to_on.isoformat(),
+        "kept_fields": list(kept_fields),
     }

@@ -14,6 +14,8 @@ from creditrisk.accounts.models import User
 from creditrisk.audit.tracking import acting
 from creditrisk.exceptions import InvalidInputError
 from creditrisk.policy.selectors import policy_version_on
+from customers.models import StateReasonCode
+from customers.selectors import master_data_of
 from customers.services import enter_review, leave_review
 from reviews.approval_chain import Chain, freeze
 from reviews.models import (
@@ -86,15 +88,20 @@ def start_round(review: Review, chain: Chain, *, form: NewCustomerForm, by: User
     review.policy_version = policy_version_on(timezone.localdate(now))
     review.submitted_at = now
     review.save()
+    customer = enter_review(customer=review.customer, by=by)
     record_decision(
-        review=review, kind=DecisionKind.SUBMIT, by=by, now=now, opinion=form.account_manager_opinion
+        review=review,
+        kind=DecisionKind.SUBMIT,
+        by=by,
+        now=now,
+        opinion=form.account_manager_opinion,
+        file=master_data_of(customer),
     )
     ApprovalStep.objects.bulk_create(
         ApprovalStep(review=review, round=review.round, stage=number, role=role)
         for number, stage in enumerate(chain)
         for role in stage.roles
     )
-    enter_review(customer=review.customer, by=by)
     open_stage(review, 0, now=now)
 
 
@@ -123,11 +130,8 @@ def withdraw_review(*, review: Review, by: User, now: dt.datetime, reason: str =
         decision = record_decision(
             review=locked, kind=DecisionKind.WITHDRAW, by=person, now=now, opinion=reason.strip()
         )
-        leave_review(customer=locked.customer, by=person, reason=withdrawn_reason(locked))
+        leave_review(
+            customer=locked.customer, by=person, code=StateReasonCode.REVIEW_WITHDRAWN, number=locked.number
+        )
     tell_withdrawn(locked, asked, decision)
     return Done(locked)
-
-
-def withdrawn_reason(review: Review) -> str:
-    """Return what the customer file says after a withdrawal."""
-    return _("Review %(number)s was withdrawn.") % {"number": review.number}

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_GET
 
 from creditrisk.accounts.requests import person_of
 from creditrisk.exceptions import InvalidInputError
+from creditrisk.request_size import takes_files
 from creditrisk.stored_files import download_response, require_file_size
 from reviews import services
 from reviews.forms import AttachmentForm
@@ -26,6 +27,7 @@ from reviews.views.requests import changing, review_or_404
 
 
 @changing
+@takes_files("CREDITRISK_ATTACHMENTS_AT_ONCE_MAX_BYTES")
 def attach(request: HttpRequest, number: str) -> HttpResponse:
     """Attach one or several files; those that are refused do not keep the others out."""
     review = review_or_404(request, number)

@@ -23,8 +23,8 @@ from reviews import selectors, services
 from reviews.forms import DecisionForm, WithdrawForm
 from reviews.grading import Outcome, new_customer_outcome
 from reviews.models import ApprovalStep, Review, ReviewState, StepState
-from reviews.paper_form import shown_sections
-from reviews.permissions import Action, Refusal, refusal
+from reviews.paper_form import labels_of, shown_sections
+from reviews.permissions import Action, Refusal, may_see_bank_account, refusal
 from reviews.progress import log_by_round, stages
 from reviews.views.requests import changing, review_or_404
 
@@ -137,7 +137,7 @@ def _page(
     context = {
         "review": review,
         "form": form,
-        "sections": shown_sections(form),
+        "sections": shown_sections(form, is_masked=not may_see_bank_account(person, review)),
         "stages": stages(review, planned=selectors.chain_of(form)),
         "rounds": log_by_round(review.decisions.all()),
         "panels": [panel for panel in panels if panel.refusal is None] or panels[:1],
@@ -206,5 +206,8 @@ def _final(review: Review) -> dict[str, Any] | None:
     if review.state != ReviewState.APPROVED:
         return None
     last = max(review.decisions.all(), key=lambda decision: decision.sequence)
-    outcome: dict[str, str] | None = last.snapshot.get("outcome")
-    return outcome and outcome | {"limit_amount": Decimal(outcome["credit_limit_amount"])}
+    outcome: dict[str, Any] | None = last.snapshot.get("outcome")
+    return outcome and outcome | {
+        "limit_amount": Decimal(outcome["credit_limit_amount"]),
+        "kept_labels": labels_of(outcome.get("kept_fields", ())),
+    }

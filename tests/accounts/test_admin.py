@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.apps import apps
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
@@ -17,7 +18,9 @@ from django.utils import timezone
 from creditrisk.accounts.admin_site import LEFT_OUT
 from creditrisk.accounts.models import Department, User
 from creditrisk.accounts.roles import Role
+from creditrisk.accounts.services import reset_second_factor
 from creditrisk.audit.selectors import history_of
+from creditrisk.exceptions import NotAllowedError
 from customers.models import Customer
 from customers.services import show_account_number
 from customers.services.qualification_reminders import remind_of_qualifications
@@ -144,6 +147,28 @@ def test_nothing_useless_is_shown() -> None:
 
 
 # People
+
+
+def test_a_lost_second_factor_is_reset_by_somebody_else_alone(client: Client, team: Team) -> None:
+    """The list's action: the factor goes and the sessions end; his own the administrator cannot reset."""
+    lost, own = (
+        Authenticator.objects.create(user=user, type=Authenticator.Type.TOTP, data={"secret": "x"})
+        for user in (team.legal_affairs, team.administrator)
+    )
+    chosen = [team.legal_affairs.pk, team.administrator.pk, team.group_leader.pk]
+    data = {"action": "reset_second_factor", "_selected_action": chosen}
+    answer = client.post(reverse("admin:accounts_user_changelist"), data, follow=True)
+    assert "Nobody resets his own second factor" in text(answer)
+    assert list(Authenticator.objects.all()) == [own]
+    assert lost.user.session_epoch + 1 == reload(lost.user).session_epoch
+    assert reload(team.group_leader).session_epoch == 1
+    assert history_of(team.legal_affairs)[0].kind == "update"
+
+
+@pytest.mark.parametrize("role", [role for role in Role if role != Role.ADMINISTRATOR])
+def test_nobody_but_an_administrator_resets_a_second_factor(team: Team, role: Role) -> None:
+    with pytest.raises(NotAllowedError, match="Only an administrator"):
+        reset_second_factor(user=team.administrator, by=team.holder(role))
 
 
 def test_creating_a_person(client: Client, team: Team) -> None:

@@ -1,6 +1,6 @@
 """The compose file for real servers, where no container engine runs: its schema, what a service must have.
 
-`compose-spec.json` is the JSON schema of the Compose Specification (Apache-2.0).
+The JSON schema of the Compose Specification comes with the package check-jsonschema.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import copy
 import json
 import re
-from pathlib import Path
+from importlib import resources
 from typing import Any
 
 import jsonschema
@@ -26,8 +26,8 @@ every_service = pytest.mark.parametrize("name", sorted(SERVICES))
 
 def validate(compose: dict[str, Any]) -> None:
     """Raise jsonschema.ValidationError unless the file is what the specification allows."""
-    schema = json.loads((Path(__file__).parent / "compose-spec.json").read_text(encoding="utf-8"))
-    jsonschema.Draft201909Validator(schema).validate(compose)
+    carried = resources.files("check_jsonschema.builtin_schemas") / "vendor" / "compose-spec.json"
+    jsonschema.validate(compose, json.loads(carried.read_text(encoding="utf-8")))
 
 
 def test_the_file_follows_the_compose_specification() -> None:
@@ -150,12 +150,30 @@ def test_every_file_that_is_mounted_exists() -> None:
                 assert source in COMPOSE["volumes"]
 
 
-def test_the_proxy_takes_the_largest_report_and_not_much_more() -> None:
-    """200 MiB of report and the rest of the form: 210 MiB."""
+def test_the_proxy_takes_the_largest_body_and_not_much_more() -> None:
+    """200 MiB of files and the rest of the form: 210 MiB."""
     config = (settings.BASE_DIR / "docker" / "nginx.conf").read_text(encoding="utf-8")
     [limit_mib] = [int(number) for number in re.findall(r"client_max_body_size (\d+)m;", config)]
-    largest_mib = settings.CREDITRISK_REPORT_MAX_BYTES / 2**20
+    largest_mib = largest_body() / 2**20
     assert largest_mib < limit_mib <= largest_mib + 10
+
+
+@every_service
+def test_what_is_written_to_memory_is_bounded_and_uploads_fit(name: str) -> None:
+    """Eight of the largest uploads at the same time in what takes them in: 8 × 202 MiB = 1.6 GiB."""
+    sizes = {}
+    for mount in SERVICES[name]["tmpfs"]:
+        folder, _, options = mount.partition(":")
+        [(number, unit)] = re.findall(r"\bsize=(\d+)([mg])\b", options)
+        sizes[folder] = int(number) << {"m": 20, "g": 30}[unit]
+    if name in ("proxy", "web"):
+        assert sizes["/tmp"] >= 8 * largest_body()
+
+
+def largest_body() -> int:
+    """Return the bytes of the largest request that any address takes."""
+    files = max(settings.CREDITRISK_REPORT_MAX_BYTES, settings.CREDITRISK_ATTACHMENTS_AT_ONCE_MAX_BYTES)
+    return files + settings.CREDITRISK_FORM_MAX_BYTES
 
 
 @pytest.mark.parametrize(

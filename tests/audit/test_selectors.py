@@ -7,18 +7,21 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+import pgtrigger
 import pytest
 from django.apps import apps
 from django.db import ProgrammingError, connection, transaction
 from django.test import Client
 from django.urls import reverse
+from django_fsm import FSMField
 
 from creditrisk.accounts.models import User
 from creditrisk.accounts.roles import Role
 from creditrisk.audit.masking import mask_number
 from creditrisk.audit.selectors import changes_since, history_of
 from creditrisk.audit.tracking import acting
-from customers.models import Customer, CustomerState
+from creditrisk.money import AmountField
+from customers.models import Customer, CustomerState, Grade
 from customers.services import suspend_customer, update_customer
 from tests.factories.customers import create_active_customer, create_customer
 from tests.factories.people import create_user
@@ -186,8 +189,58 @@ def test_money_grades_decisions_and_permissions_are_tracked() -> None:
         "customers.contract",
         "reviews.review",
         "reviews.newcustomerform",
+        "reviews.approvalstep",
+        "reviews.attachment",
         "receivables.report",
+        "receivables.dunningnotice",
+        "company.company",
     } <= tracked
+
+
+def is_to_be_kept(field: Any) -> bool:
+    """Return whether a field holds money, a grade, a decision's state or a role."""
+    choices = {value for value, _label in field.flatchoices}
+    return (
+        isinstance(field, AmountField)
+        or isinstance(getattr(field, "base_field", None), AmountField)
+        or isinstance(field, FSMField)
+        or choices == set(Grade.values)
+        or choices == set(Role.values)
+    )
+
+
+def is_final(model: Any) -> bool:
+    """Return whether the database refuses every change of a row: then the row itself is its history."""
+    return any(
+        isinstance(trigger, pgtrigger.Protect) and str(trigger.operation) == "UPDATE OR DELETE"
+        for trigger in getattr(model._meta, "triggers", ())
+    )
+
+
+def kept_models() -> list[Any]:
+    return [
+        model
+        for model in apps.get_models()
+        if not hasattr(model, "pgh_tracked_model")
+        and any(is_to_be_kept(field) for field in model._meta.concrete_fields)
+    ]
+
+
+@pytest.mark.parametrize("model", kept_models(), ids=lambda model: model._meta.label_lower)
+def test_no_model_with_money_grades_decisions_or_roles_changes_without_a_trace(model: Any) -> None:
+    tracked = {event.pgh_tracked_model for event in event_models()}
+    assert model in tracked or is_final(model)
+
+
+def test_the_walk_finds_each_kind() -> None:
+    found = {model._meta.label_lower for model in kept_models()}
+    assert {
+        "accounts.roleassignment",
+        "customers.contract",
+        "customers.gradechange",
+        "receivables.agingsum",
+        "reviews.approvalstep",
+    } <= found
 
 
 @pytest.mark.parametrize("statement", ["UPDATE {table} SET pgh_label = 'x'", "DELETE FROM {table}"])

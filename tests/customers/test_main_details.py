@@ -218,7 +218,7 @@ def test_columns_that_did_not_change_bring_nothing(manager: User) -> None:
 def test_files_from_before_get_their_rows() -> None:
     """The migration makes of the columns what `open_main_details` makes of them."""
     customers = [create_customer(**OPENED), create_customer(finance_email="a@x.example"), create_customer()]
-    migration = import_module("customers.migrations.0003_main_contacts_of_existing_files")
+    migration = import_module("customers.migrations.0007_main_contacts_of_existing_files")
     migration.open_main_details(apps, None)
     assert [(customer.contacts.count(), customer.bank_accounts.count()) for customer in customers] == [
         (4, 1),

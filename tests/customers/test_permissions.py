@@ -14,7 +14,7 @@ from creditrisk.policy.default import DEFAULT_POLICY
 from customers import permissions
 from customers.models import Customer, CustomerState
 from customers.permissions import Refusal
-from tests.factories.customers import create_active_customer
+from tests.factories.customers import RELATIONS, create_active_customer
 from tests.factories.people import Team, create_department, create_team, create_user, reload
 
 pytestmark = pytest.mark.django_db
@@ -177,6 +177,18 @@ def test_who_reads_the_whole_account_number(team: Team, customer: Customer, role
         Role.FINANCE_CLERK,
     }
     assert permissions.may_see_bank_account(team.holder(role), customer) == (role in readers)
+
+
+@pytest.mark.parametrize("relation", RELATIONS)
+def test_one_who_is_loaded_is_seen_by_exactly_those_who_find_him(relation: str) -> None:
+    """`sees_customer` against `visible_to`: each role alone, all and none, in every relation."""
+    customer = create_active_customer()
+    for roles in [(), tuple(Role), *[(role,) for role in Role]]:
+        person = create_user(*roles)
+        RELATIONS[relation](customer, person)
+        stored = Customer.objects.get(pk=customer.pk)
+        found = Customer.objects.visible_to(person).filter(pk=customer.pk).exists()  # type: ignore[attr-defined]
+        assert permissions.sees_customer(person, stored) is found, roles
 
 
 def test_require_raises_the_refusal_itself() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from decimal import Decimal
 from threading import Barrier, Thread
 from uuid import UUID, uuid4
@@ -175,6 +176,26 @@ def test_stranger_updates_nothing(colleague: User) -> None:
     with pytest.raises(NotAllowedError):
         update_customer(customer=customer, data={"name": "B"}, version=1, by=colleague)
     assert Customer.objects.get().name == customer.name
+
+
+def test_another_currency_of_the_file_changes_nothing_about_the_limit(manager: User) -> None:
+    """120,000.00 CNY approved stay 120,000.00 CNY, not 120,000.00 USD."""
+    customer = make_customer(
+        account_manager=manager,
+        credit_limit_amount=Decimal("120000.00"),
+        credit_limit_currency="CNY",
+        credit_limit_valid_to_on=dt.date(2027, 6, 1),
+    )
+    update_customer(customer=customer, data={"currency": "USD"}, version=1, by=manager)
+    customer.refresh_from_db()
+    assert customer.currency == "USD"
+    assert (customer.credit_limit_amount, customer.credit_limit_currency) == (Decimal("120000.00"), "CNY")
+
+
+def test_the_currency_of_the_limit_is_no_master_data(manager: User) -> None:
+    customer = make_customer(account_manager=manager)
+    with pytest.raises(TypeError, match="credit_limit_currency"):
+        update_customer(customer=customer, data={"credit_limit_currency": "USD"}, version=1, by=manager)
 
 
 def test_stale_form_is_told_who_changed_what(manager: User, colleague: User) -> None:

@@ -45,7 +45,7 @@ def test_department_head_gives_the_customer_to_somebody_else(team: Team, custome
     assert customer.version == 2
     [told] = Notification.objects.all()
     assert told.user == successor
-    assert customer.number in told.title
+    assert told.title == f"客户 {customer} 现由您负责。"
     assert told.url == customer.get_absolute_url()
 
 

@@ -8,14 +8,18 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, ProgrammingError, transaction
+from django.utils.translation import override
 
 from creditrisk.accounts.models import User
 from creditrisk.accounts.roles import Role
 from creditrisk.audit.selectors import history_of
 from creditrisk.exceptions import InvalidInputError, NotAllowedError
 from creditrisk.policy.selectors import policy_version_on
-from customers.models import Customer, CustomerState, GradeChange
+from customers.models import Customer, CustomerState, GradeChange, StateReasonCode
+from customers.models.state_reason import STATE_REASONS
+from customers.selectors import master_data_of
 from customers.services import (
+    Activated,
     activate_after_review,
     enter_review,
     leave_review,
@@ -40,13 +44,19 @@ def in_state(state: CustomerState, **fields: Any) -> Customer:
 
 
 def approve(customer: Customer, by: User, **changes: Any) -> Customer:
+    return approve_and_tell(customer, by, **changes).customer
+
+
+def approve_and_tell(customer: Customer, by: User, **changes: Any) -> Activated:
     arguments: dict[str, Any] = {
         "reviewed_on": DAY,
         "grade": "C",
         "is_provisional": True,
         "credit_limit_amount": Decimal("60000.00"),
+        "credit_limit_currency": "CNY",
         "credit_limit_valid_to_on": dt.date(2027, 6, 1),
         "master_data": {},
+        "file_then": master_data_of(customer),
         "source": "XK-2026-0001",
         "reason": "P4.1",
         "policy_version": policy_version_on(DAY),
@@ -80,11 +90,75 @@ def test_closed_customer_enters_no_review_and_is_not_activated(leader: User) -> 
 
 @pytest.mark.parametrize("before", list(CustomerState))
 def test_leaving_a_review(leader: User, before: CustomerState) -> None:
-    customer = leave_review(customer=in_state(before), by=leader, reason="withdrawn")
+    customer = leave_review(
+        customer=in_state(before), by=leader, code=StateReasonCode.REVIEW_WITHDRAWN, number="XK-1"
+    )
     customer.refresh_from_db()
     was_in_review = before == CustomerState.IN_REVIEW
     assert customer.state == (CustomerState.PROSPECT if was_in_review else before)
-    assert customer.state_reason == ("withdrawn" if was_in_review else "why")
+    assert customer.state_reason_text == ("Review XK-1 was withdrawn." if was_in_review else "why")
+
+
+@pytest.mark.parametrize(
+    ("code", "english", "simplified", "traditional"),
+    [
+        ("review_withdrawn", "Review N-1 was withdrawn.", "评审 N-1 已被撤回。", "評審 N-1 已被撤回。"),
+        ("review_rejected", "Review N-1 was rejected.", "评审 N-1 已被拒绝。", "評審 N-1 已被拒絕。"),
+        ("final_demand", "Final demand N-1 (P5.2.3)", "最终催款函 N-1（P5.2.3）", "最終催款函 N-1（P5.2.3）"),
+        ("", "N-1", "N-1", "N-1"),
+    ],
+)
+def test_the_software_s_reason_is_told_in_each_reader_s_language_and_a_typed_one_as_typed(
+    code: str, english: str, simplified: str, traditional: str
+) -> None:
+    customer = create_customer(state=CustomerState.SUSPENDED, state_reason="N-1", state_reason_code=code)
+    told = []
+    for language in ("en", "zh-hans", "zh-hant"):
+        with override(language):
+            told.append(customer.state_reason_text)
+    assert told == [english, simplified, traditional]
+
+
+def test_every_code_of_a_reason_has_its_text() -> None:
+    assert set(STATE_REASONS) == set(StateReasonCode)
+
+
+def test_a_code_needs_its_number() -> None:
+    with pytest.raises(IntegrityError), transaction.atomic():
+        create_customer(state_reason_code=StateReasonCode.REVIEW_REJECTED, state_reason="")
+
+
+def test_the_history_tells_the_software_s_reason_in_the_reader_s_language(leader: User) -> None:
+    with override("zh-hans"):
+        customer = suspend_customer(
+            customer=create_active_customer(), reason="DL-1", code=StateReasonCode.FINAL_DEMAND, by=None
+        )
+    shown = {}
+    for language in ("en", "zh-hans"):
+        with override(language):
+            changes = history_of(customer)[0].changes
+            shown[language] = {change.field: change.new for change in changes}
+    assert shown["en"] == {
+        "state": "suspended",
+        "state_reason_code": "final demand",
+        "state_reason": "DL-1",
+    }
+    assert shown["zh-hans"]["state_reason_code"] == "最终催款函"
+
+
+def test_a_reason_that_is_typed_takes_the_place_of_the_software_s(leader: User) -> None:
+    customer = in_state(CustomerState.SUSPENDED, state_reason_code=StateReasonCode.FINAL_DEMAND)
+    customer = reinstate_customer(customer=customer, reason="paid", by=leader)
+    customer.refresh_from_db()
+    assert (customer.state_reason_code, customer.state_reason_text) == ("", "paid")
+
+
+@pytest.mark.parametrize("move", [enter_review, approve])
+def test_a_review_that_goes_on_clears_the_software_s_reason(leader: User, move: Any) -> None:
+    customer = in_state(CustomerState.PROSPECT, state_reason_code=StateReasonCode.REVIEW_REJECTED)
+    customer = move(customer=customer, by=leader)
+    customer.refresh_from_db()
+    assert (customer.state_reason_code, customer.state_reason) == ("", "")
 
 
 def test_last_approval_makes_the_customer_active(leader: User) -> None:
@@ -112,12 +186,81 @@ def test_what_the_form_leaves_empty_stays(leader: User) -> None:
     assert (customer.bank_name, customer.uscc, customer.version) == ("工商银行", None, 1)
 
 
+def test_what_somebody_changed_in_the_file_meanwhile_stays(leader: User) -> None:
+    customer = in_state(CustomerState.IN_REVIEW, address="旧址", legal_representative="王")
+    then = master_data_of(customer)
+    Customer.objects.update(address="新址")
+    done = approve_and_tell(
+        customer,
+        leader,
+        master_data={"address": "表上的地址", "legal_representative": "李"},
+        file_then=then,
+    )
+    stored = Customer.objects.get()
+    assert (stored.address, stored.legal_representative) == ("新址", "李")
+    assert done.kept_fields == ("address",)
+    assert stored.grade == "C"
+
+
+@pytest.mark.parametrize(
+    ("changed", "kept"),
+    [
+        (
+            {"registered_capital_currency": "USD"},
+            ("registered_capital_amount", "registered_capital_currency"),
+        ),
+        ({"bank_name": "建设银行"}, ("bank_name", "bank_account")),
+        ({"finance_phone": "021"}, ("finance_contact", "finance_phone")),
+        ({"business_contact": "周"}, ("business_contact", "business_phone")),
+    ],
+)
+def test_what_says_one_thing_together_stays_together(
+    leader: User, changed: dict[str, str], kept: tuple[str, str]
+) -> None:
+    """Never half of the file with half of the form: the amount of one with the currency of the other."""
+    customer = in_state(CustomerState.IN_REVIEW)
+    form: dict[str, object] = {
+        "registered_capital_amount": Decimal(5),
+        "registered_capital_currency": "EUR",
+        "bank_name": "工商银行",
+        "bank_account": "6222 0202 0011 2230",
+        "finance_contact": "赵",
+        "finance_phone": "022",
+        "business_contact": "钱",
+        "business_phone": "023",
+    }
+    then = master_data_of(customer)
+    Customer.objects.update(**changed)
+    done = approve_and_tell(customer, leader, master_data=form, file_then=then)
+    assert done.kept_fields == kept
+    stored = Customer.objects.get()
+    assert {field: getattr(stored, field) for field in changed} == changed
+    others = set(form) - set(kept)
+    assert {field: getattr(stored, field) for field in others} == {field: form[field] for field in others}
+
+
+def test_what_was_changed_to_what_the_form_says_is_no_difference(leader: User) -> None:
+    customer = in_state(CustomerState.IN_REVIEW, address="旧址")
+    then = master_data_of(customer)
+    Customer.objects.update(address="新址")
+    done = approve_and_tell(customer, leader, master_data={"address": "新址"}, file_then=then)
+    assert done.kept_fields == ()
+
+
+def test_a_log_that_does_not_know_the_file_lets_the_form_through(leader: User) -> None:
+    done = approve_and_tell(
+        in_state(CustomerState.IN_REVIEW), leader, master_data={"address": "新址"}, file_then={}
+    )
+    assert (done.customer.address, done.kept_fields) == ("新址", ())
+
+
 def test_review_without_a_limit(leader: User) -> None:
     customer = approve(
         in_state(CustomerState.PROSPECT),
         leader,
         grade="D",
         credit_limit_amount=None,
+        credit_limit_currency="",
         credit_limit_valid_to_on=None,
     )
     assert customer.state == CustomerState.ACTIVE
@@ -232,7 +375,15 @@ def test_grade_history_is_final(leader: User) -> None:
         {"uscc": ""},
         {"grade_is_provisional": True},
         {"credit_limit_amount": Decimal(1)},
-        {"credit_limit_amount": Decimal(-1), "credit_limit_valid_to_on": DAY},
+        {"credit_limit_amount": Decimal(1), "credit_limit_valid_to_on": DAY},
+        {"credit_limit_amount": Decimal(1), "credit_limit_currency": "CNY"},
+        {"credit_limit_currency": "CNY"},
+        {"credit_limit_valid_to_on": DAY},
+        {
+            "credit_limit_amount": Decimal(-1),
+            "credit_limit_currency": "CNY",
+            "credit_limit_valid_to_on": DAY,
+        },
     ],
 )
 def test_database_refuses_what_no_service_would_write(fields: dict[str, Any]) -> None:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from creditrisk.accounts.roles import Role
 from customers import panels, services
-from customers.models import Contract, Customer, CustomerState
+from customers.models import Contract, Customer, CustomerState, StateReasonCode
 from customers.services import update_customer
 from tests.factories.customers import (
     create_active_customer,
@@ -257,9 +259,28 @@ def test_limit_that_ended_yesterday_has_expired(team: Team, customer: Customer) 
     today = timezone.localdate()
     for days, has_expired in ((0, False), (1, True)):
         Customer.objects.filter(pk=customer.pk).update(
-            credit_limit_amount=1000, credit_limit_valid_to_on=today - timezone.timedelta(days=days)
+            credit_limit_amount=1000,
+            credit_limit_currency="CNY",
+            credit_limit_valid_to_on=today - timezone.timedelta(days=days),
         )
         assert ("(expired)" in text(as_(team.group_leader).get(url("detail", customer)))) == has_expired
+
+
+def test_the_limit_is_told_in_its_own_currency_wherever_it_is_told(team: Team, customer: Customer) -> None:
+    """The file is kept in US dollars, the limit was approved in yuan: page, list, history and admin say so."""
+    Customer.objects.filter(pk=customer.pk).update(
+        currency="USD",
+        credit_limit_amount=Decimal("120000.00"),
+        credit_limit_currency="CNY",
+        credit_limit_valid_to_on=timezone.localdate(),
+    )
+    shown = '<span class="currency">CNY</span> <span class="number">120,000.00</span>'
+    assert shown in text(as_(team.group_leader).get(url("detail", customer)))
+    row = '<span class="currency">CNY</span> 120,000.00'
+    assert row in text(as_(team.group_leader).get(reverse("customers:list")))
+    assert "Currency of the credit limit" in text(as_(team.group_leader).get(url("history", customer)))
+    page = text(as_(team.administrator).get(reverse("admin:customers_customer_change", args=[customer.pk])))
+    assert "Currency of the credit limit" in page
 
 
 def test_suspension_is_told(team: Team) -> None:
@@ -267,6 +288,19 @@ def test_suspension_is_told(team: Team) -> None:
     page = text(as_(team.finance_clerk).get(customer.get_absolute_url()))
     assert "Cooperation has stopped." in page
     assert "45 days late" in page
+
+
+def test_the_page_tells_the_software_s_reason_in_the_reader_s_language(team: Team) -> None:
+    customer = create_active_customer(
+        state=CustomerState.SUSPENDED,
+        state_reason="DL-2026-000007",
+        state_reason_code=StateReasonCode.FINAL_DEMAND,
+    )
+    for language, words in (("en", "Final demand DL-2026-000007"), ("zh-hans", "最终催款函 DL-2026-000007")):
+        reader = as_(team.group_leader)
+        reader.cookies[settings.LANGUAGE_COOKIE_NAME] = language
+        for page in (customer.get_absolute_url(), url("reinstate", customer)):
+            assert words in text(reader.get(page)), (language, page)
 
 
 # Panels and actions of higher apps

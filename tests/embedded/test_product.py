@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,9 +18,7 @@ import pytest
 from creditrisk.embedded import running_servers
 from creditrisk.embedded.addresses import DataFolder
 from creditrisk.embedded.environment import PROJECT_DIR
-from creditrisk.embedded.locks import is_locked
 from creditrisk.embedded.preparation import LOADING, WITHOUT, demo_state, set_demo_state
-from creditrisk.embedded.servers import wait_until_stopped
 from tests.embedded.probes import (
     SHELL_ENVIRONMENT,
     eventually,
@@ -29,68 +26,9 @@ from tests.embedded.probes import (
     kill_and_wait,
     postmaster_pid,
     query,
+    server_pids,
 )
-
-DIRECTLY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-
-
-class RunningProduct:
-    """The launcher on a data folder and a port, started and stopped at will."""
-
-    def __init__(self, data_dir: Path, port: int) -> None:
-        self.data_dir = data_dir
-        self.port = port
-        self.launcher: subprocess.Popen[str] | None = None
-
-    def start(self) -> str:
-        """Start it; return what it says until it is ready."""
-        self.launcher = launch(self.data_dir, self.port)
-        assert self.launcher.stdout
-        said = ""
-        for line in self.launcher.stdout:
-            said += line
-            if "Stop: Ctrl-C" in line:
-                return said
-        raise AssertionError(f"it did not start:\n{said}")
-
-    def pids(self, part: str) -> list[int]:
-        """Return the processes of a part of this product, the parent first."""
-        needle = {"web": f"--bind\x00127.0.0.1:{self.port}\x00", "worker": "embedded.worker\x00"}[part]
-        found = []
-        for entry in Path("/proc").glob("[0-9]*"):
-            try:
-                if (
-                    needle in (entry / "cmdline").read_text()
-                    and str(self.data_dir) in (entry / "environ").read_text()
-                ):
-                    found.append(int(entry.name))
-            except OSError:
-                continue
-        return sorted(found)
-
-    def is_healthy(self) -> bool:
-        """Return whether the product says that its database and its broker are well."""
-        try:
-            with DIRECTLY.open(f"http://127.0.0.1:{self.port}/health/", timeout=5) as answer:
-                return bool(answer.status == 200)
-        except OSError:
-            return False
-
-    def everything_is_gone(self) -> bool:
-        folder = DataFolder(self.data_dir)
-        return not (self.pids("web") or self.pids("worker") or is_locked(folder.keeper_lock))
-
-
-def launch(data_dir: Path, port: int | str) -> subprocess.Popen[str]:
-    """Start the launcher without a demo."""
-    return subprocess.Popen(
-        [sys.executable, "-m", "creditrisk.embedded.launcher"],
-        cwd=PROJECT_DIR,
-        env=SHELL_ENVIRONMENT | {"CREDITRISK_DATA_DIR": str(data_dir), "PORT": str(port), "DEMO": "0"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
+from tests.embedded.running_product import DIRECTLY, PARTS, RunningProduct, launch
 
 
 def refusal(data_dir: Path, port: int | str) -> str:
@@ -124,20 +62,13 @@ def leave_half_a_demo(data_dir: Path) -> None:
 @pytest.fixture(scope="module")
 def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningProduct]:
     """A product in a path with a space, on a free port, its first start killed while it loaded the demo."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    running = RunningProduct(tmp_path_factory.mktemp("a product") / "var", port)
+    running = RunningProduct(tmp_path_factory.mktemp("a product") / "var")
     leave_half_a_demo(running.data_dir)
     try:
-        said = running.start()
-        assert f"http://127.0.0.1:{port}/" in said
+        assert f"http://127.0.0.1:{running.port}/" in running.start()
         yield running
     finally:
-        if running.launcher:
-            running.launcher.kill()
-            running.launcher.communicate()
-        wait_until_stopped(running.data_dir, timeout_seconds=10)
+        running.clean_up()
 
 
 def test_the_first_page_answers_when_the_address_is_printed(product: RunningProduct) -> None:
@@ -191,25 +122,42 @@ def test_a_command_joins_the_running_servers_and_prints_nothing_else(product: Ru
     assert keeper_pid(product.data_dir) == before
 
 
-@pytest.mark.parametrize("part", ["worker", "web"])
+@pytest.mark.parametrize("part", PARTS)
 def test_a_killed_process_is_back_within_seconds_and_leaves_no_orphans(
     product: RunningProduct, part: str
 ) -> None:
-    before = eventually(lambda: len(pids := product.pids(part)) >= 3 and pids)
+    before = eventually(lambda: len(pids := product.pids(part)) >= PARTS[part] and pids)
     started = time.monotonic()
     os.kill(before[0], signal.SIGKILL)
     eventually(lambda: not set(before) & set(product.pids(part)), seconds=10)
-    eventually(lambda: len(product.pids(part)) >= 3, seconds=30)
+    eventually(lambda: len(product.pids(part)) >= PARTS[part], seconds=30)
     eventually(product.is_healthy, seconds=30)
     assert time.monotonic() - started < 60
 
 
-@pytest.mark.parametrize("victim", [keeper_pid, postmaster_pid])
+def valkey_pid(data_dir: Path) -> int:
+    return server_pids(data_dir, "valkey-server")[0]
+
+
+@pytest.mark.parametrize("victim", [keeper_pid, postmaster_pid, valkey_pid])
 def test_killed_servers_are_back_within_seconds(product: RunningProduct, victim: Any) -> None:
     started = time.monotonic()
     kill_and_wait(victim(product.data_dir))
     eventually(product.is_healthy, seconds=30)
     assert time.monotonic() - started < 30
+
+
+def test_a_body_in_chunks_is_refused_where_the_limit_is(product: RunningProduct) -> None:
+    """Real gunicorn: a form is taken without a stated length, and 3 MB of one are not."""
+    for size_bytes, status in ((10, 403), (3_000_000, 413)):
+        connection = http.client.HTTPConnection("127.0.0.1", product.port, timeout=30)
+        headers = {"Content-Type": "application/x-www-form-urlencoded", "Transfer-Encoding": "chunked"}
+        chunks = (b"x" * min(65536, size_bytes - at) for at in range(0, size_bytes, 65536))
+        try:
+            connection.request("POST", "/account/login/", body=chunks, headers=headers, encode_chunked=True)
+            assert connection.getresponse().status == status
+        finally:
+            connection.close()
 
 
 def test_ctrl_c_stops_everything_within_five_seconds(product: RunningProduct) -> None:
@@ -240,3 +188,17 @@ def test_a_killed_launcher_leaves_nothing_that_stops_the_next_start(product: Run
     product.launcher.send_signal(signal.SIGTERM)
     product.launcher.communicate(timeout=10)
     assert product.everything_is_gone()
+
+
+def test_everything_killed_at_once_leaves_nothing_that_stops_the_next_start(product: RunningProduct) -> None:
+    """All parts, the launcher, the keeper and both servers, as in a power cut; what was committed is there."""
+    product.start()
+    for part, count in PARTS.items():
+        eventually(lambda part=part, count=count: len(product.pids(part)) >= count, seconds=30)
+    product.kill_everything()
+    eventually(product.everything_is_gone, seconds=30)
+    product.start()
+    eventually(product.is_healthy, seconds=30)
+    with running_servers(product.data_dir) as addresses:
+        assert query(addresses, "SELECT username FROM accounts_user") == "kept"
+    product.stop()

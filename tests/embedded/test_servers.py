@@ -24,11 +24,10 @@ from creditrisk.embedded.addresses import DataFolder
 from creditrisk.embedded.environment import PROJECT_DIR
 from creditrisk.embedded.processes import processes_working_in
 from creditrisk.embedded.servers import ensure_servers, wait_until_stopped
+from tests.embedded.ordinary_user import AS_NOBODY, OrdinaryPython, ordinary_python, readable_copy
 from tests.embedded.probes import eventually, keeper_pid, kill_and_wait, postmaster_pid, query, server_pids
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root changes to another account")
-
-AS_NOBODY: dict[str, Any] = {"user": "nobody", "group": "nogroup", "extra_groups": [], "cwd": "/"}
 
 JOIN = """
 import sys
@@ -302,33 +301,16 @@ def test_binaries_under_a_closed_folder_are_copied_to_where_postgres_can_run_the
         assert program.parts[2].startswith("creditrisk-")
 
 
-def python_for_everybody() -> str | None:
-    """Return a Python of our version which `nobody` can run: ours, or else the system's."""
-    for program in (sys.executable, f"/usr/bin/python3.{sys.version_info.minor}"):
-        try:
-            subprocess.run(
-                [program, "-c", "import psycopg, celery"],
-                env={"PYTHONPATH": site_packages()},
-                **AS_NOBODY,
-                check=True,
-                capture_output=True,
-            )
-        except (OSError, subprocess.CalledProcessError):
-            continue
-        return program
-    return None
+@pytest.fixture(scope="module")
+def ordinary() -> Iterator[OrdinaryPython]:
+    """A Python that `nobody` can run, copied to where he can where there is none."""
+    with ordinary_python() as found:
+        yield found
 
 
-def site_packages() -> str:
-    """Return where the wheels are."""
-    return str(package_folder("psycopg").parent)
-
-
-@as_root
-def test_an_ordinary_user_runs_the_servers_too() -> None:
-    python = python_for_everybody()
-    if python is None:
-        pytest.skip("this machine has no Python that an ordinary user can run with our packages")
+@contextmanager
+def ordinary_home() -> Iterator[Path]:
+    """Yield a folder open to everybody with the project's code in it: the project may lie where nobody gets."""
     with tempfile.TemporaryDirectory(prefix="ordinary user ") as name:
         home = Path(name)
         home.chmod(0o755)
@@ -336,11 +318,26 @@ def test_an_ordinary_user_runs_the_servers_too() -> None:
             shutil.copytree(
                 PROJECT_DIR / package, home / package, ignore=shutil.ignore_patterns("__pycache__")
             )
+        yield home
+
+
+@as_root
+def test_a_readable_copy_of_the_interpreter_runs_with_our_packages() -> None:
+    """What the tests below fall back to on a machine whose only Python lies in root's home."""
+    with tempfile.TemporaryDirectory(prefix="creditrisk-python-") as name:
+        copied = readable_copy(Path(name))
+        assert copied.program.startswith(name)
+        assert copied.works()
+
+
+@as_root
+def test_an_ordinary_user_runs_the_servers_too(ordinary: OrdinaryPython) -> None:
+    with ordinary_home() as home:
         data_dir = home / "data" / "var"
         data_dir.parent.mkdir()
         shutil.chown(data_dir.parent, "nobody", "nogroup")
-        environment = {"PYTHONPATH": f"{home}:{site_packages()}", "PATH": os.environ["PATH"]}
-        with user_process(data_dir, python=python, env=environment, **AS_NOBODY):
+        environment = ordinary.environment(home)
+        with user_process(data_dir, python=ordinary.program, env=environment, **AS_NOBODY):
             assert (data_dir / "run" / "keeper.json").owner() == "nobody"
         assert wait_until_stopped(data_dir, timeout_seconds=10)
         # Root may come along later: PostgreSQL goes on as the owner of its data.
@@ -351,15 +348,12 @@ def test_an_ordinary_user_runs_the_servers_too() -> None:
 
 
 @as_root
-def test_another_users_data_folder_is_refused_with_its_owner() -> None:
-    python = python_for_everybody()
-    if python is None:
-        pytest.skip("this machine has no Python that an ordinary user can run with our packages")
-    with tempfile.TemporaryDirectory(prefix="creditrisk-roots-") as name:
+def test_another_users_data_folder_is_refused_with_its_owner(ordinary: OrdinaryPython) -> None:
+    with tempfile.TemporaryDirectory(prefix="creditrisk-roots-") as name, ordinary_home() as home:
         data_dir = Path(name) / "var"
         ended = subprocess.run(
-            [python, "-c", JOIN, str(data_dir)],
-            env={"PYTHONPATH": f"{PROJECT_DIR}:{site_packages()}", "PATH": os.environ["PATH"]},
+            [ordinary.program, "-c", JOIN, str(data_dir)],
+            env=ordinary.environment(home),
             **AS_NOBODY,
             capture_output=True,
             text=True,

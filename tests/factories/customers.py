@@ -4,13 +4,16 @@ them."""
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from decimal import Decimal
+from functools import partial
 from itertools import count
 from typing import Any
 
 from django.core.files.base import ContentFile
 
 from creditrisk.accounts.models import User
+from creditrisk.accounts.roles import Role
 from creditrisk.policy.selectors import policy_version_on
 from creditrisk.stored_files import describe_file
 from customers.models import (
@@ -27,6 +30,7 @@ from customers.models import (
     QualificationScan,
     ServiceType,
 )
+from tests.factories.people import create_department, create_user
 
 PDF = (
     b"%PDF-1.7\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
@@ -116,3 +120,24 @@ def create_scan(*, qualification: Qualification, by: User, name: str = "执照.p
     scan.file.save(name, ContentFile(PDF), save=False)
     scan.save()
     return scan
+
+
+def _manages(customer: Customer, person: User, manager: str) -> None:
+    Customer.objects.filter(pk=customer.pk).update(**{manager: person})
+
+
+def _heads(customer: Customer, person: User, manager: str) -> None:
+    colleague = create_user(
+        Role.ACCOUNT_MANAGER, Role.SERVICE_MANAGER, department=create_department(head=person)
+    )
+    _manages(customer, colleague, manager)
+
+
+RELATIONS: dict[str, Callable[[Customer, User], None]] = {
+    "no relation": lambda customer, person: None,
+    "account manager": partial(_manages, manager="account_manager"),
+    "service manager": partial(_manages, manager="service_manager"),
+    "head of the account manager's department": partial(_heads, manager="account_manager"),
+    "head of the service manager's department": partial(_heads, manager="service_manager"),
+}
+"""How a person can stand to a customer, by what makes it so; it is his roles that decide what follows."""

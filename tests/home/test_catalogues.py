@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -89,6 +90,20 @@ def test_a_compiled_catalogue_is_read_by_django(tmp_path: Path, settings: object
             assert translation.gettext("A sentence only this test knows") == "只有这个测试知道的句子"
     finally:
         translation.trans_real._translations.clear()
+
+
+def test_a_catalogue_is_compiled_anew_only_when_it_changed(tmp_path: Path) -> None:
+    path = catalogues.po_path(tmp_path, "zh_Hans")
+    _write(path, {"Due date": "到期日"})
+    catalogues.compile_catalogue(path)
+    compiled = path.with_suffix(".mo")
+    compiled.write_bytes(b"as it was")
+    catalogues.compile_catalogue(path)
+    assert compiled.read_bytes() == b"as it was"
+    os.utime(compiled, ns=(0, path.stat().st_mtime_ns - 1))
+    catalogues.compile_catalogue(path)
+    assert "到期日".encode() in compiled.read_bytes()
+    assert [file.name for file in path.parent.iterdir() if file.suffix == ".new"] == []
 
 
 def test_templates_and_code_are_both_extracted() -> None:

@@ -10,6 +10,7 @@ from django.test import Client
 
 from creditrisk.accounts.roles import Role
 from creditrisk.home.selectors import CurrencyTotal, start_page
+from creditrisk.notifications.models import OutboxMessage
 from tests.factories.customers import create_active_customer
 from tests.factories.people import create_team, create_user
 
@@ -40,6 +41,29 @@ def test_an_account_manager_sees_his_own_customers_only() -> None:
     create_active_customer(account_manager=stranger)
     assert start_page(user=team.account_manager, today=TODAY).customer_states == [("active", "active", 1)]
     assert start_page(user=team.general_manager, today=TODAY).customer_states == [("active", "active", 2)]
+
+
+@pytest.mark.django_db
+def test_mails_in_trouble_are_those_that_the_reader_can_open() -> None:
+    """Two failed: one to a customer, one among ourselves; a third to the customer waits."""
+    team = create_team()
+    customer = create_active_customer(service_manager=team.service_manager)
+    for key, number, state in (
+        ("letter", customer.number, OutboxMessage.State.FAILED),
+        ("internal", "", OutboxMessage.State.UNKNOWN),
+        ("queued", customer.number, OutboxMessage.State.QUEUED),
+    ):
+        OutboxMessage.objects.create(key=key, to="a@example.com", customer_number=number, state=state)
+    counts = {role: start_page(user=team.holder(role), today=TODAY).mails_in_trouble for role in (*Role,)}
+    assert {role for role, count in counts.items() if count == 2} == {
+        Role.ADMINISTRATOR, Role.GROUP_LEADER, Role.DEPUTY_LEADER,
+    }  # fmt: skip
+    assert {role for role, count in counts.items() if count == 1} == {
+        Role.FINANCE_CLERK,
+        Role.SERVICE_MANAGER,
+    }
+    stranger = create_user(Role.SERVICE_MANAGER)
+    assert start_page(user=stranger, today=TODAY).mails_in_trouble == 0
 
 
 @pytest.mark.django_db

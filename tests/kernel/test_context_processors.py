@@ -74,6 +74,12 @@ def test_jobs_and_outbox_are_for_leaders_and_administrators() -> None:
     assert not shown("account_manager") & OPERATION
 
 
+@pytest.mark.parametrize("role", ["service_manager", "finance_clerk"])
+def test_who_looks_after_mails_finds_the_outbox_but_not_the_jobs(role: str) -> None:
+    """A service manager sends his customers' mails again; finance posts letters that no mail took."""
+    assert shown(role) & OPERATION == {"envelope-at"}
+
+
 def test_superuser_flag_alone_shows_nothing() -> None:
     assert shown(superuser=True) == set()
 

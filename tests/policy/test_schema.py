@@ -48,6 +48,10 @@ def test_the_numbers_of_the_policy() -> None:
         ("D", 0, "0"),
     ]
     assert P.band("C").consequence == "reduce"
+    history = P.cooperation_history
+    assert (history.a_over_years, history.b_from_years, history.c_from_years) == (5, 3, 1)
+    assert (P.credit_limit.days_per_month, P.credit_limit.actual_business_months) == (30, 12)
+    assert P.dunning.report_stale_after_days == 35
 
 
 def changed(path: str, value: object) -> dict[str, Any]:
@@ -77,6 +81,7 @@ BOUNDS: list[tuple[str, object, object]] = [
     ("dunning.late_payment_cap_ratio", "1", "1.01"),
     ("dunning.late_payment_cap_ratio", "0", "-0.01"),
     ("dunning.stages.2.to_day", None, 30),
+    ("dunning.report_stale_after_days", 0, -1),
     ("dunning.stages.0.code", "reminder", "final_demand"),
     ("dunning.stages.0.code", "reminder", "threat"),
     ("aging_buckets.0.up_to_days", 0, 1),
@@ -96,12 +101,17 @@ BOUNDS: list[tuple[str, object, object]] = [
     ("criteria.0.points.A", 25, 26),
     ("criteria.0.code", "contract_performance", "responsiveness"),
     ("criteria.0.code", "contract_performance", "punctuality"),
+    ("cooperation_history.a_over_years", 4, 3),
+    ("cooperation_history.b_from_years", 2, 1),
+    ("cooperation_history.c_from_years", 1, 0),
     ("grade_adjustment.repayment_speed.a_up_to_days", -1, 0),
     ("grade_adjustment.repayment_speed.b_up_to_days", 14, 15),
     ("grade_adjustment.cap_at_c_after_days", 89, 90),
     ("grade_adjustment.cap_at_c_after_days", 0, -1),
     ("grade_adjustment.upgrade_steps_per_quarter", 1, 0),
     ("credit_limit.limit_step_amount", "0.01", "0"),
+    ("credit_limit.days_per_month", 1, 0),
+    ("credit_limit.actual_business_months", 1, 0),
     ("credit_limit.limit_valid_months", 1, 0),
     ("credit_limit.hold_after_days_past_due", 0, -1),
     ("credit_limit.new_customer_grade", "D", "E"),
@@ -151,17 +161,47 @@ def test_a_criterion_needs_all_four_answers() -> None:
 
 
 def test_stages_follow_each_other_without_a_gap() -> None:
-    early, late = DunningStage("reminder", -7, 0), DunningStage("final_demand", 2, None)
+    reminder, letter, demand = P.dunning.stages
+    late = DunningStage("final_demand", 16, None)
     with pytest.raises(ValidationError, match="the day after"):
-        replace(P.dunning, stages=(early, late))
+        replace(P.dunning, stages=(reminder, letter, late))
+    with pytest.raises(ValidationError, match="the day after"):
+        replace(P.dunning, stages=(reminder, DunningStage("dunning_letter", 1, None), demand))
     with pytest.raises(ValidationError, match="must have no end"):
-        replace(P.dunning, stages=())
-    with pytest.raises(ValidationError, match="the day after"):
-        replace(P.dunning, stages=(DunningStage("reminder", -7, None), late))
+        replace(P.dunning, stages=(reminder, letter, DunningStage("final_demand", 15, 90)))
+
+
+@pytest.mark.parametrize(
+    "listed", [(), (0,), (0, 1), (0, 2), (1, 2), (0, 2, 1), (2, 1, 0), (0, 1, 2, 2), (0, 0, 1, 2)]
+)
+def test_letters_need_all_three_stages_in_order(listed: tuple[int, ...]) -> None:
+    """The days of each are chosen to follow each other: only the codes are wrong."""
+    codes = [stage.code for stage in P.dunning.stages]
+    last = len(listed) - 1
+    stages = tuple(
+        DunningStage(codes[code], place * 10 - 8, None if place == last else place * 10 + 1)
+        for place, code in enumerate(listed)
+    )
+    with pytest.raises(
+        ValidationError, match="must be reminder, dunning_letter, final_demand, in this order"
+    ):
+        replace(P.dunning, stages=stages)
+
+
+@pytest.mark.parametrize(("first", "valid"), [(0, False), (1, True)])
+def test_a_dunning_letter_comes_after_the_due_date(first: int, *, valid: bool) -> None:
+    reminder, letter, demand = P.dunning.stages
+    stages = (replace(reminder, to_day=first - 1), replace(letter, from_day=first), demand)
+    if valid:
+        assert replace(P.dunning, stages=stages).stages == stages
+    else:
+        with pytest.raises(ValidationError, match="before the due date has passed"):
+            replace(P.dunning, stages=stages)
 
 
 def test_a_stage_does_not_end_before_it_starts() -> None:
-    stages = (DunningStage("reminder", 1, 0), DunningStage("final_demand", 1, None))
+    reminder, letter, demand = P.dunning.stages
+    stages = (replace(reminder, from_day=1), letter, demand)
     with pytest.raises(ValidationError, match="end before it starts"):
         replace(P.dunning, stages=stages)
 

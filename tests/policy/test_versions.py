@@ -144,10 +144,14 @@ def test_everybody_reads_the_policy(role: Role) -> None:
         "0.05 %",
         "20 %",
         "rounded down to 1,000.00",
+        "Exposure, items past due and the end of the limit are not checked there yet",
         "at least 1 day early",
         "on time",
         "up to 15 days late",
         "30, 60 calendar days",
+        "3–5 years",
+        "later the actual business of the last 12 months",
+        "more than 35 days old",
     ):
         assert part in text, part
 

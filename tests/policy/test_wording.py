@@ -9,6 +9,7 @@ import pytest
 
 from creditrisk.policy import wording
 from creditrisk.policy.default import DEFAULT_POLICY
+from creditrisk.policy.schema import CooperationHistoryRules
 
 
 @pytest.mark.parametrize(
@@ -48,6 +49,21 @@ def test_every_code_of_the_schema_has_words() -> None:
         )
         rows = list(wording.grade_rows(replace(DEFAULT_POLICY, grade_bands=bands)))
         assert rows[0].consequence == wording.CONSEQUENCES[consequence]
+
+
+@pytest.mark.parametrize(
+    ("bounds", "words"),
+    [
+        ((5, 3, 1), ["over 5 years", "3–5 years", "1–3 years", "under 1 year"]),
+        ((8, 4, 2), ["over 8 years", "4–8 years", "2–4 years", "under 2 years"]),
+    ],
+)
+def test_the_years_of_cooperation_are_those_of_the_rule_book(
+    bounds: tuple[int, int, int], words: list[str]
+) -> None:
+    policy = replace(DEFAULT_POLICY, cooperation_history=CooperationHistoryRules(*bounds))
+    rows = {str(row.name): row.answers for row in wording.criterion_rows(policy)}
+    assert [str(text) for _grade, text, _points in rows["Cooperation history"]] == words
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,9 @@ def imported(tmp_path: Path) -> Importer:
 
     def run(rows: Iterable[Row], as_of: dt.date = MAY) -> Report:
         path = csv_path(tmp_path, rows)
-        result = import_report(path=path, file_name="x.csv", as_of=as_of, by=None, create_customers=True)
+        result = import_report(
+            path=path, file_name="x.csv", as_of=as_of, today=as_of, by=None, create_customers=True
+        )
         assert result.report is not None, result.errors
         return result.report
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 from django.conf import settings
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
@@ -24,7 +25,10 @@ from tests.receivables.files import csv_path, item
 
 pytestmark = pytest.mark.django_db
 MAY = "2026-05-31"
-KEYS = ["report", "kind", "as_of", "rows", "accepted", "rejected", "errors", "totals"]
+KEYS = [
+    *("report", "kind", "as_of", "rows", "accepted", "rejected", "errors", "totals"),
+    *("errors_left_off", "warnings"),
+]
 
 
 def run(command: str, *args: str) -> tuple[int, str, str]:
@@ -79,6 +83,8 @@ def test_a_good_file_is_committed_with_exit_0_and_exactly_these_keys(good: str) 
         "rejected": 0,
         "errors": [],
         "totals": {"CNY": "69.50", "USD": "100.00"},
+        "errors_left_off": 0,
+        "warnings": [],
     }
     report = Report.objects.get()
     assert (report.state, report.uploaded_by, report.file_name) == (ReportState.COMMITTED, None, "items.csv")
@@ -137,6 +143,26 @@ def test_the_same_file_is_refused_a_second_time_and_names_the_report(good: str, 
         assert code == 2
         assert "AR-2026-0001" in result["errors"][0]["message"]
     assert Report.objects.count() == 1
+
+
+def test_the_same_file_for_another_date_is_taken_with_a_warning(good: str, bad: str) -> None:
+    """Nothing is open for the date itself, so nothing is refused; but a month end is easily mistyped."""
+    run("import_aging", good, "--as-of", MAY)
+    code, result = run_json("import_aging", good, "--as-of", "2026-06-30", "--dry-run")
+    (warning,) = result["warnings"]
+    assert code == 0
+    assert "as of 2026-05-31, as AR-2026-0001 (items.csv)" in warning
+    assert warning in run("import_aging", good, "--as-of", "2026-06-30")[2]
+    assert Report.objects.count() == 2
+    assert run_json("import_aging", bad, "--as-of", "2026-06-30")[1]["warnings"] == []
+
+
+def test_errors_above_the_limit_are_counted(tmp_path: Path, c1: Customer) -> None:
+    """1,003 wrong rows: 1,000 errors are told, 3 are left off."""
+    rows = [item(document=f"D{number}", amount="ten") for number in range(1003)]
+    code, result = run_json("import_aging", str(csv_path(tmp_path, rows)), "--as-of", MAY)
+    assert code == 2
+    assert (len(result["errors"]), result["errors_left_off"], result["rejected"]) == (1000, 3, 1003)
 
 
 def test_unknown_customers_are_errors_or_become_files(tmp_path: Path) -> None:
@@ -211,6 +237,22 @@ def test_a_failing_import_keeps_neither_rows_nor_file(good: str, monkeypatch: py
 def test_a_date_that_is_none_is_not_taken(good: str, day: str) -> None:
     with pytest.raises(CommandError, match="as-of"):
         run("import_aging", good, "--as-of", day)
+
+
+@pytest.mark.parametrize(
+    ("day", "code"),
+    [("1999-12-31", 2), ("2000-01-01", 0), ("2026-06-30", 0), ("2026-07-01", 2), ("2062-10-31", 2)],
+)
+def test_a_report_lies_neither_before_2000_nor_after_this_month(good: str, day: str, code: int) -> None:
+    """It is 15 June 2026, as the command learns from the clock."""
+    before = stored_files()
+    with time_machine.travel(dt.datetime(2026, 6, 15, 12, tzinfo=dt.UTC)):
+        found, result = run_json("import_aging", good, "--as-of", day)
+        dry, _result = run_json("import_aging", good, "--as-of", day, "--dry-run")
+    assert found == code
+    if code:
+        assert (dry, stored_files(), result["report"]) == (2, before, None)
+        assert result["errors"][0]["message"] == "Enter a date from 2000-01-01 to 2026-06-30."
 
 
 # aging_report ---------------------------------------------------------------------------------------------------

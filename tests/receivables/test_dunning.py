@@ -199,6 +199,18 @@ def test_items_on_a_notice_are_ordered_by_due_date_then_document() -> None:
     assert [item.document for item in notice.items] == ["Z", "A", "B"]
 
 
+def test_a_stage_and_currency_that_has_its_notice_of_the_day_is_left_out() -> None:
+    """A CNY letter was issued today: what else is due in CNY waits, other stages and currencies do not."""
+    items = [item(3), item(2, currency="USD"), item(0)]
+    notices = notices_for(
+        items, on=ON, rules=RULES, issued={("dunning_letter", "CNY"), ("final_demand", "USD")}
+    )
+    assert [(notice.stage, notice.currency) for notice in notices] == [
+        ("reminder", "CNY"),
+        ("dunning_letter", "USD"),
+    ]
+
+
 def test_no_items_no_notice() -> None:
     assert notices_for([], on=ON, rules=RULES) == ()
 

@@ -6,6 +6,7 @@ import datetime as dt
 import threading
 from decimal import Decimal
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,13 +17,15 @@ from django.utils import timezone
 
 from creditrisk.accounts.models import User
 from creditrisk.accounts.roles import Role
+from creditrisk.company.services import save_company
 from creditrisk.exceptions import ConflictError, InvalidInputError, NotAllowedError
 from creditrisk.notifications.models import Notification, OutboxMessage
 from creditrisk.policy.selectors import policy_version_on
 from customers.models import Customer, CustomerState
+from receivables.dunning_result import DunningWarning
 from receivables.models import DunnedItem, DunningNotice, Report, ReportState
 from receivables.selectors.dunning import dunning_result_on, notices_of, stored_pdf
-from receivables.services import dunning
+from receivables.services import dunning, letters
 from receivables.services.dunning import run_dunning
 from receivables.services.letters import mark_posted
 from tests.factories.customers import create_active_customer, create_customer
@@ -278,6 +281,19 @@ def test_without_a_manager_s_address_answers_go_to_the_company(settings: Any) ->
 
 
 @pytest.mark.django_db
+def test_letters_name_the_company_that_an_administrator_entered() -> None:
+    owing(debtor())
+    values = {"name": "新名公司", "email": "letters@company.example"}
+    save_company(values=values, by=create_user(Role.ADMINISTRATOR))
+    run_dunning(on=day(1), by=None)
+    mail = OutboxMessage.objects.get()
+    assert mail.reply_to == "letters@company.example"
+    assert "新名公司" in mail.subject
+    with default_storage.open(DunningNotice.objects.get().pdf.name) as file:
+        assert "新名公司" in pdf_text(file.read())
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize("address", ["", "nobody", "a@x.example\nBcc: b@x.example"])
 def test_without_a_good_mail_address_a_notice_waits_to_be_posted(address: str) -> None:
     owing(debtor(finance_email=address))
@@ -291,7 +307,7 @@ def test_without_a_good_mail_address_a_notice_waits_to_be_posted(address: str) -
 @pytest.mark.django_db
 def test_with_the_final_demand_cooperation_stops_and_the_group_leaders_are_told() -> None:
     """Two currencies, two demands: cooperation stops once. 100.00 × 0.0005 × 15 days = 0.75 damages."""
-    leaders = [create_user(Role.GROUP_LEADER), create_user(Role.GROUP_LEADER, language="zh-hans")]
+    leaders = [create_user(Role.GROUP_LEADER, language=language) for language in ("en", "zh-hans")]
     customer, other = debtor(name="示例"), debtor()
     lines = [Line(customer, DUE, document="I"), Line(customer, DUE, currency="USD"), Line(other, day(15))]
     create_report(as_of=AS_OF, lines=lines)
@@ -303,14 +319,16 @@ def test_with_the_final_demand_cooperation_stops_and_the_group_leaders_are_told(
     assert customer.state == CustomerState.SUSPENDED
     demands = list(DunningNotice.objects.filter(stage="final_demand").order_by("pk"))
     assert [demand.has_suspended for demand in demands] == [True, False]
-    assert str(demands[0].number) in customer.state_reason
-    assert "P5.2.3" in customer.state_reason
+    assert (customer.state_reason_code, customer.state_reason) == ("final_demand", demands[0].number)
     assert demands[0].items.get().damages_amount == Decimal("0.75")
     assert "DL-2026-000001" in pdf_text(stored_pdf(demands[0]))
-    for leader in leaders:
+    for leader, words in zip(leaders, ("Cooperation with 示例 stopped", "最终催款函"), strict=True):
         told = Notification.objects.get(user=leader)
+        assert words in told.title
         assert "示例" in told.title
+        assert str(demands[0].number) in told.title
         assert told.url == demands[0].get_absolute_url()
+    assert "Cooperation" not in told.title
 
 
 @pytest.mark.django_db
@@ -420,7 +438,7 @@ def test_by_hand_leaders_and_administrators_run_dunning(role: Role) -> None:
 def test_an_old_report_is_warned_of_and_used(days: int, warned: bool) -> None:
     create_report(as_of=AS_OF, lines=[Line(debtor(), AS_OF)])
     result = run_dunning(on=AS_OF + dt.timedelta(days=days), by=None)
-    assert (len(result.warnings) == 1) == warned
+    assert result.warnings == ((DunningWarning("report_stale", as_of=AS_OF, age_days=36),) if warned else ())
     assert len(result.notices) == 1
 
 
@@ -533,6 +551,80 @@ def test_a_report_that_is_superseded_during_the_run_is_left_for_its_correction(
     monkeypatch.setattr(dunning, "_due", correct_meanwhile)
     assert run(day(1)) == [("dunning_letter", "RIGHT")]
     assert DunningNotice.objects.get().report == corrected[0]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("address", ["finance@customer.example", ""])
+@pytest.mark.parametrize(
+    ("days", "stage_today", "stage_tomorrow"),
+    [
+        (-7, "reminder", "reminder"),
+        (0, "reminder", "dunning_letter"),
+        (1, "dunning_letter", "dunning_letter"),
+        (14, "dunning_letter", "dunning_letter"),
+        (15, "dunning_letter", "dunning_letter"),
+    ],
+)
+def test_an_item_of_a_corrected_report_waits_for_the_next_day_where_its_letter_has_left(
+    address: str, days: int, stage_today: str, stage_tomorrow: str
+) -> None:
+    """One letter per stage, currency and day. The next day the item gets what matches then: a letter on day 15
+    as on day 14, in place of the reminder of day 0 the letter of day 1. Another currency does not wait.
+    """
+    customer = debtor(finance_email=address)
+    lines = [Line(customer, DUE, document="INV-1")]
+    wrong = create_report(as_of=AS_OF, lines=lines)
+    assert run(day(days)) == [(stage_today, "INV-1")]
+    Report.objects.filter(pk=wrong.pk).update(state=ReportState.SUPERSEDED)
+    added = [Line(customer, DUE, document="INV-2"), Line(customer, DUE, document="USD-1", currency="USD")]
+    create_report(as_of=AS_OF, lines=[*lines, *added])
+    forecast = run_dunning(on=day(days), by=None, dry_run=True)
+    assert [(notice.stage, notice.currency) for notice in forecast.notices] == [(stage_today, "USD")]
+    assert sorted(run(day(days))) == [(stage_today, "INV-1"), (stage_today, "USD-1")]
+    listed = [document for _stage, document in run(day(days + 1))]
+    assert listed == (["INV-1", "INV-2", "USD-1"] if days == 0 else ["INV-2"])
+    assert {notice.stage for notice in dunning_result_on(day(days + 1)).notices} == {stage_tomorrow}
+
+
+@pytest.mark.django_db
+def test_a_final_demand_that_a_corrected_report_adds_waits_for_the_next_day() -> None:
+    customer = debtor()
+    first, second = Line(customer, DUE, document="INV-1"), Line(customer, DUE, document="INV-2")
+    create_report(as_of=AS_OF, lines=[first, second])
+    run(day(1))
+    send_all(day(1))
+    without = create_report(as_of=day(14), lines=[first])
+    assert run(day(15)) == [("final_demand", "INV-1")]
+    Report.objects.filter(pk=without.pk).update(state=ReportState.SUPERSEDED)
+    create_report(as_of=day(14), lines=[first, second])
+    assert run(day(15)) == [("final_demand", "INV-1")]
+    assert run(day(16)) == [("final_demand", "INV-2")]
+
+
+def stored_letters() -> set[str]:
+    """Return the PDFs in the storage, whatever the database says."""
+    folder = Path(default_storage.path("letters"))
+    return {str(path) for path in folder.rglob("*.pdf")}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("broken", ["queue_mail", "_stop_cooperation"])
+def test_what_fails_after_the_pdf_leaves_no_file_behind(monkeypatch: pytest.MonkeyPatch, broken: str) -> None:
+    """The mail of the demand fails, or what follows it: neither the demand nor its file is there."""
+
+    def fail(*_arguments: Any, **_named: Any) -> Any:
+        raise RuntimeError("broken")
+
+    owing(debtor())
+    run(day(1))
+    send_all(day(1))
+    before = stored_letters()
+    monkeypatch.setattr(letters if broken == "queue_mail" else dunning, broken, fail)
+    assert len(run_dunning(on=day(15), by=None).errors) == 1
+    assert stored_letters() == before
+    monkeypatch.undo()
+    assert run(day(15)) == [("final_demand", "INV-1")]
+    assert len(stored_letters() - before) == 1
 
 
 @pytest.mark.django_db(transaction=True)

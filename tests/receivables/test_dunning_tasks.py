@@ -257,6 +257,8 @@ def test_warnings_and_days_to_come_go_to_standard_error(capsys: pytest.CaptureFi
     assert len(json.loads(out)["letters"]) == 1
     assert "still to come" in err
     assert "101 days before" in err
+    warning = {"code": "report_stale", "as_of": "2026-08-15", "age_days": 101}
+    assert JobRun.objects.get().result["warnings"] == [warning]
     with time_machine.travel(at(MONDAY + DAY)):
         _out, err = command("--on", "2026-11-24", "--json", capsys=capsys)
     assert "still to come" not in err

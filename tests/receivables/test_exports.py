@@ -10,8 +10,9 @@ from typing import Any
 import openpyxl
 import pytest
 
+from creditrisk.workbooks import neutral
 from customers.models import Customer
-from receivables.exports import neutral, write_aging, write_errors
+from receivables.exports import write_aging, write_errors
 from receivables.models import Report, RowError
 from receivables.selectors.aging import Grouping, aging_of
 from tests.factories.customers import create_active_customer

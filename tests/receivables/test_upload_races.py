@@ -50,7 +50,7 @@ def at_once(*acts: Callable[[], Report]) -> list[Report | BusinessError]:
 
 def checked(clerk: User, amount: str) -> Report:
     report = uploads.upload_report(
-        file=csv_file([item(amount=amount)]), file_name="x.csv", as_of=MAY, by=clerk
+        file=csv_file([item(amount=amount)]), file_name="x.csv", as_of=MAY, today=MAY, by=clerk
     )
     return uploads.check_report(report=report, by=clerk)
 
@@ -89,6 +89,7 @@ def test_a_double_click_on_upload_is_one_upload(clerk: User) -> None:
                 file=file,
                 file_name="x.csv",
                 as_of=MAY,
+                today=MAY,
                 by=clerk,
                 submission_key=key,  # noqa: B023
             )
@@ -103,7 +104,7 @@ def test_the_same_file_from_two_forms_is_taken_once(clerk: User) -> None:
 
         def upload() -> Report:
             file = csv_file([item(amount=f"{number + 1}.00")])  # noqa: B023
-            return uploads.upload_report(file=file, file_name="x.csv", as_of=MAY, by=clerk)
+            return uploads.upload_report(file=file, file_name="x.csv", as_of=MAY, today=MAY, by=clerk)
 
         outcomes = at_once(upload, upload)
         refused = [outcome for outcome in outcomes if isinstance(outcome, BusinessError)]

@@ -113,6 +113,17 @@ def test_the_same_file_again_is_refused_and_names_the_report(client: Client) -> 
     assert Report.objects.count() == 1
 
 
+def test_the_same_file_for_another_date_is_taken_with_a_warning(client: Client) -> None:
+    """The preview names the other upload; once committed, the date was meant."""
+    first = uploaded(client, item())
+    assert "is the date right?" not in text(client.get(first.get_absolute_url()))
+    second = uploaded(client, item(), as_of="2026-04-30")
+    preview = text(client.get(second.get_absolute_url()))
+    assert f"as of {MAY}, as {first.number} (items.csv): is the date right?" in preview
+    client.post(f"{second.get_absolute_url()}commit/")
+    assert "is the date right?" not in text(client.get(second.get_absolute_url()))
+
+
 def test_a_form_sent_twice_leads_to_the_same_page(client: Client) -> None:
     key = str(uuid4())
     first, second = (client.post(NEW, fields(item(), submission_key=key)) for _click in (1, 2))
@@ -122,7 +133,7 @@ def test_a_form_sent_twice_leads_to_the_same_page(client: Client) -> None:
 
 def test_a_file_announced_as_too_large_is_refused_unread(client: Client, settings: Any) -> None:
     settings.CREDITRISK_REPORT_MAX_BYTES = 10
-    response = client.post(NEW, fields(item()), CONTENT_LENGTH=10 + views.FORM_BYTES + 1)
+    response = client.post(NEW, fields(item()), CONTENT_LENGTH=10 + settings.CREDITRISK_FORM_MAX_BYTES + 1)
     assert response.status_code == 413
     assert not Report.objects.exists()
     assert "larger than" in text(client.post(NEW, fields(item())))
@@ -143,12 +154,19 @@ def test_the_form_proposes_the_month_end_finance_probably_reports(today: str, as
 
 
 @pytest.mark.parametrize(
-    ("day", "valid"), [("2026-06-30", True), ("2026-07-01", False), ("2000-01-01", True)]
+    ("day", "valid"),
+    [("2026-06-30", True), ("2026-07-01", False), ("2000-01-01", True), ("1999-12-31", False)],
 )
 def test_a_date_of_this_month_is_taken_and_one_of_the_next_is_not(day: str, *, valid: bool) -> None:
     data = {"as_of": day, "submission_key": str(uuid4())}
     form = UploadForm(data, {"file": SimpleUploadedFile("a.csv", b"x")}, today=dt.date(2026, 6, 15))
     assert form.is_valid() == valid
+    if not valid:
+        (error,) = form.errors.as_data()["as_of"]
+        assert (error.code, error.messages) == (
+            "report.date",
+            ["Enter a date from 2000-01-01 to 2026-06-30."],
+        )
 
 
 def test_a_large_file_is_left_to_the_worker_and_the_page_waits(

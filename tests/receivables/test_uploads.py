@@ -12,6 +12,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
+from django.utils.translation import override
 
 from creditrisk.accounts.models import User
 from creditrisk.accounts.roles import Role
@@ -45,7 +46,7 @@ def c1() -> Customer:
 
 def take_in(clerk: User, *rows: Row, as_of: dt.date = MAY, **options: Any) -> Report:
     """Return an upload of these rows, not yet checked."""
-    options.setdefault("file_name", "items.csv")
+    options = {"file_name": "items.csv", "today": as_of} | options
     return uploads.upload_report(file=csv_file(rows), as_of=as_of, by=clerk, **options)
 
 
@@ -203,7 +204,11 @@ def test_one_wrong_row_refuses_the_whole_file_with_row_column_and_value(clerk: U
 
 def test_a_file_that_is_no_table_is_refused_with_the_reason_in_the_readers_language(clerk: User) -> None:
     report = uploads.upload_report(
-        file=ContentFile(b"\x89PNG\r\n\x1a\n" + b"\x00" * 64), file_name="x.xlsx", as_of=MAY, by=clerk
+        file=ContentFile(b"\x89PNG\r\n\x1a\n" + b"\x00" * 64),
+        file_name="x.xlsx",
+        as_of=MAY,
+        today=MAY,
+        by=clerk,
     )
     refused = uploads.check_report(report=report, by=clerk)
     assert refused.state == ReportState.REFUSED
@@ -217,6 +222,26 @@ def test_an_unread_report_has_no_refusal_and_no_reading(clerk: User) -> None:
     assert reading_record.warnings_of(report) == []
     assert reading_record.columns_of(report) == []
     assert reading_record.sample_of(report) == []
+
+
+@pytest.mark.parametrize(
+    ("as_of", "taken"),
+    [("1999-12-31", False), ("2000-01-01", True), ("2026-06-30", True), ("2026-07-01", False)],
+)
+def test_a_report_lies_neither_before_2000_nor_after_this_month(
+    clerk: User, as_of: str, *, taken: bool
+) -> None:
+    """It is 1 June 2026: the month end that is to come may be named already."""
+    day = dt.date.fromisoformat(as_of)
+    if taken:
+        assert take_in(clerk, item(), as_of=day, today=dt.date(2026, 6, 1)).as_of == day
+        return
+    for language, words in (("en", "2000-01-01 to 2026-06-30"), ("zh-hans", "2000-01-01 至 2026-06-30")):
+        with override(language), pytest.raises(InvalidInputError) as refusal:
+            take_in(clerk, item(), as_of=day, today=dt.date(2026, 6, 1))
+        assert refusal.value.code == "report.date"
+        assert words in str(refusal.value)
+    assert not Report.objects.exists()
 
 
 def test_warnings_are_kept_for_the_page(clerk: User, c1: Customer) -> None:
@@ -418,7 +443,9 @@ def test_a_commit_loads_every_row_exactly(clerk: User, c1: Customer) -> None:
         (*item(document="A", amount="9999999999999.99"), "10000000000000.00", "HT-1", text),
         (*item(document="B", amount="-0.01", document_on=""), "-5.00", "", ""),
     ]
-    report = uploads.upload_report(file=csv_file(rows, header=header), file_name="x.csv", as_of=MAY, by=clerk)
+    report = uploads.upload_report(
+        file=csv_file(rows, header=header), file_name="x.csv", as_of=MAY, today=MAY, by=clerk
+    )
     uploads.check_report(report=report, by=clerk)
     uploads.commit_report(report=report, by=clerk)
     first, second = report.items.order_by("row_number")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -100,6 +101,18 @@ def test_limit_never_exceeds_the_formula_and_is_less_than_a_thousand_below(
     exact = monthly * days * DEFAULT_POLICY.band(grade).limit_factor  # type: ignore[arg-type]
     assert limit % 1000 == 0
     assert limit * 30 <= exact < (limit + 1000) * 30
+
+
+def test_the_days_of_a_month_come_from_the_policy() -> None:
+    """28 days are a month: 1,000.00 × 28 / 28 × B 1.0 = 1,000; at 30 days it would be 933.33, below the step."""
+    rules = replace(DEFAULT_POLICY.credit_limit, days_per_month=28)
+    limit = proposed_credit_limit(
+        monthly_amount=Decimal("1000.00"),
+        payment_term_days=28,
+        grade="B",
+        policy=replace(DEFAULT_POLICY, credit_limit=rules),
+    )
+    assert str(limit) == "1000.00"
 
 
 @pytest.mark.parametrize(("monthly", "days"), [("-0.01", 30), ("1", -1)])

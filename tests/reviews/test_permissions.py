@@ -1,27 +1,38 @@
-"""Who may do what in which state: every state × action × person, none left out. No database."""
+"""Who may do what in which state: every state × action × person, none left out. A database only
+where the account number is at stake."""
 
 from __future__ import annotations
 
 from itertools import product
 
 import pytest
+from django.test import Client
 
 from creditrisk.accounts.models import Department, User
 from creditrisk.accounts.roles import SEES_ALL_CUSTOMERS, Role
 from creditrisk.exceptions import ConflictError, NotAllowedError
 from customers.models import Customer, CustomerState
+from reviews import services
 from reviews.approval_chain import CHAINS
 from reviews.models import ApprovalStep, Review, ReviewState, StepState
 from reviews.permissions import (
     STEP_ACTIONS,
     Action,
+    may_see_bank_account,
     needs_new_customer_review,
     refusal,
     refusal_of_gap,
     refusal_to_create,
     require,
 )
-from tests.factories.reviews import NOW
+from tests.factories.people import Team, create_department, create_user, reload
+from tests.factories.reviews import (
+    COMPLETE_ANSWERS,
+    NOW,
+    approve_all,
+    create_draft,
+    create_submitted,
+)
 
 
 def person(key: int, *roles: Role, superuser: bool = False) -> User:
@@ -185,6 +196,74 @@ def test_after_a_handover_the_former_account_manager_may_look_and_withdraw_but_n
     assert refusal(Action.VIEW, user=successor, review=review) is None
     assert refusal(Action.WITHDRAW, user=successor, review=review) is None
     assert refusal(Action.SUBMIT, user=successor, review=review) is not None
+
+
+# The account number ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def asked(team: Team) -> Review:
+    """A review in approval, whose service manager belongs to another department than the account manager."""
+    team.service_manager.department = create_department(head=create_user(Role.DEPARTMENT_MANAGER))
+    team.service_manager.save()
+    return create_submitted(team)
+
+
+def reads_account(user: User, review: Review) -> bool:
+    stored = Review.objects.get(pk=review.pk)
+    assert refusal(Action.VIEW, user=user, review=stored) is None
+    return may_see_bank_account(user, stored)
+
+
+@pytest.mark.parametrize("role", sorted(set(Role) - {Role.ADMINISTRATOR}))
+def test_initiator_deciders_and_finance_read_the_whole_account_number(
+    team: Team, asked: Review, role: Role
+) -> None:
+    """Legal affairs, general management and the department's head decide: they read all of what they decide on."""
+    assert reads_account(team.holder(role), asked)
+
+
+def test_who_only_sees_the_review_gets_the_account_number_masked(team: Team, asked: Review) -> None:
+    """The head of the service manager's department sees the customer, but decides nothing."""
+    assert team.service_manager.department is not None
+    onlooker = team.service_manager.department.head
+    assert onlooker is not None
+    assert not reads_account(onlooker, asked)
+    client = Client()
+    for user, is_masked in ((onlooker, True), (team.legal_affairs, False), (team.department_manager, False)):
+        client.force_login(user)
+        page = client.get(asked.get_absolute_url()).content.decode()
+        assert (COMPLETE_ANSWERS["bank_account"] not in page) is is_masked
+        assert ("•••• 0123" in page) is is_masked
+        assert COMPLETE_ANSWERS["bank_name"] in page, "all the rest is read by everybody"
+
+
+def test_a_form_that_was_never_handed_in_has_no_deciders(team: Team) -> None:
+    review = create_draft(team)
+    services.withdraw_review(review=review, by=team.account_manager, now=NOW)
+    assert reads_account(team.account_manager, review)
+    assert reads_account(team.finance_clerk, review)
+    assert not reads_account(team.legal_affairs, review)
+
+
+def test_who_has_decided_goes_on_reading_what_he_decided_on(team: Team, asked: Review) -> None:
+    """Legal affairs approved, and is the head of the service manager's department today."""
+    approve_all(team, asked, up_to="general_management")
+    department = team.service_manager.department
+    assert department is not None
+    department.head = team.legal_affairs
+    department.save()
+    team.legal_affairs.role_assignments.update(role=Role.DEPARTMENT_MANAGER)
+    assert reads_account(reload(team.legal_affairs), asked)
+
+
+def test_the_initiator_goes_on_reading_after_a_handover_until_he_has_no_role(
+    team: Team, asked: Review
+) -> None:
+    Customer.objects.filter(pk=asked.customer_id).update(account_manager=create_user(Role.ACCOUNT_MANAGER))
+    assert reads_account(team.account_manager, asked)
+    team.account_manager.role_assignments.all().delete()
+    assert not may_see_bank_account(reload(team.account_manager), Review.objects.get(pk=asked.pk))
 
 
 # Starting ---------------------------------------------------------------------------------------

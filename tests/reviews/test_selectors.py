@@ -12,7 +12,7 @@ from customers.models import Customer
 from reviews import selectors, services
 from reviews.models import ApprovalStep, Review
 from reviews.permissions import Action, refusal
-from tests.factories.customers import create_active_customer, create_customer
+from tests.factories.customers import RELATIONS, create_active_customer, create_customer
 from tests.factories.people import Team, create_department, create_team, create_user, reload
 from tests.factories.reviews import (
     NOW,
@@ -72,6 +72,25 @@ def test_the_page_and_the_permission_agree_on_who_sees_what(team: Team, reviews:
             if refusal(Action.VIEW, user=person, review=review) is None
         }
         assert visible == allowed, person
+
+
+@pytest.mark.parametrize("relation", [*RELATIONS, "initiator"])
+@pytest.mark.parametrize("state", ["draft", "in approval"])
+def test_page_and_permission_agree_for_every_role_in_every_relation(
+    team: Team, relation: str, state: str
+) -> None:
+    """Each role alone, and none: 12 people in each of 6 relations to the customer."""
+    review = create_draft(team) if state == "draft" else create_submitted(team)
+    for roles in [(), *[(role,) for role in Role]]:
+        person = create_user(*roles)
+        if relation == "initiator":
+            Review.objects.filter(pk=review.pk).update(initiator=person)
+        else:
+            RELATIONS[relation](review.customer, person)
+        stored = Review.objects.get(pk=review.pk)
+        is_visible = Review.objects.visible_to(person).filter(pk=review.pk).exists()  # type: ignore[attr-defined]
+        refused = refusal(Action.VIEW, user=person, review=stored)
+        assert is_visible is (refused is None), (roles, refused)
 
 
 def test_the_inbox_and_the_permission_agree_on_who_decides_what(team: Team, reviews: list[Review]) -> None:

@@ -17,6 +17,7 @@ from creditrisk.accounts.roles import Role
 from creditrisk.exceptions import ConflictError, InvalidInputError, NotAllowedError
 from creditrisk.notifications.models import Notification
 from customers.models import Customer, CustomerState, GradeChange
+from customers.services import update_customer
 from reviews import services
 from reviews.decision_log import Fault
 from reviews.models import ApprovalStep, Decision, NewCustomerForm, Review, ReviewState, StepState
@@ -103,7 +104,50 @@ def test_the_last_decision_carries_the_outcome_in_its_snapshot(team: Team) -> No
         "credit_limit_amount": "120000.00",
         "currency": "CNY",
         "credit_limit_valid_to_on": "2027-03-02",
+        "kept_fields": [],
     }
+
+
+def test_the_last_approval_keeps_what_was_changed_in_the_file_meanwhile_and_says_so(team: Team) -> None:
+    """The form says 6222…, the file had nothing when it was handed in, somebody then entered 9558…."""
+    review = create_submitted(team)
+    team.account_manager.language = "zh-hans"
+    team.account_manager.save()
+    customer = Customer.objects.get(pk=review.customer_id)
+    update_customer(
+        customer=customer,
+        data={"bank_name": "新银行", "bank_account": "9558 8000 0000 0000 001"},
+        version=customer.version,
+        by=team.service_manager,
+    )
+    approve_all(team, review)
+    customer.refresh_from_db()
+    assert (customer.bank_name, customer.bank_account) == ("新银行", "9558 8000 0000 0000 001")
+    assert customer.legal_representative == "王建国", "the rest of the form is taken over"
+    assert review.decisions.get(sequence=8).snapshot["outcome"]["kept_fields"] == [
+        "bank_name",
+        "bank_account",
+    ]
+    told = Notification.objects.filter(title__contains="is approved").get()
+    assert told.user == team.service_manager
+    assert told.title.endswith("Changed in the customer file meanwhile and kept there: Bank, Account number.")
+    told = Notification.objects.filter(user=team.account_manager).latest("pk")
+    assert "开户银行" in told.title
+    assert services.verify_decisions(review) == []
+
+
+def test_a_change_before_the_form_came_in_again_is_known_to_the_form(team: Team) -> None:
+    """Round 2 is handed in with the file as it is then: its answers are the newer ones."""
+    review = create_submitted(team)
+    return_as(team, review, "service_manager")
+    customer = Customer.objects.get(pk=review.customer_id)
+    update_customer(
+        customer=customer, data={"bank_name": "新银行"}, version=customer.version, by=team.account_manager
+    )
+    approve_all(team, submit(review))
+    customer.refresh_from_db()
+    assert customer.bank_name == "示范银行上海分行"
+    assert customer.credit_limit_currency == "CNY"
 
 
 def test_the_last_approver_may_give_another_grade_with_a_reason(team: Team) -> None:
@@ -217,7 +261,7 @@ def test_a_rejection_ends_the_review_and_the_customer_is_a_prospect_again(team: 
     ]
     customer = Customer.objects.get(pk=review.customer_id)
     assert customer.state == CustomerState.PROSPECT
-    assert review.number in customer.state_reason
+    assert (customer.state_reason_code, customer.state_reason) == ("review_rejected", review.number)
     assert services.verify_decisions(review) == []
 
 

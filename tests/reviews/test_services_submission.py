@@ -186,13 +186,11 @@ def test_the_submission_is_the_first_decision_with_the_account_managers_opinion(
 
 
 def test_the_one_who_must_decide_is_told_in_his_language(team: Team) -> None:
-    team.service_manager.language = "en"
+    team.service_manager.language = "zh-hans"
     team.service_manager.save()
     review = create_submitted(team, name="示范公司")
     told = Notification.objects.get(user=team.service_manager)
-    assert told.title == (
-        f"Review {review.number} of 示范公司 waits for your decision (Customer service manager)."
-    )
+    assert told.title == (f"示范公司 的评审 {review.number} 等待您审批（客服经理）。")
     assert told.url == f"/reviews/{review.number}/"
     assert not Notification.objects.exclude(user=team.service_manager).exists()
 
@@ -300,7 +298,9 @@ def test_a_withdrawal_cancels_the_open_steps_and_the_customer_is_a_prospect_agai
     assert (review.state, review.ended_at) == (ReviewState.WITHDRAWN, NOW)
     assert states == [StepState.APPROVED] + [StepState.CANCELLED] * 6
     assert review.decisions.last().opinion == "客户取消"  # type: ignore[union-attr]
-    assert Customer.objects.get(pk=review.customer_id).state == CustomerState.PROSPECT
+    customer = Customer.objects.get(pk=review.customer_id)
+    assert customer.state == CustomerState.PROSPECT
+    assert (customer.state_reason_code, customer.state_reason) == ("review_withdrawn", review.number)
     assert services.verify_decisions(review) == []
 
 

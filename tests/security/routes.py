@@ -266,6 +266,17 @@ HOME = (
     Route("jobs:list", "jobs/", no_arguments, get=only(ADMINISTRATOR, *LEADERS)),
 )  # fmt: skip
 
+LISTS = (
+    Route("lists:columns", "lists/columns/", no_arguments,
+          post=everybody(good=302, data=lambda *_: {"page": "customers:list", "shown": ["number"], "query": ""})),
+    Route("lists:save", "lists/filters/", no_arguments,
+          post=everybody(good=302, data=lambda *_: {"page": "customers:list", "name": "A", "query": "grade=A"})),
+    Route("lists:delete", "lists/filters/<int:pk>/delete/", lambda world, *_: [world.shared_filter.pk],
+          post=only(GROUP_LEADER, good=302, data=nothing)),
+    Route("lists:delete", "lists/filters/<int:pk>/delete/", lambda world, *_: [world.own_filter.pk], variant="own",
+          post=only(GROUP_LEADER, sees={"": NOBODY}, good=302, data=nothing)),
+)  # fmt: skip
+
 NOTIFICATIONS = (
     Route("notifications:list", "messages/", no_arguments, get=everybody()),
     Route("notifications:mark_read", "messages/read/", no_arguments, post=everybody(good=302, data=nothing)),
@@ -295,6 +306,7 @@ REASSIGNS = per_scope(
 )
 CUSTOMERS = (
     Route("customers:list", "customers/", no_arguments, get=everybody()),
+    Route("customers:export", "customers/export/", no_arguments, get=everybody()),
     Route("customers:create", "customers/new/", no_arguments, get=only(ACCOUNT_MANAGER),
           post=only(ACCOUNT_MANAGER, good=302, data=master_data)),
     Route("customers:detail", NUMBER, thing("customer"), get=Rule(may=SEES_CUSTOMER, sees=SEES_CUSTOMER)),
@@ -491,4 +503,4 @@ RECEIVABLES = (
                     data=lambda *_: {"posted_on": timezone.localdate().isoformat()})),
 )  # fmt: skip
 
-ROUTES = (*HOME, *NOTIFICATIONS, *CUSTOMERS, *CUSTOMER_ROWS, *REVIEWS, *RECEIVABLES)
+ROUTES = (*HOME, *LISTS, *NOTIFICATIONS, *CUSTOMERS, *CUSTOMER_ROWS, *REVIEWS, *RECEIVABLES)

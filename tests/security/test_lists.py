@@ -10,8 +10,8 @@ from django.urls import reverse
 from python_calamine import CalamineWorkbook
 
 from creditrisk.accounts.roles import Role
-from tests.security.routes import SEES_CUSTOMER, SEES_MAIL
-from tests.security.world import FLAGGED, ROLE_LESS, World
+from tests.security.routes import SEES_CUSTOMER, SEES_MAIL, decides
+from tests.security.world import FLAGGED, ROLE_LESS, STEP_ROLES, World
 
 pytestmark = pytest.mark.django_db
 READERS = (*(role.value for role in Role), ROLE_LESS, FLAGGED)
@@ -55,6 +55,7 @@ def test_customer_lists(world: World, reader: str) -> None:
     everyone = seeing(SEES_CUSTOMER, reader)
     for page in (
         "customers:list",
+        "customers:export",
         "receivables:aging",
         "receivables:letter_list",
         "receivables:aging_export",
@@ -73,10 +74,8 @@ def test_search_finds_nothing_foreign(world: World, reader: str) -> None:
         found = {scope} if scope in everyone else set()
         link = {scope: f'href="{reverse("customers:detail", args=[number])}"'}
         assert told(world, reader, f"{reverse('customers:list')}?q={number}", link) == found
-        assert (
-            told(world, reader, f"{reverse('receivables:aging_export')}?q={number}", {scope: f"INV-{number}"})
-            == set()
-        )
+        items = f"{reverse('receivables:aging_export')}?by=item&q={number}"
+        assert told(world, reader, items, {scope: f"INV-{number}"}) == found
 
 
 @pytest.mark.parametrize("reader", READERS)
@@ -94,12 +93,39 @@ def test_review_lists(world: World, reader: str) -> None:
     drafts = numbers(world, "draft")
     own = {"own"} if reader == Role.ACCOUNT_MANAGER.value else set()
     assert told(world, reader, reverse("reviews:list"), drafts) == own
-    for tab in ("todo", "done", "started"):
-        for thing in ("returned", "draft"):
-            marks = numbers(world, thing)
-            assert told(world, reader, f"{reverse('reviews:inbox')}?tab={tab}", marks) <= seeing(
-                SEES_CUSTOMER, reader
-            )
+
+
+REVIEWS = ("draft", *(f"at_{role}" for role in STEP_ROLES), "returned", "approved")
+
+
+def in_tab(world: World, reader: str, tab: str) -> set[tuple[str, str]]:
+    """Return which reviews (kind, scope) a tab of the inbox lists."""
+    address = f"{reverse('reviews:inbox')}?tab={tab}"
+    text = text_of(world.client(reader).get(address))
+    return {
+        (thing, scope)
+        for thing in REVIEWS
+        for scope, number in numbers(world, thing).items()
+        if number in text
+    }
+
+
+@pytest.mark.parametrize("reader", READERS)
+def test_the_inbox_holds_exactly_what_its_reader_has_to_do_has_done_and_has_started(
+    world: World, reader: str
+) -> None:
+    """To do: the reviews at his step. Done: those that were further on, and what the service manager returned.
+    Started: an account manager's own, whatever became of them.
+    """
+    signs = seeing(decides(reader), reader) if reader in STEP_ROLES else set()
+    later = STEP_ROLES[STEP_ROLES.index(reader) + 1 :] if signs else ()
+    done = [*(f"at_{role}" for role in later), "approved"]
+    if reader == Role.SERVICE_MANAGER.value:
+        done.append("returned")
+    assert in_tab(world, reader, "todo") == {(f"at_{reader}", scope) for scope in signs}
+    assert in_tab(world, reader, "done") == {(thing, scope) for thing in done for scope in signs}
+    own = REVIEWS if reader == Role.ACCOUNT_MANAGER.value else ()
+    assert in_tab(world, reader, "started") == {(thing, "own") for thing in own}
 
 
 @pytest.mark.parametrize("reader", READERS)

@@ -22,6 +22,7 @@ from django.utils import timezone
 
 from creditrisk.accounts.models import RoleAssignment, User
 from creditrisk.accounts.roles import Role
+from creditrisk.lists.models import SavedFilter
 from creditrisk.notifications.models import Notification, OutboxMessage
 from creditrisk.policy.default import DEFAULT_POLICY
 from creditrisk.policy.models import PolicyVersion
@@ -82,6 +83,8 @@ class World:
     reports: Mapping[str, Report]
     notifications: Mapping[str, Notification]
     internal_mail: OutboxMessage
+    shared_filter: SavedFilter
+    own_filter: SavedFilter
     other: dict[str, Any] = field(default_factory=dict)
 
     def client(self, person: str, *, enforce_csrf_checks: bool = False) -> Client:
@@ -136,6 +139,14 @@ def create_world() -> World:
             for person, user in people.items()
         },
         internal_mail=_mail("internal", customer_number=""),
+        shared_filter=_saved_filter(people[Role.GROUP_LEADER.value], is_shared=True),
+        own_filter=_saved_filter(people[Role.GROUP_LEADER.value], is_shared=False),
+    )
+
+
+def _saved_filter(owner: User, *, is_shared: bool) -> SavedFilter:
+    return SavedFilter.objects.create(
+        owner=owner, page="customers:list", name=f"shared: {is_shared}", query="grade=A", is_shared=is_shared
     )
 
 
@@ -293,6 +304,7 @@ def _reports(team: Team, scopes: Mapping[str, Scope]) -> dict[str, Report]:
             file=ContentFile(report_file(listed, as_of=as_of), name="aging.csv"),
             file_name="aging.csv",
             as_of=as_of,
+            today=as_of,
             by=team.finance_clerk,
         )
         if state != "uploaded":

@@ -29,6 +29,8 @@ TRADES = (
     ("建筑工程", "Construction"), ("物流", "Logistics"), ("医疗器械", "Medical Devices"),
     ("新能源", "New Energy"), ("商贸", "Trading"),
 )  # fmt: skip
+MOST = len(CITIES) * len(NAMES) * len(TRADES)
+"""No two companies have the same name."""
 SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗"
 GIVEN = (
     "伟",

@@ -8,6 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from creditrisk.accounts.models import User
@@ -19,20 +20,31 @@ from creditrisk.home.demo.files import contract_number, open_items_csv
 from creditrisk.home.demo.ledger import MONTHS, made_up_ledger, month_ends
 from creditrisk.home.demo.people import create_people
 from creditrisk.home.demo.reviews import PLAN, Plan, create_reviews
+from creditrisk.notifications.services.sending import send_due_mails
 from creditrisk.policy.selectors import policy_version_on
 from customers.models import Contract, Customer, CustomerState, GradeChange
+from receivables.models import DunningNotice
+from receivables.services.dunning_job import run_dunning_once
 from receivables.services.imports import import_report
 
 GRADES = {"good": ("A", "B", "B"), "slow": ("B", "C", "C"), "failing": ("C", "D")}
 ACCOUNT_MANAGERS = ("am", "am2", "am3", "am4")
 SERVICE_MANAGERS = ("csm", "csm2", "csm3")
+PROSPECTS_ACCOUNT_MANAGERS = ("am", "am2")
+PROSPECTS_SERVICE_MANAGERS = ("csm",)
+"""Their reviews wait for people whose log-ins are shown: everybody who tries the demo finds work in his inbox."""
+DUNNING_AFTER_DAYS = 2
+"""Days after the last report on which the demo ran dunning. The schedule goes on from there on the first day: with
+final demands to who did not pay meanwhile.
+"""
 
 
 @transaction.atomic
 def load_demo(
     *, last: dt.date, today: dt.date, count: int = COUNT, months: int = MONTHS, plan: Plan = PLAN
 ) -> dict[str, int]:
-    """Load `count` customers, `months` monthly reports up to the month end `last`, and the reviews of `plan`.
+    """Load `count` customers, `months` monthly reports up to the month end `last`, the dunning that followed the last
+    one, and the reviews of `plan`.
 
     Returns how many of each. Raises InvalidInputError where the database holds people already.
     """
@@ -46,9 +58,16 @@ def load_demo(
     old, prospects = customers[: -len(plan)], customers[-len(plan) :]
     create_file_rows(customers, companies, users["am"], today)
     _create_contracts(old, companies, users, last)
-    reports = _import_reports(companies[: len(old)], users["finance"], last, months)
+    reports = _import_reports(companies[: len(old)], users["finance"], last, months, today)
+    letters = _run_dunning(last, today)
     reviews = create_reviews(list(zip(prospects, companies[-len(plan) :], strict=True)), plan, users, today)
-    return {"users": len(users), "customers": len(customers), "reports": reports, "reviews": len(reviews)}
+    return {
+        "users": len(users),
+        "customers": len(customers),
+        "reports": reports,
+        "letters": letters,
+        "reviews": len(reviews),
+    }
 
 
 def _create_customers(
@@ -80,12 +99,15 @@ def _customer(
     index: int, company: Company, users: dict[str, User], today: dt.date, *, is_prospect: bool
 ) -> Customer:
     grades = GRADES[company.payer]
+    account_managers = PROSPECTS_ACCOUNT_MANAGERS if is_prospect else ACCOUNT_MANAGERS
+    service_managers = PROSPECTS_SERVICE_MANAGERS if is_prospect else SERVICE_MANAGERS
     reviewed_on = add_months(today, -(index % 11) - 1)
     reviewed = {
         "state": CustomerState.ACTIVE,
         "reviewed_on": reviewed_on,
         "grade": grades[index % len(grades)],
         "credit_limit_amount": company.monthly_amount * 2,
+        "credit_limit_currency": company.currency,
         "credit_limit_valid_to_on": add_months(reviewed_on, 12),
     }
     return Customer(
@@ -108,8 +130,8 @@ def _customer(
         letter_language=company.letter_language,
         currency=company.currency,
         payment_term_days=company.payment_term_days,
-        account_manager=users[ACCOUNT_MANAGERS[index % len(ACCOUNT_MANAGERS)]],
-        service_manager=users[SERVICE_MANAGERS[index % len(SERVICE_MANAGERS)]],
+        account_manager=users[account_managers[index % len(account_managers)]],
+        service_manager=users[service_managers[index % len(service_managers)]],
         created_by=users["am"],
         **({} if is_prospect else reviewed),
     )
@@ -134,7 +156,9 @@ def _create_contracts(
     )
 
 
-def _import_reports(companies: list[Company], finance: User, last: dt.date, months: int) -> int:
+def _import_reports(
+    companies: list[Company], finance: User, last: dt.date, months: int, today: dt.date
+) -> int:
     """Import the monthly files as finance does: the same reading, the same checks, the same service."""
     ledger = made_up_ledger(companies, last)
     days = month_ends(last, months)
@@ -142,7 +166,16 @@ def _import_reports(companies: list[Company], finance: User, last: dt.date, mont
         for day in days:
             path = Path(folder) / f"open-items-{day}.csv"
             path.write_bytes(open_items_csv(ledger, day))
-            result = import_report(path=path, file_name=path.name, as_of=day, by=finance)
+            result = import_report(path=path, file_name=path.name, as_of=day, today=today, by=finance)
             if result.report is None or result.rejected:
                 raise AssertionError(f"the demo's own file was refused: {result}")
     return len(days)
+
+
+def _run_dunning(last: dt.date, today: dt.date) -> int:
+    """Run dunning once as the schedule would have, and send its mails; return the number of reminders and letters."""
+    on = last + dt.timedelta(days=DUNNING_AFTER_DAYS)
+    if on < today:
+        run_dunning_once(on=on)
+        send_due_mails(now=timezone.make_aware(dt.datetime.combine(on, dt.time(9))))
+    return DunningNotice.objects.count()

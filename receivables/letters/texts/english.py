@@ -31,8 +31,8 @@ ENGLISH = LetterTexts(
                 "Late-payment damages accrue at **{daily} of the overdue amount per day** from the day "
                 "after the due date, up to {cap} of the item.",
                 "For an item that stays unpaid after this letter and is **{stop_days} days or more past "
-                "due**, your **security deposit automatically becomes liquidated damages** and our "
-                "**cooperation stops**.",
+                "due**, any **security deposit** you have lodged with us **automatically becomes liquidated "
+                "damages**, and our **cooperation stops**.",
             ),
             closing=(
                 "If you dispute an item, please tell us in writing, with your reasons, by the same date; "
@@ -53,7 +53,8 @@ ENGLISH = LetterTexts(
                 "contract as of the date of this letter:"
             ),
             points=(
-                "Your **security deposit automatically becomes liquidated damages** and is not refunded.",
+                "Any **security deposit** you have lodged with us **automatically becomes liquidated "
+                "damages** and is not refunded.",
                 "Our **cooperation stops**: deliveries, leases and services are suspended, and no new "
                 "business is accepted.",
                 "We recover **late-payment damages** of {daily} of the overdue amount per day, up to "

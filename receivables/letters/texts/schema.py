@@ -1,5 +1,8 @@
 """The parts that every language words. `{placeholders}` are filled with figures; `**…**` is bold.
 
+What the product does not record is worded as a condition: nobody knows whether a customer has lodged a security
+deposit, so no letter says that he has (P5.2.3).
+
 Placeholders: {total}, {damages}, {issued_on}, {pay_by}, {daily}, {cap}, {stop_days}, {earlier}.
 """
 

@@ -15,6 +15,7 @@ from django.core.management.base import BaseCommand
 from django.utils.translation import gettext as _
 
 from creditrisk.accounts.models import User
+from creditrisk.dates import local_today
 from creditrisk.exceptions import BusinessError, InvalidInputError
 from receivables.models import ReportKind
 from receivables.reading import FileRefused, RowError
@@ -72,6 +73,7 @@ class Command(BaseCommand):
             path=path,
             file_name=path.name,
             as_of=options["as_of"],
+            today=local_today(),
             kind=options["kind"],
             by=_user(options["user"]),
             create_customers=options["create_customers"],
@@ -102,6 +104,8 @@ class Command(BaseCommand):
                     rejected=result.rejected,
                     errors=errors,
                     totals=totals,
+                    errors_left_off=result.error_count - len(result.errors),
+                    warnings=list(result.warnings),
                 )
             )
         for text in _messages(result, dry_run=options["dry_run"]):
@@ -123,6 +127,8 @@ def _document(
     rejected: int,
     errors: list[dict[str, Any]],
     totals: dict[str, str],
+    errors_left_off: int = 0,
+    warnings: list[str] | None = None,
 ) -> dict[str, Any]:
     return {
         "report": report,
@@ -133,12 +139,14 @@ def _document(
         "rejected": rejected,
         "errors": errors,
         "totals": totals,
+        "errors_left_off": errors_left_off,
+        "warnings": warnings or [],
     }
 
 
 def _messages(result: ImportResult, *, dry_run: bool) -> list[str]:
     """Return what a person reads: warnings, the first errors, the outcome."""
-    texts = [warning.message for warning in result.examined.read.warnings]
+    texts = list(result.warnings)
     texts += [_text(error) for error in result.errors[:SHOWN_ERRORS]]
     counts = {"rows": result.rows, "rejected": result.rejected, "errors": result.error_count}
     if result.rejected:

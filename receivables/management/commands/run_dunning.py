@@ -14,6 +14,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from creditrisk.dates import local_today
 from creditrisk.exceptions import BusinessError
@@ -22,6 +23,13 @@ from receivables.dunning_result import DunningResult
 from receivables.selectors.dunning import dunning_result_on
 from receivables.services.dunning import run_dunning
 from receivables.services.dunning_job import run_dunning_once
+
+WARNINGS = {
+    "report_stale": gettext_lazy(
+        "The latest aging report is as of %(as_of)s, %(age_days)s days before: later payments are not in it."
+    ),
+}
+"""The texts of `DunningWarning`, by code."""
 
 
 class Command(BaseCommand):
@@ -46,7 +54,7 @@ class Command(BaseCommand):
         try:
             if options["dry_run"]:
                 run, result = None, run_dunning(on=on, by=None, dry_run=True)
-                warnings = list(result.warnings)
+                warnings = [warning.as_json() for warning in result.warnings]
             else:
                 run = run_dunning_once(on=on)
                 result = dunning_result_on(on)
@@ -54,7 +62,7 @@ class Command(BaseCommand):
         except BusinessError as refusal:
             raise CommandError(str(refusal), returncode=2) from refusal
         for warning in warnings:
-            self.stderr.write(warning)
+            self.stderr.write(str(WARNINGS[warning["code"]]) % warning)
         self._print(result, as_json=options["json"])
         if run is not None and run.state == JobRun.State.FAILED:
             self.stderr.write(run.error)

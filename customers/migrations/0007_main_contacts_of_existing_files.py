@@ -1,4 +1,4 @@
-"""Contacts and a bank account for the files that have them only in the columns of Annex 1 (docs/adr/0007)."""
+"""Contacts and a bank account for the files that have them only in the columns of Annex 1 (docs/adr/0008)."""
 
 from django.db import migrations
 
@@ -36,5 +36,5 @@ def open_main_details(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("customers", "0002_contacts")]
+    dependencies = [("customers", "0006_contacts")]
     operations = [migrations.RunPython(open_main_details, migrations.RunPython.noop, elidable=True)]

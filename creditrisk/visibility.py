@@ -1,0 +1,38 @@
+"""Rows that have no readers of their own: they are seen by exactly those who see what they belong to."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.db import models
+
+from creditrisk.accounts.models import User
+
+
+class SeenWithParent(models.QuerySet[Any]):
+    """A queryset whose rows are visible with the row that the foreign key `parent` points to."""
+
+    parent: ClassVar[str]
+
+    def visible_to(self, user: User) -> SeenWithParent:
+        """Return the rows of those parents that `user` may see."""
+        parents: Any = self.model._meta.get_field(self.parent).related_model
+        return self.filter(**{f"{self.parent}__in": parents.objects.visible_to(user)})
+
+
+class SeenWithCustomer(SeenWithParent):
+    """Rows of a customer, seen with him."""
+
+    parent = "customer"
+
+
+class SeenWithReport(SeenWithParent):
+    """Rows of an aging report, seen with it."""
+
+    parent = "report"
+
+
+class SeenWithReview(SeenWithParent):
+    """Rows of a review, seen with it."""
+
+    parent = "review"

@@ -1,0 +1,110 @@
+"""Rows without readers of their own are seen by exactly those who see what they belong to."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.db import models
+
+from creditrisk.accounts.models import User
+from creditrisk.notifications.models import Notification, OutboxMessage
+from customers.models import Customer, QualificationReminder
+from receivables.models import DunnedItem
+from tests.factories.customers import create_grade_change
+from tests.security.world import PEOPLE, World
+
+SEEN_WITH = {
+    "customers.bankaccount": "customer",
+    "customers.contact": "customer",
+    "customers.contract": "customer",
+    "customers.gradechange": "customer",
+    "customers.qualification": "customer",
+    "customers.qualificationreminder": "qualification",
+    "customers.qualificationscan": "qualification",
+    "receivables.agingsum": "customer",
+    "receivables.agingtotal": "report",
+    "receivables.dunneditem": "customer",
+    "receivables.dunningnotice": "customer",
+    "receivables.openitem": "customer",
+    "receivables.rowerror": "report",
+    "reviews.approvalstep": "review",
+    "reviews.attachment": "review",
+    "reviews.decision": "review",
+    "reviews.newcustomerform": "review",
+}
+
+
+@pytest.fixture(scope="module")
+def people(world: World) -> dict[str, User]:
+    """Everybody with an account, in a world where each kind of row exists in each portfolio."""
+    for scope in world.scopes.values():
+        create_grade_change(customer=scope.customer, new="B", effective_on=dt.date(2026, 3, 1))
+        QualificationReminder.objects.create(
+            qualification=scope.qualification,
+            days_before=30,
+            valid_to_on=dt.date(2026, 3, 31),
+            sent_on=dt.date(2026, 3, 1),
+        )
+        DunnedItem.objects.create(
+            notice=scope.letter,
+            customer=scope.customer,
+            stage="dunning_letter",
+            document="INV-1",
+            due_on=dt.date(2026, 2, 1),
+            currency="CNY",
+            amount=Decimal("100.00"),
+            days_overdue=28,
+        )
+    return {name: User.objects.get(pk=world.people[name].pk) for name in PEOPLE if name in world.people}
+
+
+@pytest.mark.parametrize("label", SEEN_WITH)
+def test_rows_are_seen_with_what_they_belong_to(people: dict[str, User], label: str) -> None:
+    model: Any = apps.get_model(label)
+    parent = SEEN_WITH[label]
+    parents: Any = model._meta.get_field(parent).related_model
+    rows = dict(model.objects.values_list("pk", f"{parent}__pk"))
+    counts = set()
+    for name, person in people.items():
+        visible = set(parents.objects.visible_to(person).values_list("pk", flat=True))
+        found = set(model.objects.visible_to(person).values_list("pk", flat=True))
+        assert found == {row for row, of in rows.items() if of in visible}, name
+        counts.add(len(found))
+    assert 0 in counts, "somebody sees none"
+    assert max(counts) > len(rows) / 2, "and somebody most of them: all but the drafts of others"
+
+
+def test_every_model_that_hangs_on_another_is_asked_about() -> None:
+    """A new one belongs into the table above."""
+    hanging = {
+        model._meta.label_lower
+        for model in apps.get_models()
+        if isinstance(model._default_manager.all(), models.QuerySet)
+        and getattr(model._default_manager.all(), "parent", None)
+    }
+    assert hanging == set(SEEN_WITH)
+
+
+def test_everybody_reads_his_own_notifications_and_nobody_elses(people: dict[str, User]) -> None:
+    for name, person in people.items():
+        visible: Any = Notification.objects.visible_to(person)  # type: ignore[attr-defined]
+        assert {one.user_id for one in visible} == {person.pk}, name
+
+
+def test_mails_are_seen_with_the_customer_they_went_to_and_others_by_leaders_alone(
+    people: dict[str, User], world: World
+) -> None:
+    for name, person in people.items():
+        found = set(OutboxMessage.objects.visible_to(person).values_list("key", flat=True))  # type: ignore[attr-defined]
+        if name in {"administrator", "group_leader", "deputy_leader"}:
+            assert "security:internal" in found, name
+            assert len(found) == OutboxMessage.objects.count()
+            continue
+        numbers = set(Customer.objects.visible_to(person).values_list("number", flat=True))  # type: ignore[attr-defined]
+        assert found == set(
+            OutboxMessage.objects.filter(customer_number__in=numbers - {""}).values_list("key", flat=True)
+        ), name
