@@ -73,6 +73,13 @@ MENU = (
             ),
             Entry(_("Overrides"), "contracts:override_list", "key", OVERRIDERS, ("contracts:override",)),
             Entry(_("Visits"), "portfolio:visit_list", "geo-alt", BUSINESS, ("portfolio:",)),
+            Entry(
+                _("Qualifications"),
+                "customers:qualification_list",
+                "patch-check",
+                BUSINESS,
+                ("customers:qualification_list",),
+            ),
             Entry(_("Reviews"), "reviews:list", "clipboard-check", BUSINESS, ("reviews:",)),
             Entry(_("Policy"), "policy:current", "book", EVERYBODY, ("policy:",)),
         ),

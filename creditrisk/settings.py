@@ -186,6 +186,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "customers.tasks.catch_up_confirmations",
         "schedule": 3600.0,
     },
+    "catch up on qualification reminders": {
+        "task": "customers.tasks.catch_up_qualification_reminders",
+        "schedule": 300.0,
+    },
 }
 
 # People -------------------------------------------------------------------------------------------
@@ -282,6 +286,11 @@ CREDITRISK_DUNNING_NOT_BEFORE = dt.time.fromisoformat(
     env.str("DUNNING_NOT_BEFORE", default="00:00" if CREDITRISK_DEMO else "08:00")
 )
 """Local time at which the day's dunning run is due. Who looks at the demo shall not have to wait for it."""
+
+# Customer files -----------------------------------------------------------------------------------
+
+CREDITRISK_REMINDERS_NOT_BEFORE = dt.time.fromisoformat(env.str("REMINDERS_NOT_BEFORE", default="07:00"))
+"""Local time at which the day's reminders to our own people are due."""
 
 # Mail ---------------------------------------------------------------------------------------------
 

@@ -16,9 +16,12 @@ from django.utils.translation import gettext_lazy as _
 
 from creditrisk.accounts.models import User
 from creditrisk.accounts.read_only_admin import ReadOnlyAdmin
+from creditrisk.audit.models import SensitiveRead
 from creditrisk.exceptions import BusinessError
 from customers import services
 from customers.models import (
+    BankAccount,
+    Contact,
     Contract,
     ContractDispute,
     ContractFile,
@@ -34,6 +37,9 @@ from customers.models import (
     Handover,
     HandoverStep,
     Industry,
+    Qualification,
+    QualificationReminder,
+    QualificationScan,
     Reassignment,
     SelfCheck,
     Visit,
@@ -347,3 +353,68 @@ class FileConfirmationAdmin(ReadOnlyAdmin):
         "snapshot_sha256",
         "policy_version",
     )
+
+
+@admin.register(Contact)
+class ContactAdmin(ReadOnlyAdmin):
+    """Contacts of customers, to look at."""
+
+    list_display = ("name", "customer", "kind", "is_main", "phone", "mobile", "email", "retired_at")
+    list_filter = ("kind", "is_main", "preferred_channel", ("retired_at", admin.EmptyFieldListFilter))
+    list_select_related = ("customer",)
+    search_fields = ("name", "email", "phone", "mobile", "customer__number", "customer__name")
+
+
+@admin.register(BankAccount)
+class BankAccountAdmin(ReadOnlyAdmin):
+    """Bank accounts of customers, to look at; numbers stay masked."""
+
+    list_display = ("bank_name", "masked_number", "customer", "currency", "is_main", "retired_at")
+    list_filter = ("is_main", "currency", ("retired_at", admin.EmptyFieldListFilter))
+    list_select_related = ("customer",)
+    search_fields = ("bank_name", "branch", "holder", "customer__number", "customer__name")
+    exclude = ("account_number",)
+    readonly_fields = ("masked_number",)
+
+
+@admin.register(Qualification)
+class QualificationAdmin(ReadOnlyAdmin):
+    """Licences, certificates and ratings, to look at."""
+
+    list_display = ("label", "customer", "number", "valid_from_on", "valid_to_on", "retired_at")
+    list_filter = ("kind", ("retired_at", admin.EmptyFieldListFilter), "valid_to_on")
+    list_select_related = ("customer",)
+    search_fields = ("number", "name", "issuer", "customer__number", "customer__name")
+    date_hierarchy = "valid_to_on"
+
+
+@admin.register(QualificationScan)
+class QualificationScanAdmin(ReadOnlyAdmin):
+    """What is known of the scans; the files are on the customer's page."""
+
+    list_display = ("name", "qualification", "size_bytes", "uploaded_by", "uploaded_at", "removed_at")
+    list_filter = ("content_type", ("removed_at", admin.EmptyFieldListFilter))
+    list_select_related = ("qualification", "uploaded_by")
+    search_fields = ("name", "qualification__customer__number", "qualification__customer__name")
+    exclude = ("file",)
+
+
+@admin.register(QualificationReminder)
+class QualificationReminderAdmin(ReadOnlyAdmin):
+    """The reminders that were sent, to look at."""
+
+    list_display = ("qualification", "valid_to_on", "days_before", "sent_on")
+    list_filter = ("days_before", "sent_on")
+    list_select_related = ("qualification",)
+    search_fields = ("qualification__customer__number", "qualification__customer__name")
+
+
+@admin.register(SensitiveRead)
+class SensitiveReadAdmin(ReadOnlyAdmin):
+    """Who had a masked number shown in full, and when."""
+
+    list_display = ("read_at", "reader", "subject", "masked", "field")
+    list_filter = ("field", "read_at")
+    list_select_related = ("reader",)
+    search_fields = ("subject", "reader__username", "reader__name")
+    date_hierarchy = "read_at"

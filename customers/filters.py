@@ -3,13 +3,24 @@ itself."""
 
 from __future__ import annotations
 
+import datetime as dt
+from typing import Any
+
 import django_filters
 from django import forms
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from creditrisk.accounts.roles import Role
 from creditrisk.accounts.selectors import holders_of
-from customers.models import Customer, CustomerQuerySet, CustomerState, Grade
+from customers.models import (
+    Customer,
+    CustomerQuerySet,
+    CustomerState,
+    Grade,
+    Qualification,
+    QualificationKind,
+)
 from customers.selectors import matching
 
 NO_GRADE = "none"
@@ -44,3 +55,74 @@ class CustomerFilter(django_filters.FilterSet):
 
     def graded(self, queryset: CustomerQuerySet, _name: str, value: str) -> CustomerQuerySet:
         return queryset.filter(grade="" if value == NO_GRADE else value)
+
+
+STILL_VALID, ENDED = "valid", "ended"
+DAYS_MAX = 3650
+
+
+class QualificationFilter(django_filters.FilterSet):
+    """Days up to the end, kind, whether it has ended, customer and the two managers. Without a number of days those of
+    the policy's first reminder count."""
+
+    customer = django_filters.CharFilter(
+        label=_("Customer"),
+        method="of_customer",
+        max_length=100,
+        widget=forms.TextInput(attrs={"type": "search", "placeholder": _("number, name or credit code")}),
+    )
+    days = django_filters.NumberFilter(
+        label=_("Ends within (days)"), method="as_asked", min_value=0, max_value=DAYS_MAX, decimal_places=0
+    )
+    kind = django_filters.ChoiceFilter(label=_("Kind"), choices=QualificationKind.choices)
+    state = django_filters.ChoiceFilter(
+        label=_("State"),
+        method="in_state",
+        choices=[(STILL_VALID, _("still valid")), (ENDED, _("expired"))],
+    )
+    account_manager = django_filters.ModelChoiceFilter(
+        label=_("Account manager"),
+        field_name="customer__account_manager",
+        queryset=lambda _request: holders_of(Role.ACCOUNT_MANAGER),
+    )
+    service_manager = django_filters.ModelChoiceFilter(
+        label=_("Customer service manager"),
+        field_name="customer__service_manager",
+        queryset=lambda _request: holders_of(Role.SERVICE_MANAGER),
+    )
+
+    class Meta:
+        model = Qualification
+        fields: tuple[str, ...] = ()
+
+    def __init__(self, *args: Any, today: dt.date, usual_days: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.today = today
+        self.usual_days = usual_days
+        self.form.fields["days"].widget.attrs["placeholder"] = usual_days
+
+    @property
+    def asked_days(self) -> int:
+        """The days up to the end that were asked for, else the usual ones."""
+        is_asked = self.form.is_bound and self.form.is_valid()
+        asked = self.form.cleaned_data.get("days") if is_asked else None
+        return self.usual_days if asked is None else int(asked)
+
+    @property
+    def qs(self) -> QuerySet[Qualification]:
+        """What fits, within `asked_days`."""
+        found: QuerySet[Qualification] = super().qs
+        return found.filter(valid_to_on__lte=self.today + dt.timedelta(days=self.asked_days))
+
+    def of_customer(
+        self, queryset: QuerySet[Qualification], _name: str, value: str
+    ) -> QuerySet[Qualification]:
+        return queryset.filter(customer__in=Customer.objects.filter(matching(value.strip())))
+
+    def as_asked(self, queryset: QuerySet[Qualification], _name: str, _value: Any) -> QuerySet[Qualification]:
+        return queryset  # `qs` narrows to the days, asked for or usual
+
+    def in_state(self, queryset: QuerySet[Qualification], _name: str, value: str) -> QuerySet[Qualification]:
+        if value == ENDED:
+            return queryset.filter(valid_to_on__lt=self.today)
+        return queryset.filter(valid_to_on__gte=self.today)

@@ -32,6 +32,11 @@ def is_valid_number(number: str) -> bool:
     )
 
 
+def plain_account_number(number: str) -> str:
+    """Return a bank account number as the bank reads it: without the blanks and dashes that people write."""
+    return number.replace(" ", "").replace("-", "")
+
+
 def clean_uscc(text: str) -> str:
     """Return a unified social credit code in one way of writing: capitals, no blanks, no dashes."""
     return uscc.compact(unicodedata.normalize("NFKC", text))

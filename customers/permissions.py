@@ -69,12 +69,23 @@ def may_see_bank_account(user: User, customer: Customer) -> bool:
     """Return whether `user` may read the customer's whole account number: his managers, the leaders and
     finance, who deal with his payments.
 
-    The customer's page shows it to them and masks it for the others; lists, exports, histories and the
-    administration mask it for everybody. The form of a review adds those who decide on it (see
+    Pages, lists, exports, histories and the administration mask it for everybody; these may have it shown, one
+    at a time and on record (`show_account_number`). The form of a review adds those who decide on it (see
     `reviews.permissions.may_see_bank_account`).
     """
     members = is_account_manager_of(user, customer) or is_service_manager_of(user, customer)
     return members or user.has_role(*SEES_BANK_ACCOUNTS)
+
+
+def bank_account_refusal(user: User, customer: Customer) -> Refusal:
+    """P3.4, P5.2: the managers of the customer, the leaders and finance work with account numbers; for everybody
+    else they stay masked."""
+    if may_see_bank_account(user, customer):
+        return None
+    return NotAllowedError(
+        "bank_account.masked",
+        _("Only the customer's managers, the leaders and finance see whole account numbers."),
+    )
 
 
 def create_refusal(user: User) -> Refusal:

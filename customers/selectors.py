@@ -1,4 +1,4 @@
-"""Reads of customers, contracts and the grade history."""
+"""Reads of customers, what belongs to their files, contracts and the grade history."""
 
 from __future__ import annotations
 
@@ -7,12 +7,23 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Min, Q, QuerySet
+from django.db.models import F, Min, Prefetch, Q, QuerySet
 
 from creditrisk.accounts.models import User
 from creditrisk.accounts.roles import Role
 from customers.master_data import MASTER_DATA_FIELDS
-from customers.models import Contract, Customer, CustomerQuerySet, GradeChange
+from customers.models import (
+    BankAccount,
+    Contact,
+    Contract,
+    Customer,
+    CustomerQuerySet,
+    CustomerState,
+    GradeChange,
+    Qualification,
+    QualificationReminder,
+    QualificationScan,
+)
 
 
 def customer_list(user: User) -> CustomerQuerySet:
@@ -77,3 +88,73 @@ def first_review_on(customer: Customer) -> dt.date | None:
     """Return the day of the customer's first approved review; None where there is none yet."""
     first: dt.date | None = customer.grade_changes.aggregate(first=Min("effective_on"))["first"]
     return min(filter(None, (first, customer.reviewed_on)), default=None)
+
+
+def main_contact(customer: Customer, kind: str) -> Contact | None:
+    """Return the customer's main contact of a kind; None where there is none. Of the kinds of Annex 1 the columns of
+    the customer say the same (`customers.services.main_details`)."""
+    main: Contact | None = customer.contacts.filter(kind=kind, is_main=True).first()
+    return main
+
+
+def contacts_of(customer: Customer) -> QuerySet[Contact]:
+    """Return the customer's contacts in the order of their kinds, main ones first, retired ones last."""
+    return customer.contacts.select_related("retired_by").order_by(
+        F("retired_at").asc(nulls_first=True), "kind", "-is_main", "name", "pk"
+    )
+
+
+def bank_accounts_of(customer: Customer) -> QuerySet[BankAccount]:
+    """Return the customer's bank accounts, the main one first, retired ones last."""
+    return customer.bank_accounts.select_related("retired_by").order_by(
+        F("retired_at").asc(nulls_first=True), "-is_main", "bank_name", "pk"
+    )
+
+
+def qualifications_of(customer: Customer) -> QuerySet[Qualification]:
+    """Return the customer's qualifications with their scans (two queries), retired ones last."""
+    scans = QualificationScan.objects.filter(removed_at__isnull=True)
+    return (
+        customer.qualifications.select_related("retired_by")
+        .prefetch_related(Prefetch("scans", scans, to_attr="present_scans"))
+        .order_by(F("retired_at").asc(nulls_first=True), "kind", "valid_to_on", "pk")
+    )
+
+
+def ending_qualifications(user: User) -> QuerySet[Qualification]:
+    """Return what ends some day of the qualifications `user` may see, with customers and their managers: one query
+    for the page's rows. Closed files are left out."""
+    visible: QuerySet[Qualification] = Qualification.objects.visible_to(user)
+    return (
+        visible.filter(retired_at__isnull=True, valid_to_on__isnull=False)
+        .exclude(customer__state=CustomerState.CLOSED)
+        .select_related("customer__account_manager", "customer__service_manager")
+        .defer("customer__bank_account")
+    )
+
+
+def qualifications_ending(*, on: dt.date, within_days: int) -> QuerySet[Qualification]:
+    """Return everybody's qualifications whose last day is `on` or one of the `within_days` days after it, by customer;
+    closed files are left out."""
+    return (
+        Qualification.objects.filter(
+            retired_at__isnull=True,
+            valid_to_on__gte=on,
+            valid_to_on__lte=on + dt.timedelta(days=within_days),
+        )
+        .exclude(customer__state=CustomerState.CLOSED)
+        .select_related("customer__account_manager", "customer__service_manager")
+        .prefetch_related("reminders")
+        .order_by("customer__number", "pk")
+    )
+
+
+def qualification_reminders_on(day: dt.date) -> QuerySet[QualificationReminder]:
+    """Return the reminders that were sent on `day`, by customer."""
+    return (
+        QualificationReminder.objects.filter(sent_on=day)
+        .select_related(
+            "qualification__customer__account_manager", "qualification__customer__service_manager"
+        )
+        .order_by("qualification__customer__number", "qualification_id")
+    )

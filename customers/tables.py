@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from typing import Any
+
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from creditrisk.tables import AmountColumn, BaseTable, Column, DateColumn, StateColumn
-from customers.models import Contract, Customer
+from creditrisk.tables import AmountColumn, BaseTable, Column, DateColumn, NumberColumn, StateColumn
+from creditrisk.template_tags import state
+from customers.models import Contract, Customer, Qualification
+from customers.validity import days_left, validity
 
 CUSTOMER_LIST = "customers:list"
 
@@ -89,3 +94,95 @@ class ContractTable(BaseTable):
         order_by = "-signed_on"
         prefix = "contracts-"
         empty_text = _("No contract yet.")
+
+
+VALIDITY_LABELS = {
+    "valid": _("valid"),
+    "ending": _("ends soon"),
+    "expired": _("expired"),
+    "not_yet_valid": _("not yet valid"),
+    "retired": _("retired"),
+}
+
+
+def validity_badge(
+    qualification: Qualification, *, today: dt.date, ending_within_days: int
+) -> tuple[str, str]:
+    """Return the code and the translated label of the qualification's state on the day of the page."""
+    code = validity(
+        valid_from_on=qualification.valid_from_on,
+        valid_to_on=qualification.valid_to_on,
+        is_retired=qualification.is_retired,
+        on=today,
+        ending_within_days=ending_within_days,
+    )
+    return code, str(VALIDITY_LABELS[code])
+
+
+class QualificationTable(BaseTable):
+    """What ends soon or has ended, the most urgent first. `today` and the days of the first reminder decide the
+    states."""
+
+    customer = Column(
+        verbose_name=_("Customer"),
+        accessor="customer__name",
+        linkify=lambda record: f"{record.customer.get_absolute_url()}#qualifications",
+        order_by=("customer__name", "valid_to_on", "pk"),
+    )
+    customer_number = Column(
+        verbose_name=_("Customer number"),
+        accessor="customer__number",
+        order_by=("customer__number", "valid_to_on", "pk"),
+    )
+    kind = Column(verbose_name=_("Qualification"), order_by=("kind", "valid_to_on", "pk"))
+    number = Column(verbose_name=_("Number"), order_by=("number", "pk"))
+    valid_to_on = DateColumn(verbose_name=_("Valid to"), order_by=("valid_to_on", "customer__number", "pk"))
+    days = NumberColumn(
+        verbose_name=_("Days left"),
+        accessor="valid_to_on",
+        order_by=("valid_to_on", "customer__number", "pk"),
+    )
+    state = Column(verbose_name=_("State"), accessor="valid_to_on", orderable=False)
+    account_manager = Column(
+        verbose_name=_("Account manager"),
+        accessor="customer__account_manager",
+        order_by=("customer__account_manager__name", "valid_to_on", "pk"),
+    )
+    service_manager = Column(
+        verbose_name=_("Service manager"),
+        accessor="customer__service_manager",
+        order_by=("customer__service_manager__name", "valid_to_on", "pk"),
+    )
+
+    class Meta:
+        model = Qualification
+        fields = (
+            "customer",
+            "customer_number",
+            "kind",
+            "number",
+            "valid_to_on",
+            "days",
+            "state",
+            "account_manager",
+            "service_manager",
+        )
+        order_by = "valid_to_on"
+        empty_text = _("Nothing ends in these days. Ask for more days, or clear the filter.")
+
+    def __init__(self, *args: Any, today: dt.date, ending_within_days: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.today = today
+        self.ending_within_days = ending_within_days
+
+    def render_kind(self, record: Qualification) -> str:
+        """Return what the qualification is called."""
+        return record.label
+
+    def render_days(self, value: dt.date) -> str:
+        """Return the days left; below zero it has expired."""
+        return str(days_left(value, self.today))
+
+    def render_state(self, record: Qualification) -> str:
+        """Return the badge of the state on the day of the page."""
+        return state(*validity_badge(record, today=self.today, ending_within_days=self.ending_within_days))

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from creditrisk.exceptions import ConflictError
 from customers.services import confirmation_job, self_check_job
+from customers.services.qualification_reminders import catch_up_reminders
 
 logger = logging.getLogger(__name__)
 
@@ -29,3 +30,12 @@ def catch_up_confirmations() -> None:
         confirmation_job.catch_up_confirmations(now=timezone.now())
     except ConflictError:
         logger.info("File confirmations are being asked for by another process: nothing to do.")
+
+
+@shared_task
+def catch_up_qualification_reminders() -> None:
+    """Send the day's reminders if they are due and not sent: woken often, it works once a day."""
+    try:
+        catch_up_reminders(now=timezone.now())
+    except ConflictError:
+        logger.info("The reminders are being sent by another process: nothing to do.")

@@ -6,7 +6,7 @@ from django.urls import path, register_converter
 
 from customers import contract_views, credit_views, deposit_views, lifecycle_views, override_views
 from customers.numbers import NUMBER_MAX_LENGTH
-from customers.views import contracts, file, portfolio, state
+from customers.views import bank_accounts, contacts, contracts, file, portfolio, qualifications, state
 
 
 class CustomerNumberConverter:
@@ -28,6 +28,12 @@ urlpatterns = [
     path("", file.customer_list, name="list"),
     path("export/", file.customer_export, name="export"),
     path("new/", file.customer_create, name="create"),
+    path(
+        # Two parts, so that no customer number has to be reserved for it.
+        "all/qualifications-ending/",
+        qualifications.qualification_list,
+        name="qualification_list",
+    ),
     path("<customer_number:number>/", file.customer_detail, name="detail"),
     path("<customer_number:number>/edit/", file.customer_edit, name="edit"),
     path("<customer_number:number>/portfolio/", portfolio.portfolio, name="portfolio"),
@@ -67,4 +73,54 @@ urlpatterns = [
         name="deposit_reverse",
     ),
     path("<customer_number:number>/history/", file.history, name="history"),
+    path("<customer_number:number>/contacts/new/", contacts.contact_create, name="contact_create"),
+    path("<customer_number:number>/contacts/<int:pk>/edit/", contacts.contact_edit, name="contact_edit"),
+    path(
+        "<customer_number:number>/contacts/<int:pk>/retire/", contacts.contact_retire, name="contact_retire"
+    ),
+    path(
+        "<customer_number:number>/bank-accounts/new/",
+        bank_accounts.bank_account_create,
+        name="bank_account_create",
+    ),
+    path(
+        "<customer_number:number>/bank-accounts/<int:pk>/edit/",
+        bank_accounts.bank_account_edit,
+        name="bank_account_edit",
+    ),
+    path(
+        "<customer_number:number>/bank-accounts/<int:pk>/retire/",
+        bank_accounts.bank_account_retire,
+        name="bank_account_retire",
+    ),
+    path(
+        "<customer_number:number>/bank-accounts/<int:pk>/show/",
+        bank_accounts.bank_account_show,
+        name="bank_account_show",
+    ),
+    path(
+        "<customer_number:number>/qualifications/new/",
+        qualifications.qualification_create,
+        name="qualification_create",
+    ),
+    path(
+        "<customer_number:number>/qualifications/<int:pk>/edit/",
+        qualifications.qualification_edit,
+        name="qualification_edit",
+    ),
+    path(
+        "<customer_number:number>/qualifications/<int:pk>/retire/",
+        qualifications.qualification_retire,
+        name="qualification_retire",
+    ),
+    path(
+        "<customer_number:number>/qualifications/<int:pk>/scans/<int:scan_id>/",
+        qualifications.scan,
+        name="scan",
+    ),
+    path(
+        "<customer_number:number>/qualifications/<int:pk>/scans/<int:scan_id>/remove/",
+        qualifications.scan_remove,
+        name="scan_remove",
+    ),
 ]

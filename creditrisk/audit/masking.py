@@ -7,7 +7,7 @@ SHORTEST_SHOWN = 8
 """Of a shorter number four characters would give away too much."""
 MASK = "••••"
 
-MASKED_FIELDS = frozenset({"bank_account"})
+MASKED_FIELDS = frozenset({"bank_account", "account_number"})
 """Names of model fields whose values lists, exports, logs and histories show masked."""
 
 

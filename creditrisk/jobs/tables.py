@@ -16,6 +16,7 @@ JOB_LABELS = {
     "dunning": _("daily dunning"),
     "contract_self_checks": _("self-checks of contracts"),
     "file_confirmations": _("file confirmations"),
+    "qualification_reminders": _("reminders of qualifications"),
 }
 
 

@@ -12,6 +12,7 @@ from creditrisk.policy.schema import (
     Criterion,
     DunningRules,
     DunningStage,
+    FileRules,
     Grade,
     GradeAdjustmentRules,
     GradeBand,
@@ -102,6 +103,8 @@ DEFAULT_POLICY = Policy(
         annual_review_launch_month=12,
         self_check_months=6,
     ),
+    # P4.3: licences and certificates are renewed in time
+    customer_file=FileRules(qualification_reminder_days=(60, 30, 7)),
     # P5.2.2: 30 or 60 days are the usual terms
     usual_payment_terms_days=(30, 60),
     base_currency="CNY",

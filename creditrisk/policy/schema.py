@@ -243,6 +243,22 @@ class ReviewCycleRules:
 
 
 @dataclass(frozen=True, config=STRICT)
+class FileRules:
+    """P4.3: keeping the customer file up to date. `qualification_reminder_days` are calendar days before the last day
+    of a licence or certificate on which its customer's managers are reminded, the earliest first."""
+
+    qualification_reminder_days: tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        days = self.qualification_reminder_days
+        _require(bool(days), "at least one day must remind of qualifications")
+        _require(
+            list(days) == sorted(set(days), reverse=True) and days[-1] >= 0,
+            "the days of qualification_reminder_days must fall and not be negative",
+        )
+
+
+@dataclass(frozen=True, config=STRICT)
 class Policy:
     """The whole rule-book of one version."""
 
@@ -255,6 +271,7 @@ class Policy:
     credit_limit: CreditLimitRules
     warnings: WarningRules
     review_cycle: ReviewCycleRules
+    customer_file: FileRules
     usual_payment_terms_days: tuple[int, ...]
     base_currency: str
 

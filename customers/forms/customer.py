@@ -27,6 +27,18 @@ from customers.forms.fields import (
 from customers.master_data import MASTER_DATA_FIELDS
 from customers.models import Customer
 
+OPENING_FIELDS = (
+    "bank_name",
+    "bank_account",
+    "legal_representative",
+    "person_in_charge",
+    "finance_contact",
+    "finance_phone",
+    "finance_email",
+    "business_contact",
+    "business_phone",
+)
+"""Asked for once, when the file is opened; later contacts and bank accounts are edited as such."""
 TERM_MAX_DAYS = 365
 FIELD_OF_REFUSAL = {
     "customer.number_taken": "number",
@@ -41,8 +53,11 @@ FIELD_OF_REFUSAL = {
 
 
 class CustomerForm(StrictForm, forms.ModelForm):  # type: ignore[type-arg]
-    """The master data with the `version` the person saw. The form saves nothing: the service does."""
+    """The master data with the `version` the person saw. The form saves nothing: the service does.
 
+    Contacts and bank accounts have forms of their own (`OPENING_FIELDS`)."""
+
+    opens_file: ClassVar[bool] = False
     version = forms.IntegerField(widget=forms.HiddenInput)
 
     class Meta:
@@ -72,6 +87,9 @@ class CustomerForm(StrictForm, forms.ModelForm):  # type: ignore[type-arg]
 
     def __init__(self, *args: Any, usual_terms_days: Iterable[int] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if not self.opens_file:
+            for name in OPENING_FIELDS:
+                del self.fields[name]
         if "version" in self.fields:
             self.initial["version"] = self.instance.version
         for name in ("currency", "registered_capital_currency"):
@@ -96,8 +114,8 @@ class CustomerForm(StrictForm, forms.ModelForm):  # type: ignore[type-arg]
 
     @property
     def master_data(self) -> dict[str, Any]:
-        """The cleaned master data."""
-        return {name: self.cleaned_data[name] for name in MASTER_DATA_FIELDS}
+        """The cleaned master data that the form asks for."""
+        return {name: self.cleaned_data[name] for name in MASTER_DATA_FIELDS if name in self.fields}
 
     def add_refusal(self, refusal: InvalidInputError) -> None:
         """Show what the service refused, at the field it is about."""
@@ -113,6 +131,7 @@ class CustomerForm(StrictForm, forms.ModelForm):  # type: ignore[type-arg]
 class NewCustomerFileForm(CustomerForm):
     """A new file: a number of one's own or the next running one, and the service manager to be."""
 
+    opens_file = True
     version = None  # type: ignore[assignment]
     number = CustomerNumberField(
         label=_("Customer number"),

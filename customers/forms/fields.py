@@ -40,6 +40,7 @@ INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 separators."""
 
 _PHONE = re.compile(r"\+?[0-9(][0-9 ()./,;-]{3,40}[0-9)]( ?(ext\.?|x|转|轉|#) ?[0-9]{1,8})?", re.IGNORECASE)
+_WECHAT = re.compile(r"[A-Za-z0-9_-]{5,50}")
 _ACCOUNT = re.compile(r"[A-Z0-9](?:[A-Z0-9 -]{2,48})[A-Z0-9]")
 
 
@@ -69,6 +70,18 @@ class PhoneField(LineField):
                 code="phone",
             )
         return plain
+
+
+class WeChatField(LineField):
+    """A WeChat ID, or the telephone number that one goes by."""
+
+    def to_python(self, value: Any) -> Any:
+        text = super().to_python(value)
+        if text and not _WECHAT.fullmatch(unicodedata.normalize("NFKC", text)):
+            raise ValidationError(
+                _("A WeChat ID has 5 to 50 Latin letters, digits, underscores and dashes."), code="wechat"
+            )
+        return unicodedata.normalize("NFKC", text) if text else text
 
 
 class BankAccountField(LineField):

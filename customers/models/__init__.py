@@ -1,4 +1,6 @@
+from customers.models.bank_account import BankAccount
 from customers.models.confirmation import FileConfirmation, FileSection
+from customers.models.contact import Channel, Contact, ContactKind
 from customers.models.contract import Contract, ContractState, PaymentTermKind
 from customers.models.contract_dispute import (
     ContractDispute,
@@ -26,6 +28,12 @@ from customers.models.handover import (
     HandoverStepKind,
 )
 from customers.models.industry import Industry
+from customers.models.qualification import (
+    Qualification,
+    QualificationKind,
+    QualificationReminder,
+    QualificationScan,
+)
 from customers.models.reassignment import Reassignment
 from customers.models.self_check import SelfCheck, SelfCheckState
 from customers.models.service_type import ServiceType
@@ -43,6 +51,10 @@ from customers.models.visit import (
 )
 
 __all__ = [
+    "BankAccount",
+    "Channel",
+    "Contact",
+    "ContactKind",
     "Contract",
     "ContractDispute",
     "ContractFile",
@@ -74,6 +86,10 @@ __all__ = [
     "LogKind",
     "OverrideState",
     "PaymentTermKind",
+    "Qualification",
+    "QualificationKind",
+    "QualificationReminder",
+    "QualificationScan",
     "Reassignment",
     "RiskSignal",
     "SelfCheck",

@@ -1,7 +1,14 @@
 """Every write to customers, contracts and what hangs on them, and the grade history."""
 
+from customers.services.bank_account import (
+    add_bank_account,
+    retire_bank_account,
+    show_account_number,
+    update_bank_account,
+)
 from customers.services.confirmation import confirm_file
 from customers.services.confirmation_job import ask_confirmations, catch_up_confirmations
+from customers.services.contact import add_contact, retire_contact, update_contact
 from customers.services.contract import draft_contract, edit_contract, record_contract
 from customers.services.contract_dispute import (
     add_dispute_note,
@@ -48,8 +55,15 @@ from customers.services.handover import (
 )
 from customers.services.lifecycle import close_customer, end_watch, put_on_watch, reopen_customer
 from customers.services.limits import end_temporary_limit, grant_temporary_limit, set_service_level
+from customers.services.main_details import open_main_details
 from customers.services.onboarding import onboard_customers
 from customers.services.portfolio import reassign_portfolio
+from customers.services.qualification import (
+    add_qualification,
+    remove_scan,
+    retire_qualification,
+    update_qualification,
+)
 from customers.services.reassignment import reassign_customers
 from customers.services.self_check import complete_self_check, open_self_checks
 from customers.services.state import (
@@ -76,9 +90,12 @@ __all__ = [
     "VisitRecord",
     "accept_handover",
     "activate_after_review",
+    "add_bank_account",
+    "add_contact",
     "add_dispute_note",
     "add_follow_up",
     "add_log_entry",
+    "add_qualification",
     "ask_confirmations",
     "attach_contract_file",
     "attach_visit_files",
@@ -104,6 +121,7 @@ __all__ = [
     "leave_review",
     "onboard_customers",
     "open_dispute",
+    "open_main_details",
     "open_self_checks",
     "plan_visit",
     "propose_handover",
@@ -117,20 +135,28 @@ __all__ = [
     "refuse_override",
     "reinstate_customer",
     "remove_contract_file",
+    "remove_scan",
     "reopen_customer",
     "request_override",
     "resolve_dispute",
+    "retire_bank_account",
+    "retire_contact",
+    "retire_qualification",
     "return_deposit",
     "reverse_deposit_entry",
     "set_parent",
     "set_service_level",
+    "show_account_number",
     "sign_contract",
     "start_performance",
     "stop_cooperation",
     "suspend_customer",
     "terminate_contract",
     "unfreeze_customer",
+    "update_bank_account",
+    "update_contact",
     "update_customer",
+    "update_qualification",
     "withdraw_dispute",
     "withdraw_handover",
     "withdraw_override",

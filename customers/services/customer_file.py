@@ -16,6 +16,7 @@ from customers.master_data import clean_master_data
 from customers.models import Customer
 from customers.numbers import RUNNING_NUMBER, clean_number, is_valid_number
 from customers.permissions import create_refusal, edit_refusal, require
+from customers.services.main_details import follow_columns, open_main_details
 from customers.services.portfolio import require_service_manager
 from customers.services.versions import require_version
 
@@ -64,6 +65,7 @@ def create_customer(
                 return sent_before
             raise_if_taken(error, values)
             raise
+        open_main_details(customers=[customer], by=by)
         return customer
 
 
@@ -143,10 +145,12 @@ def _require_limits_keep_their_currency(customer: Customer, changed: Mapping[str
 
 
 def save_master_data(customer: Customer, *, values: Mapping[str, object], by: User | None) -> None:
-    """Save a locked customer. Raises InvalidInputError where his new code belongs to another file."""
+    """Save a locked customer whose `values` have changed, with his main contacts and account in step. Raises
+    InvalidInputError where his new code belongs to another file."""
     try:
         with acting(by), transaction.atomic():
             customer.save()
     except IntegrityError as error:
         raise_if_taken(error, values)
         raise
+    follow_columns(customer=customer, changed=values.keys(), by=by)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -30,6 +31,18 @@ def require_version(stored: Customer | Contract, version: int) -> None:
             "The customer was changed while you had the form open: %(changes)s. Check it and save again."
         )
     raise ConflictError(code, text % {"changes": changes})
+
+
+def require_row_version(row: models.Model, version: int) -> None:
+    """Raise ConflictError `row.changed` unless a locked row of a customer file still has the `version` that the
+    person saw. The message names who changed what since then, and when."""
+    if getattr(row, "version") != version:  # noqa: B009 – every row of a file has one
+        entries = changes_since(row, version=version)
+        raise ConflictError(
+            "row.changed",
+            _("This was changed while you had the form open: %(changes)s. Check it and save again.")
+            % {"changes": "; ".join(_told(entry) for entry in entries)},
+        )
 
 
 def _told(entry: HistoryEntry) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import partial
+from typing import Any
 
 from django.contrib import messages
 from django.http import FileResponse, HttpRequest, HttpResponse
@@ -18,7 +20,7 @@ from creditrisk.audit.selectors import history_of
 from creditrisk.dates import local_today
 from creditrisk.exceptions import ConflictError, InvalidInputError
 from creditrisk.lists.selectors import hidden_columns, list_tools
-from creditrisk.policy.schema import Policy
+from creditrisk.policy.schema import FileRules, Policy
 from creditrisk.policy.selectors import policy_version_on
 from creditrisk.workbooks import csv_response, excel_response
 from customers import permissions, selectors, services
@@ -28,10 +30,11 @@ from customers.exports import customer_columns, customer_rows, filter_facts, wri
 from customers.filters import CustomerFilter
 from customers.forms import CustomerForm, NewCustomerFileForm
 from customers.models import Customer
+from customers.models.retirable import Retirable
 from customers.panels import actions_for, panels_for
 from customers.state_actions import state_actions
 from customers.state_history import state_history_of
-from customers.tables import CUSTOMER_LIST, ContractTable, CustomerTable
+from customers.tables import CUSTOMER_LIST, ContractTable, CustomerTable, validity_badge
 from customers.views.requests import customer_or_404
 
 CONTRACTS_PER_PAGE = 10
@@ -106,6 +109,7 @@ def customer_detail(request: HttpRequest, number: str) -> HttpResponse:
     person = person_of(request)
     customer = customer_or_404(request, number)
     today = local_today()
+    policy = policy_version_on(today).policy
     contracts = ContractTable(selectors.contracts_of(customer))
     RequestConfig(request, paginate={"per_page": CONTRACTS_PER_PAGE}).configure(contracts)
     account_manager_refusal = permissions.account_manager_refusal(person, customer)
@@ -115,13 +119,16 @@ def customer_detail(request: HttpRequest, number: str) -> HttpResponse:
         "grade_history": selectors.grade_history_of(customer),
         "grade_has_expired": bool(customer.grade_valid_to_on and customer.grade_valid_to_on < today),
         "may_set_service_level": service_level_refusal(person, customer) is None,
-        "sees_bank_account": permissions.may_see_bank_account(person, customer),
+        "sees_bank_account": permissions.bank_account_refusal(person, customer) is None,
+        "contacts": _by_retirement(selectors.contacts_of(customer)),
+        "bank_accounts": _by_retirement(selectors.bank_accounts_of(customer)),
+        "qualifications": _qualifications(customer, policy.customer_file),
         "edit_refusal": permissions.edit_refusal(person, customer),
         "contract_refusal": permissions.contract_refusal(
             person,
             customer,
             signed_on=today,
-            policy=policy_version_on(today).policy,
+            policy=policy,
             override=open_override_of(customer),
         ),
         "may_reassign": account_manager_refusal is None
@@ -135,6 +142,24 @@ def customer_detail(request: HttpRequest, number: str) -> HttpResponse:
         ],
     }
     return render(request, "customers/customer_detail.html", context)
+
+
+def _by_retirement(rows: Iterable[Retirable]) -> dict[str, list[Any]]:
+    listed = list(rows)
+    return {
+        "present": [row for row in listed if not row.is_retired],
+        "retired": [row for row in listed if row.is_retired],
+    }
+
+
+def _qualifications(customer: Customer, rules: FileRules) -> dict[str, list[Any]]:
+    """Return the qualifications, each with the code and label of its state today."""
+    ending_within_days = rules.qualification_reminder_days[0]
+    today = local_today()
+    return {
+        key: [(row, *validity_badge(row, today=today, ending_within_days=ending_within_days)) for row in rows]
+        for key, rows in _by_retirement(selectors.qualifications_of(customer)).items()
+    }
 
 
 @require_http_methods(["GET", "POST"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,7 +22,17 @@ from creditrisk.accounts.services import reset_second_factor
 from creditrisk.audit.selectors import history_of
 from creditrisk.exceptions import NotAllowedError
 from customers.models import Customer
-from tests.factories.customers import create_active_customer, create_contract, create_grade_change
+from customers.services import show_account_number
+from customers.services.qualification_reminders import remind_of_qualifications
+from tests.factories.customers import (
+    create_active_customer,
+    create_bank_account,
+    create_contact,
+    create_contract,
+    create_grade_change,
+    create_qualification,
+    create_scan,
+)
 from tests.factories.people import PASSWORD, Team, create_team, create_user, reload
 
 pytestmark = pytest.mark.django_db
@@ -330,14 +341,37 @@ def test_people_are_found_by_typing(client: Client, team: Team) -> None:
 # Policy, customers, contracts, grades
 
 
-@pytest.mark.parametrize("model", ["policy_policyversion", "customers_contract", "customers_gradechange"])
-def test_what_is_final_is_only_looked_at(client: Client, team: Team, model: str) -> None:
+FINAL = (
+    "policy_policyversion",
+    "customers_contract",
+    "customers_gradechange",
+    "customers_contact",
+    "customers_bankaccount",
+    "customers_qualification",
+    "customers_qualificationscan",
+    "customers_qualificationreminder",
+    "audit_sensitiveread",
+)
+
+
+@pytest.mark.parametrize("model", FINAL)
+def test_what_is_final_is_only_looked_at(
+    client: Client, team: Team, model: str, settings: Any, tmp_path: Path
+) -> None:
+    settings.MEDIA_ROOT = tmp_path
     customer = create_active_customer(account_manager=team.account_manager)
+    create_contact(customer=customer)
+    account = create_bank_account(customer=customer, account_number="6222 0202 0011 2230")
+    show_account_number(account=account, by=team.account_manager)
+    qualification = create_qualification(customer=customer, valid_to_on=timezone.localdate())
+    create_scan(qualification=qualification, by=team.account_manager)
+    remind_of_qualifications(on=timezone.localdate())
     create_contract(customer=customer, handler=team.account_manager)
     create_grade_change(customer=customer, new="B", effective_on=timezone.localdate())
     pk = apps.get_model(model.replace("_", "."))._default_manager.get().pk
     page = text(client.get(change(model, pk)))
     assert "_save" not in page
+    assert "6222" not in page + text(client.get(reverse(f"admin:{model}_changelist") + "?q=x"))
     assert client.post(change(model, pk), {"new": "A"}).status_code == 403
     assert client.get(reverse(f"admin:{model}_add")).status_code == 403
     assert client.post(reverse(f"admin:{model}_delete", args=[pk]), {"post": "yes"}).status_code == 403

@@ -15,6 +15,7 @@ WITHOUT = {
     "accounts.department": "the directory: people know each other and their departments",
     "accounts.roleassignment": "the directory: who holds which role decides who is asked, and is no secret",
     "accounts.user": "the directory: names are shown wherever somebody did something; the rest is the admin's",
+    "audit.sensitiveread": "who had a number shown in full: the administration's alone",
     "company.company": "our own letterhead: every letter carries it",
     "customers.industry": "a public classification",
     "customers.reassignment": "a record without a page: the administration shows it",

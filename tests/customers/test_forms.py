@@ -12,6 +12,7 @@ from django.http import QueryDict
 from creditrisk.accounts.models import User
 from creditrisk.accounts.roles import Role
 from customers.forms import ContractForm, CustomerForm, NewCustomerFileForm, PortfolioForm
+from customers.forms.customer import OPENING_FIELDS
 from customers.forms.fields import (
     BankAccountField,
     CurrencyField,
@@ -21,6 +22,7 @@ from customers.forms.fields import (
     PhoneField,
     UsccField,
 )
+from customers.master_data import MASTER_DATA_FIELDS
 from customers.models import Customer
 from tests.factories.customers import create_active_customer
 from tests.factories.people import Team, create_department, create_team, create_user
@@ -144,8 +146,6 @@ def posted(**values: object) -> QueryDict:
         ("registered_capital_amount", "-0.01", False),
         ("registered_capital_amount", "NaN", False),
         ("registered_capital_amount", "1.005", False),
-        ("finance_email", "a@example.com", True),
-        ("finance_email", "a@example.com\nBcc: b@example.com", False),
         ("name", " ", False),
         ("name", "x" * 201, False),
         ("currency", "???", False),
@@ -161,7 +161,49 @@ def test_master_data(field: str, value: str, is_good: bool) -> None:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    "field", ["state", "grade", "credit_limit_amount", "account_manager", "number", "is_onboarded"]
+    ("field", "value", "is_good"),
+    [
+        ("finance_email", "a@example.com", True),
+        ("finance_email", "a@example.com\nBcc: b@example.com", False),
+        ("business_phone", "021-55550100", True),
+        ("business_phone", "call me", False),
+        ("bank_account", "6222 0202 0011 2230", True),
+        ("bank_account", "123", False),
+    ],
+)
+def test_contacts_and_bank_are_asked_for_when_the_file_is_opened(
+    field: str, value: str, is_good: bool
+) -> None:
+    key = "1b4e28ba-2fa1-11d2-883f-0016d3cca427"
+    form = NewCustomerFileForm(
+        posted(**MINIMAL | {"submission_key": key, field: value}), by=create_user(Role.ACCOUNT_MANAGER)
+    )
+    assert form.is_valid() == is_good
+    assert set(form.errors) == (set() if is_good else {field})
+    if is_good:
+        assert form.master_data[field] == value
+
+
+@pytest.mark.django_db
+def test_later_contacts_and_bank_have_forms_of_their_own() -> None:
+    form = CustomerForm(posted(**MINIMAL | {"version": 1}))
+    assert form.is_valid()
+    assert set(MASTER_DATA_FIELDS) - set(form.master_data) == set(OPENING_FIELDS)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "field",
+    [
+        "finance_email",
+        "bank_account",
+        "state",
+        "grade",
+        "credit_limit_amount",
+        "account_manager",
+        "number",
+        "is_onboarded",
+    ],
 )
 def test_what_is_no_master_data_is_refused(field: str) -> None:
     form = CustomerForm(posted(**MINIMAL | {"version": 1, field: "A"}))

@@ -1,4 +1,5 @@
-"""Customers and contracts for tests, written straight to the tables: no service has to work for them."""
+"""Customers with what belongs to their files, for tests, written straight to the tables: no service has to work for
+them."""
 
 from __future__ import annotations
 
@@ -9,20 +10,33 @@ from functools import partial
 from itertools import count
 from typing import Any
 
+from django.core.files.base import ContentFile
+
 from creditrisk.accounts.models import User
 from creditrisk.accounts.roles import Role
 from creditrisk.policy.selectors import policy_version_on
+from creditrisk.stored_files import describe_file
 from customers.models import (
+    BankAccount,
+    Contact,
+    ContactKind,
     Contract,
     ContractState,
     Customer,
     CustomerState,
     Grade,
     GradeChange,
+    Qualification,
+    QualificationKind,
+    QualificationScan,
     ServiceType,
 )
 from tests.factories.people import create_department, create_user
 
+PDF = (
+    b"%PDF-1.7\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
+    b"2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+)
 REVIEWED_ON = dt.date(2026, 1, 15)
 
 _numbers = count(1)
@@ -89,6 +103,37 @@ def create_grade_change(*, customer: Customer, new: str, effective_on: dt.date, 
     return GradeChange.objects.create(
         customer=customer, new=new, effective_on=effective_on, **(values | fields)
     )
+
+
+def create_contact(*, customer: Customer, **fields: Any) -> Contact:
+    """Return an ordinary business contact; the customer's own columns are left alone."""
+    values: dict[str, Any] = {"kind": ContactKind.BUSINESS, "name": f"联系人{next(_numbers)}"}
+    return Contact.objects.create(customer=customer, **(values | fields))
+
+
+def create_bank_account(*, customer: Customer, **fields: Any) -> BankAccount:
+    """Return an ordinary bank account; the customer's own columns are left alone."""
+    values: dict[str, Any] = {
+        "bank_name": "示范银行上海分行",
+        "account_number": f"6222 0202 0011 {next(_numbers):04d}",
+        "currency": "CNY",
+    }
+    return BankAccount.objects.create(customer=customer, **(values | fields))
+
+
+def create_qualification(*, customer: Customer, **fields: Any) -> Qualification:
+    """Return a business licence without end."""
+    values: dict[str, Any] = {"kind": QualificationKind.BUSINESS_LICENCE, "number": f"Z-{next(_numbers)}"}
+    return Qualification.objects.create(customer=customer, **(values | fields))
+
+
+def create_scan(*, qualification: Qualification, by: User, name: str = "执照.pdf") -> QualificationScan:
+    """Return a stored scan of a qualification."""
+    described = describe_file(name=name, content=PDF)
+    scan = QualificationScan(qualification=qualification, uploaded_by=by, **described)
+    scan.file.save(name, ContentFile(PDF), save=False)
+    scan.save()
+    return scan
 
 
 def _manages(customer: Customer, person: User, manager: str) -> None:

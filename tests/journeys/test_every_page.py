@@ -40,7 +40,7 @@ LIBRARY_VISITS = ((PHONE, "en"), (DESKTOP, "zh-hans"))
 
 NO_PAGES = {
     "home:health",
-    *("notifications:outbox_attachment", "reviews:attachment", "receivables:upload_file"),
+    *("notifications:outbox_attachment", "reviews:attachment", "receivables:upload_file", "customers:scan"),
     *("receivables:upload_errors", "receivables:aging_export", "receivables:letter_pdf", "customers:export"),
     *("contracts:file", "portfolio:visit_file"),
 }

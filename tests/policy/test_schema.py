@@ -68,6 +68,10 @@ def changed(path: str, value: object) -> dict[str, Any]:
 
 BOUNDS: list[tuple[str, object, object]] = [
     # path, the last value that is taken, the first that is refused
+    ("customer_file.qualification_reminder_days", [60, 0], [60, -1]),
+    ("customer_file.qualification_reminder_days", [60, 59], [60, 60]),
+    ("customer_file.qualification_reminder_days", [7], []),
+    ("customer_file.qualification_reminder_days", [30, 7], [7, 30]),
     ("dunning.stages.1.from_day", 1, 2),
     ("dunning.stages.0.from_day", 0, 1),
     ("dunning.letter_before_final_days", 0, -1),

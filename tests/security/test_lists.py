@@ -83,6 +83,14 @@ def test_search_finds_nothing_foreign(world: World, reader: str) -> None:
 
 
 @pytest.mark.parametrize("reader", READERS)
+def test_qualifications_that_end(world: World, reader: str) -> None:
+    marks = {scope: f"LICENCE-{scope}" for scope in world.scopes}
+    assert told(world, reader, reverse("customers:qualification_list"), marks) == seeing(
+        SEES_CUSTOMER, reader
+    )
+
+
+@pytest.mark.parametrize("reader", READERS)
 def test_review_lists(world: World, reader: str) -> None:
     marks = numbers(world, "returned")
     assert told(world, reader, reverse("reviews:list"), marks) == seeing(SEES_CUSTOMER, reader) & set(marks)

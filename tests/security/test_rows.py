@@ -12,14 +12,19 @@ from django.db import models
 
 from creditrisk.accounts.models import User
 from creditrisk.notifications.models import Notification, OutboxMessage
-from customers.models import Customer
+from customers.models import Customer, QualificationReminder
 from receivables.models import DunnedItem
 from tests.factories.customers import create_grade_change
 from tests.security.world import PEOPLE, World
 
 SEEN_WITH = {
+    "customers.bankaccount": "customer",
+    "customers.contact": "customer",
     "customers.contract": "customer",
     "customers.gradechange": "customer",
+    "customers.qualification": "customer",
+    "customers.qualificationreminder": "qualification",
+    "customers.qualificationscan": "qualification",
     "receivables.agingsum": "customer",
     "receivables.agingtotal": "report",
     "receivables.dunneditem": "customer",
@@ -38,6 +43,12 @@ def people(world: World) -> dict[str, User]:
     """Everybody with an account, in a world where each kind of row exists in each portfolio."""
     for scope in world.scopes.values():
         create_grade_change(customer=scope.customer, new="B", effective_on=dt.date(2026, 3, 1))
+        QualificationReminder.objects.create(
+            qualification=scope.qualification,
+            days_before=30,
+            valid_to_on=dt.date(2026, 3, 31),
+            sent_on=dt.date(2026, 3, 1),
+        )
         DunnedItem.objects.create(
             notice=scope.letter,
             customer=scope.customer,

@@ -35,7 +35,14 @@ from receivables.services.uploads import check_report, commit_report, upload_rep
 from reviews.approval_chain import CHAINS, NEW_CUSTOMER
 from reviews.models import Attachment, Review
 from reviews.services import add_attachment, return_step
-from tests.factories.customers import create_active_customer, create_contract
+from tests.factories.customers import (
+    create_active_customer,
+    create_bank_account,
+    create_contact,
+    create_contract,
+    create_qualification,
+    create_scan,
+)
 from tests.factories.people import Team, create_department, create_team, create_user
 from tests.factories.reviews import NOW, approve_all, create_draft, create_submitted, seen, step_of
 from tests.factories.visits import PNG, done, follow_up, planned, proposed
@@ -197,6 +204,12 @@ def _things(team: Team, scope: str) -> dict[str, Any]:
     )
     things["contract"] = create_contract(customer=things["customer"], handler=team.account_manager)
     things |= _contract_things(team, things["customer"], portfolio)
+    things["contact"] = create_contact(customer=things["customer"])
+    things["bank_account"] = create_bank_account(customer=things["customer"])
+    things["qualification"] = create_qualification(
+        customer=things["customer"], number=f"LICENCE-{scope}", valid_to_on=timezone.localdate()
+    )
+    things["scan"] = create_scan(qualification=things["qualification"], by=team.account_manager)
     if scope != "lost":
         for role in STEP_ROLES:
             things[f"at_{role}"] = approve_all(team, create_submitted(team), up_to=role)

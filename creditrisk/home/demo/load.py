@@ -16,6 +16,7 @@ from creditrisk.exceptions import InvalidInputError
 from creditrisk.home.demo.companies import COUNT, Company, made_up_companies
 from creditrisk.home.demo.contracts import create_contract_work, create_contracts
 from creditrisk.home.demo.credit import create_standings
+from creditrisk.home.demo.file_rows import create_file_rows
 from creditrisk.home.demo.files import open_items_csv
 from creditrisk.home.demo.ledger import MONTHS, made_up_ledger, month_ends
 from creditrisk.home.demo.people import create_people
@@ -57,6 +58,7 @@ def load_demo(
     companies = made_up_companies(count=count)
     customers = _create_customers(companies, users, today, prospects=len(plan))
     old, prospects = customers[: -len(plan)], customers[-len(plan) :]
+    create_file_rows(customers, companies, users["am"], today)
     contracts = create_contracts(old, companies, last)
     reports = _import_reports(companies[: len(old)], users["finance"], last, months, today)
     letters = _run_dunning(last, today)
