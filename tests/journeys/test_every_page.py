@@ -9,10 +9,12 @@ import pytest
 from django.core.management import call_command
 from playwright.sync_api import expect
 
+from creditrisk.dates import local_today
 from creditrisk.notifications.models import OutboxMessage
 from customers.models import Contract, Customer, CustomerState
 from receivables.models import DunningNotice, Report
 from reviews.models import Review, ReviewState
+from tests.factories.customers import create_active_customer
 from tests.journeys.conftest import DESKTOP, PHONE, Person
 
 pytestmark = [pytest.mark.journey, pytest.mark.usefixtures("company")]
@@ -52,7 +54,9 @@ def _own_pages(username: str) -> list[str]:
             "/customers/new/",
             f"/customers/{active.number}/",
             f"/customers/{active.number}/edit/",
-            f"/customers/{active.number}/contracts/new/",
+            f"/customers/{active.number}/credit-check/?amount=1000000&currency=CNY",
+            f"/customers/{active.number}/parent/",
+            f"/customers/{_solvent(active).number}/contracts/new/",
             "/reviews/new/",
             f"/reviews/{draft.number}/",
             f"/reviews/{draft.number}/edit/",
@@ -62,7 +66,25 @@ def _own_pages(username: str) -> list[str]:
     if username == "admin":
         message = OutboxMessage.objects.order_by("pk")[0]
         return ["/messages/outbox/", f"/messages/outbox/{message.pk}/", "/jobs/"]
-    return [*approver, *business, f"/reviews/{review.number}/", "/jobs/"]
+    decisions = ("close/", "freeze/", "temporary-limit/", "service-level/", "credit-check/")
+    solvent = _solvent(contract.customer)
+    return [
+        *approver,
+        *business,
+        *(f"/customers/{solvent.number}/{page}" for page in decisions),
+        f"/reviews/{review.number}/",
+        "/jobs/",
+    ]
+
+
+def _solvent(other: Customer) -> Customer:
+    """Return a customer of the same people of whom nothing is open: a contract can be signed with him."""
+    return create_active_customer(
+        account_manager=other.account_manager,
+        service_manager=other.service_manager,
+        reviewed_on=local_today(),
+        parent=other,
+    )
 
 
 @pytest.mark.parametrize("username", ["am", "vp", "finance", "admin"])
