@@ -234,6 +234,19 @@ def test_termination(team: Team, state: ContractState) -> None:
     assert code_of(lambda: services.terminate_contract(reason="other", **end)) == "contract.not_terminate"
 
 
+@pytest.mark.parametrize("role", [Role.GROUP_LEADER, Role.FINANCE_CLERK])
+def test_only_the_two_managers_sign_start_and_finish(team: Team, role: Role) -> None:
+    by = team.holder(role)
+    draft_, signed = contract_of(team, ContractState.DRAFT), contract_of(team)
+    performing = contract_of(team, ContractState.PERFORMING)
+    sign = {"contract": draft_, "signed_on": SIGNED, "by": by}
+    assert code_of(lambda: services.sign_contract(**sign)) == "contract.not_allowed"
+    start = {"contract": signed, "performing_on": SIGNED, "by": by}
+    assert code_of(lambda: services.start_performance(**start)) == "contract.not_allowed"
+    finish = {"contract": performing, "ended_on": SIGNED, "reason": "", "by": by}
+    assert code_of(lambda: services.finish_contract(**finish)) == "contract.not_allowed"
+
+
 def test_dates_that_cannot_be(team: Team) -> None:
     before = SIGNED - dt.timedelta(days=1)
     signed, performing = contract_of(team), contract_of(team, ContractState.PERFORMING)
