@@ -4,9 +4,21 @@ from __future__ import annotations
 
 from django.urls import path, register_converter
 
-from customers import contract_views, credit_views, deposit_views, lifecycle_views, override_views
 from customers.numbers import NUMBER_MAX_LENGTH
-from customers.views import bank_accounts, contacts, contracts, file, portfolio, qualifications, state
+from customers.views import (
+    bank_accounts,
+    contacts,
+    contract_pages,
+    contracts,
+    credit,
+    deposits,
+    file,
+    lifecycle,
+    overrides,
+    portfolio,
+    qualifications,
+    state,
+)
 
 
 class CustomerNumberConverter:
@@ -39,37 +51,37 @@ urlpatterns = [
     path("<customer_number:number>/portfolio/", portfolio.portfolio, name="portfolio"),
     path("<customer_number:number>/stop/", state.stop, name="stop"),
     path("<customer_number:number>/reinstate/", state.reinstate, name="reinstate"),
-    path("<customer_number:number>/watch/", lifecycle_views.watch, name="watch"),
-    path("<customer_number:number>/watch/end/", lifecycle_views.end_watch, name="end_watch"),
-    path("<customer_number:number>/close/", lifecycle_views.close, name="close"),
-    path("<customer_number:number>/reopen/", lifecycle_views.reopen, name="reopen"),
-    path("<customer_number:number>/freeze/", lifecycle_views.freeze, name="freeze"),
-    path("<customer_number:number>/unfreeze/", lifecycle_views.unfreeze, name="unfreeze"),
-    path("<customer_number:number>/temporary-limit/", credit_views.temporary_limit, name="temporary_limit"),
+    path("<customer_number:number>/watch/", lifecycle.watch, name="watch"),
+    path("<customer_number:number>/watch/end/", lifecycle.end_watch, name="end_watch"),
+    path("<customer_number:number>/close/", lifecycle.close, name="close"),
+    path("<customer_number:number>/reopen/", lifecycle.reopen, name="reopen"),
+    path("<customer_number:number>/freeze/", lifecycle.freeze, name="freeze"),
+    path("<customer_number:number>/unfreeze/", lifecycle.unfreeze, name="unfreeze"),
+    path("<customer_number:number>/temporary-limit/", credit.temporary_limit, name="temporary_limit"),
     path(
         "<customer_number:number>/temporary-limit/end/",
-        credit_views.temporary_limit_end,
+        credit.temporary_limit_end,
         name="temporary_limit_end",
     ),
-    path("<customer_number:number>/service-level/", credit_views.service_level, name="service_level"),
-    path("<customer_number:number>/parent/", credit_views.parent, name="parent"),
-    path("<customer_number:number>/credit-check/", credit_views.credit_check, name="credit_check"),
+    path("<customer_number:number>/service-level/", credit.service_level, name="service_level"),
+    path("<customer_number:number>/parent/", credit.parent, name="parent"),
+    path("<customer_number:number>/credit-check/", credit.credit_check, name="credit_check"),
     path("<customer_number:number>/contracts/new/", contracts.contract_create, name="contract_create"),
-    path("<customer_number:number>/contracts/draft/", contract_views.contract_draft, name="contract_draft"),
-    path("<customer_number:number>/override/", override_views.override_request, name="override_request"),
-    path("<customer_number:number>/deposits/", deposit_views.deposit_ledger, name="deposits"),
+    path("<customer_number:number>/contracts/draft/", contract_pages.contract_draft, name="contract_draft"),
+    path("<customer_number:number>/override/", overrides.override_request, name="override_request"),
+    path("<customer_number:number>/deposits/", deposits.deposit_ledger, name="deposits"),
     *(
         path(
             f"<customer_number:number>/deposits/{kind}/",
-            deposit_views.deposit_move,
+            deposits.deposit_move,
             {"kind": kind},
             name=f"deposit_{kind}",
         )
-        for kind in deposit_views.MOVEMENTS
+        for kind in deposits.MOVEMENTS
     ),
     path(
         "<customer_number:number>/deposits/<int:entry_id>/reverse/",
-        deposit_views.deposit_reverse,
+        deposits.deposit_reverse,
         name="deposit_reverse",
     ),
     path("<customer_number:number>/history/", file.history, name="history"),

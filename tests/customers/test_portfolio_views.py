@@ -16,8 +16,8 @@ from creditrisk.accounts.models import User
 from creditrisk.accounts.roles import Role
 from customers.forms import ReassignmentForm
 from customers.models import Customer, FileConfirmation, FileSection, Handover, Reassignment, Visit
-from customers.reassignment_views import SHOWN
 from customers.services import update_customer
+from customers.views.reassignments import SHOWN
 from tests.factories.people import Team, create_team, create_user
 from tests.factories.visits import create_customer_of, days, planned, proposed
 
@@ -351,7 +351,7 @@ def test_more_customers_than_a_page_holds(
 ) -> None:
     create_customer_of(team)
     assert SHOWN <= 1000
-    monkeypatch.setattr("customers.reassignment_views.SHOWN", 1)
+    monkeypatch.setattr("customers.views.reassignments.SHOWN", 1)
     page = text(as_(team.group_leader).get(at("reassign", team.account_manager.pk)))
     assert "The first 1 are shown" in page
     assert page.count('name="customers"') == 1
