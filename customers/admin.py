@@ -17,7 +17,7 @@ from creditrisk.accounts.models import User
 from creditrisk.accounts.read_only_admin import ReadOnlyAdmin
 from creditrisk.exceptions import BusinessError
 from customers import services
-from customers.models import Contract, Customer, GradeChange
+from customers.models import Contract, Customer, CustomerAlias, GradeChange
 from customers.services.portfolio import require_account_manager, require_service_manager
 
 
@@ -45,12 +45,13 @@ class CustomerAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_display = ("number", "name", "state", "grade", "account_manager", "service_manager")
     list_filter = ("state", "grade")
     list_select_related = ("account_manager", "service_manager")
-    search_fields = ("number", "name", "name_en", "uscc")
+    search_fields = ("number", "name", "name_en", "short_name", "uscc", "aliases__name")
     autocomplete_fields = ("account_manager", "service_manager")
     readonly_fields = (
         "number",
         "name",
         "name_en",
+        "short_name",
         "uscc",
         "state",
         "state_reason",
@@ -87,6 +88,16 @@ class ContractAdmin(ReadOnlyAdmin):
     list_filter = ("service_type", "currency")
     list_select_related = ("customer", "handler")
     search_fields = ("number", "customer__number", "customer__name")
+
+
+@admin.register(CustomerAlias)
+class CustomerAliasAdmin(ReadOnlyAdmin):
+    """Aliases, to look at: they are kept on the customer's page."""
+
+    list_display = ("name", "customer", "source", "created_by", "created_at")
+    list_filter = ("source",)
+    list_select_related = ("customer", "created_by")
+    search_fields = ("name", "customer__number", "customer__name")
 
 
 @admin.register(GradeChange)

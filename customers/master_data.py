@@ -13,10 +13,14 @@ from customers.numbers import clean_uscc, is_valid_uscc
 MASTER_DATA_FIELDS = (
     "name",
     "name_en",
+    "short_name",
     "enterprise_type",
     "registered_capital_amount",
     "registered_capital_currency",
     "uscc",
+    "business_licence_number",
+    "tax_registration_number",
+    "organisation_code",
     "bank_name",
     "bank_account",
     "legal_representative",
@@ -31,6 +35,8 @@ MASTER_DATA_FIELDS = (
     "currency",
     "payment_term_days",
 )
+
+NAME_FIELDS = ("name", "name_en", "short_name")
 
 
 def clean_master_data(data: Mapping[str, object]) -> dict[str, Any]:

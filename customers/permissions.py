@@ -77,6 +77,19 @@ def edit_refusal(user: User, customer: Customer) -> Refusal:
     return None
 
 
+def alias_refusal(user: User, customer: Customer) -> Refusal:
+    """P3.2, P3.4: the customer's two managers and the finance clerk, who meets the aliases in his files, keep them."""
+    managers = is_account_manager_of(user, customer) or is_service_manager_of(user, customer)
+    if not (managers or user.has_role(Role.FINANCE_CLERK)):
+        return NotAllowedError(
+            "alias.not_allowed",
+            _("Only the customer's account manager, his service manager and the finance clerk keep aliases."),
+        )
+    if customer.state == CustomerState.CLOSED:
+        return NotAllowedError("customer.closed", _("The customer file is closed."))
+    return None
+
+
 def contract_refusal(user: User, customer: Customer, *, signed_on: dt.date, policy: Policy) -> Refusal:
     """P4.1 and "New customers and credit limits": whether a contract signed on `signed_on` may be recorded.
 

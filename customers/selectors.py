@@ -9,7 +9,7 @@ from django.db.models import Min, Q, QuerySet
 
 from creditrisk.accounts.models import User
 from creditrisk.accounts.roles import Role
-from customers.models import Contract, Customer, CustomerQuerySet, GradeChange
+from customers.models import Contract, Customer, CustomerAlias, CustomerQuerySet, GradeChange
 
 
 def customer_list(user: User) -> CustomerQuerySet:
@@ -32,11 +32,13 @@ def serviced_customers(user: User) -> CustomerQuerySet:
 
 
 def matching(text: str) -> Q:
-    """Return the condition that a customer's number, name, English name or credit code contains `text`."""
+    """Return the condition that a customer's number, credit code or one of his names contains `text`."""
     return (
         Q(number__icontains=text)
         | Q(name__icontains=text)
         | Q(name_en__icontains=text)
+        | Q(short_name__icontains=text)
+        | Q(pk__in=CustomerAlias.objects.filter(name__icontains=text).values("customer"))
         | Q(uscc__icontains=text)
     )
 
@@ -50,6 +52,11 @@ def is_uscc_taken(code: str, *, by_other_than: Customer | None) -> bool:
     """Return whether another customer file carries the unified social credit code `code`."""
     others = Customer.objects.filter(uscc=code)
     return (others.exclude(pk=by_other_than.pk) if by_other_than else others).exists()
+
+
+def is_alias_shared(alias: CustomerAlias) -> bool:
+    """Return whether another customer carries the alias too: a row of a file that names it is ambiguous."""
+    return CustomerAlias.objects.filter(key=alias.key).exclude(customer=alias.customer_id).exists()
 
 
 def contracts_of(customer: Customer) -> QuerySet[Contract]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, register_converter
 
-from customers import views
+from customers import alias_views, duplicate_views, views
 from customers.numbers import NUMBER_MAX_LENGTH
 
 
@@ -26,11 +26,16 @@ app_name = "customers"
 urlpatterns = [
     path("", views.customer_list, name="list"),
     path("new/", views.customer_create, name="create"),
+    path("new/duplicates/", duplicate_views.duplicates, name="duplicates"),
     path("<customer_number:number>/", views.customer_detail, name="detail"),
     path("<customer_number:number>/edit/", views.customer_edit, name="edit"),
     path("<customer_number:number>/portfolio/", views.portfolio, name="portfolio"),
     path("<customer_number:number>/stop/", views.stop, name="stop"),
     path("<customer_number:number>/reinstate/", views.reinstate, name="reinstate"),
     path("<customer_number:number>/contracts/new/", views.contract_create, name="contract_create"),
+    path("<customer_number:number>/aliases/", alias_views.alias_add, name="alias_add"),
+    path(
+        "<customer_number:number>/aliases/<int:alias>/remove/", alias_views.alias_remove, name="alias_remove"
+    ),
     path("<customer_number:number>/history/", views.history, name="history"),
 ]

@@ -19,6 +19,7 @@ from creditrisk.exceptions import ConflictError, InvalidInputError
 from creditrisk.policy.schema import Policy
 from creditrisk.policy.selectors import policy_version_on
 from customers import permissions, selectors, services
+from customers.duplicate_views import typed_duplicates
 from customers.filters import CustomerFilter
 from customers.forms import ContractForm, CustomerForm, NewCustomerFileForm, PortfolioForm, ReasonForm
 from customers.models import Customer
@@ -53,8 +54,10 @@ def customer_create(request: HttpRequest) -> HttpResponse:
     """Open a customer file (P4.1)."""
     person = person_of(request)
     permissions.require(permissions.create_refusal(person))
-    usual = _policy_today().usual_payment_terms_days
-    form = NewCustomerFileForm(request.POST or None, by=person, usual_terms_days=usual)
+    policy = _policy_today()
+    form = NewCustomerFileForm(
+        request.POST or None, by=person, usual_terms_days=policy.usual_payment_terms_days
+    )
     if request.method == "POST" and form.is_valid():
         try:
             customer = services.create_customer(
@@ -63,13 +66,17 @@ def customer_create(request: HttpRequest) -> HttpResponse:
                 number=form.cleaned_data["number"],
                 service_manager=form.cleaned_data["service_manager"],
                 submission_key=form.cleaned_data["submission_key"],
+                similar_from=None
+                if form.cleaned_data["is_another_company"]
+                else policy.duplicates.similarity_ratio,
             )
         except InvalidInputError as refusal:
             form.add_refusal(refusal)
         else:
             messages.success(request, _("Customer file %(number)s opened.") % {"number": customer.number})
             return redirect(customer)
-    return render(request, "customers/customer_create.html", {"form": form})
+    duplicates = typed_duplicates(request.POST, person) if form.is_bound else None
+    return render(request, "customers/customer_create.html", {"form": form, "duplicates": duplicates})
 
 
 @require_GET

@@ -11,6 +11,7 @@ from creditrisk.policy.schema import (
     Criterion,
     DunningRules,
     DunningStage,
+    DuplicateRules,
     Grade,
     GradeAdjustmentRules,
     GradeBand,
@@ -91,6 +92,8 @@ DEFAULT_POLICY = Policy(
         review_valid_months=12,
         annual_review_launch_month=12,
     ),
+    # P4.1: a new customer's name of which half the pieces are those of another's is shown before the file is opened
+    duplicates=DuplicateRules(similarity_ratio=Decimal("0.5"), shown=5),
     # P5.2.2: 30 or 60 days are the usual terms
     usual_payment_terms_days=(30, 60),
     base_currency="CNY",

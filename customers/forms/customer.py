@@ -34,6 +34,7 @@ FIELD_OF_REFUSAL = {
     "customer.uscc_taken": "uscc",
     "customer.uscc_invalid": "uscc",
     "customer.name_missing": "name",
+    "customer.likely_duplicate": "is_another_company",
     "portfolio.no_service_manager": "service_manager",
     "portfolio.same_person": "service_manager",
 }
@@ -52,6 +53,10 @@ class CustomerForm(StrictForm, forms.ModelForm):  # type: ignore[type-arg]
                 (
                     "name",
                     "name_en",
+                    "short_name",
+                    "business_licence_number",
+                    "tax_registration_number",
+                    "organisation_code",
                     "bank_name",
                     "legal_representative",
                     "person_in_charge",
@@ -125,6 +130,7 @@ class NewCustomerFileForm(CustomerForm):
         required=False,
         help_text=_("Gives the second opinion on the review and runs the customer afterwards."),
     )
+    is_another_company = forms.BooleanField(label=_("It is another company"), required=False)
     submission_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
 
     def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -15,6 +16,7 @@ from creditrisk.accounts.roles import SEES_ALL_CUSTOMERS, Role
 from creditrisk.audit.masking import mask_number
 from creditrisk.audit.tracking import tracked
 from creditrisk.money import AmountField, CurrencyField
+from customers.models.name_fields import NameGramsField
 from customers.numbers import NUMBER_FORBIDDEN, NUMBER_MAX_LENGTH, NUMBERS_RESERVED
 
 
@@ -72,9 +74,10 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
         return self.filter(mine) if mine else self.none()
 
 
-@tracked()
+@tracked(exclude=("name_grams", "name_en_grams", "short_name_grams"))
 class Customer(FSMModelMixin, models.Model):
-    """One customer. `state` moves only through the services; `version` rises with every change of the master
+    """One customer. The unified social credit code replaces the three older numbers (GB 32100-2015); a file may
+    carry either. `state` moves only through the services; `version` rises with every change of the master
     data or portfolio and guards against silent overwriting. An onboarded customer was ours before the product
     was: he is active and awaits his first review. `submission_key` makes a form that is sent twice one
     customer."""
@@ -82,6 +85,10 @@ class Customer(FSMModelMixin, models.Model):
     number = models.CharField(_("customer number"), max_length=NUMBER_MAX_LENGTH, unique=True)
     name = models.CharField(_("name"), max_length=200)
     name_en = models.CharField(_("English name"), max_length=200, blank=True)
+    short_name = models.CharField(_("short name"), max_length=100, blank=True)
+    name_grams = NameGramsField(source="name")
+    name_en_grams = NameGramsField(source="name_en")
+    short_name_grams = NameGramsField(source="short_name")
     enterprise_type = models.CharField(
         _("type of enterprise"), max_length=20, choices=EnterpriseType.choices, blank=True
     )
@@ -90,6 +97,9 @@ class Customer(FSMModelMixin, models.Model):
     uscc = models.CharField(
         _("unified social credit code"), max_length=18, unique=True, null=True, blank=True
     )
+    business_licence_number = models.CharField(_("business licence number"), max_length=50, blank=True)
+    tax_registration_number = models.CharField(_("tax registration number"), max_length=50, blank=True)
+    organisation_code = models.CharField(_("organisation code"), max_length=50, blank=True)
     bank_name = models.CharField(_("bank"), max_length=200, blank=True)
     bank_account = models.CharField(_("account number"), max_length=50, blank=True)
     legal_representative = models.CharField(_("legal representative"), max_length=100, blank=True)
@@ -161,6 +171,7 @@ class Customer(FSMModelMixin, models.Model):
             models.Index(fields=["account_manager", "state"], name="customer_am_state"),
             models.Index(fields=["service_manager", "state"], name="customer_csm_state"),
             models.Index(fields=["name"], name="customer_name"),
+            GinIndex(fields=["name_grams", "name_en_grams", "short_name_grams"], name="customer_name_grams"),
         ]
         constraints = [
             models.CheckConstraint(

@@ -1,5 +1,6 @@
 """Every write to customers, contracts and the grade history."""
 
+from customers.services.alias import add_alias, remove_alias
 from customers.services.contract import record_contract
 from customers.services.customer_file import create_customer, update_customer
 from customers.services.onboarding import onboard_customers
@@ -15,6 +16,7 @@ from customers.services.state import (
 
 __all__ = [
     "activate_after_review",
+    "add_alias",
     "create_customer",
     "enter_review",
     "leave_review",
@@ -22,6 +24,7 @@ __all__ = [
     "reassign_portfolio",
     "record_contract",
     "reinstate_customer",
+    "remove_alias",
     "stop_cooperation",
     "suspend_customer",
     "update_customer",

@@ -260,6 +260,7 @@ CUSTOMERS = (
     Route("customers:list", "customers/", no_arguments, get=everybody()),
     Route("customers:create", "customers/new/", no_arguments, get=only(ACCOUNT_MANAGER),
           post=only(ACCOUNT_MANAGER, good=302, data=master_data)),
+    Route("customers:duplicates", "customers/new/duplicates/", no_arguments, get=only(ACCOUNT_MANAGER)),
     Route("customers:detail", NUMBER, thing("customer"), get=Rule(may=SEES_CUSTOMER, sees=SEES_CUSTOMER)),
     Route("customers:history", f"{NUMBER}history/", thing("customer"),
           get=Rule(may=SEES_CUSTOMER, sees=SEES_CUSTOMER)),
@@ -280,6 +281,15 @@ CUSTOMERS = (
     Route("customers:contract_create", f"{NUMBER}contracts/new/", thing("prospect"), variant="before_review",
           get=Rule(may=per_scope(), sees=SEES_CUSTOMER),
           post=Rule(may=per_scope(), sees=SEES_CUSTOMER, data=contract)),
+)  # fmt: skip
+
+KEEPS_ALIASES = per_scope(own={ACCOUNT_MANAGER, SERVICE_MANAGER}, everywhere={Role.FINANCE_CLERK.value})
+ALIASES = (
+    Route("customers:alias_add", f"{NUMBER}aliases/", thing("customer"),
+          post=Rule(may=KEEPS_ALIASES, sees=SEES_CUSTOMER, good=302, data=lambda *_: {"name": "老名字"})),
+    Route("customers:alias_remove", f"{NUMBER}aliases/<int:alias>/remove/",
+          lambda world, scope, _person: [world.scopes[scope].customer.number, world.scopes[scope].alias.pk],
+          post=Rule(may=KEEPS_ALIASES, sees=SEES_CUSTOMER, good=302, data=nothing)),
 )  # fmt: skip
 
 REVIEW = "reviews/<str:number>/"
@@ -402,4 +412,4 @@ RECEIVABLES = (
                     data=lambda *_: {"posted_on": timezone.localdate().isoformat()})),
 )  # fmt: skip
 
-ROUTES = (*HOME, *NOTIFICATIONS, *CUSTOMERS, *REVIEWS, *RECEIVABLES)
+ROUTES = (*HOME, *NOTIFICATIONS, *CUSTOMERS, *ALIASES, *REVIEWS, *RECEIVABLES)

@@ -27,7 +27,7 @@ from creditrisk.policy.default import DEFAULT_POLICY
 from creditrisk.policy.models import PolicyVersion
 from creditrisk.policy.schema import policy_to_data
 from creditrisk.policy.selectors import policy_version_on
-from customers.models import Customer, CustomerState
+from customers.models import Customer, CustomerAlias, CustomerState
 from receivables.models import DunningNotice, Report
 from receivables.services.uploads import check_report, commit_report, upload_report
 from reviews.approval_chain import CHAINS, NEW_CUSTOMER
@@ -170,6 +170,7 @@ def _things(team: Team, scope: str) -> dict[str, Any]:
     }
     things["unreviewed"] = create_active_customer(reviewed_on=None, is_onboarded=True, **portfolio)
     things["contract"] = create_contract(customer=things["customer"], handler=team.account_manager)
+    things["alias"] = CustomerAlias.objects.create(customer=things["customer"], name=f"别名 {scope}")
     if scope != "lost":
         for role in STEP_ROLES:
             things[f"at_{role}"] = approve_all(team, create_submitted(team), up_to=role)
