@@ -17,7 +17,7 @@ from creditrisk.accounts.models import User
 from creditrisk.accounts.read_only_admin import ReadOnlyAdmin
 from creditrisk.exceptions import BusinessError
 from customers import services
-from customers.models import Contract, Customer, CustomerAlias, GradeChange
+from customers.models import Contract, Customer, CustomerAlias, CustomerMerge, GradeChange
 from customers.services.portfolio import require_account_manager, require_service_manager
 
 
@@ -98,6 +98,15 @@ class CustomerAliasAdmin(ReadOnlyAdmin):
     list_filter = ("source",)
     list_select_related = ("customer", "created_by")
     search_fields = ("name", "customer__number", "customer__name")
+
+
+@admin.register(CustomerMerge)
+class CustomerMergeAdmin(ReadOnlyAdmin):
+    """Merges, to look at."""
+
+    list_display = ("drop", "keep", "merged_by", "merged_at", "reason")
+    list_select_related = ("keep", "drop", "merged_by")
+    search_fields = ("keep__number", "keep__name", "drop__number", "drop__name")
 
 
 @admin.register(GradeChange)

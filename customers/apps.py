@@ -7,7 +7,8 @@ class CustomersConfig(AppConfig):
     verbose_name = _("Customers")
 
     def ready(self) -> None:
-        from customers.identity_panels import aliases_panel
+        from customers.identity_panels import aliases_panel, merges_panel
         from customers.panels import register_panel
 
         register_panel("aliases", aliases_panel, position=50)
+        register_panel("merges", merges_panel, position=60)

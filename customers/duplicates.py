@@ -15,13 +15,15 @@ from customers.names import name_grams
 from customers.numbers import clean_uscc
 
 CUSTOMERS, ALIASES = Customer._meta.db_table, CustomerAlias._meta.db_table
+UNMERGED = " AND merged_into_id IS NULL"
+"""A merged file's names are aliases of the file that was kept."""
 _NAMED = " UNION ALL ".join(
-    f"SELECT {key} AS customer_id, {grams} AS pieces FROM {table} WHERE {grams} && %(pieces)s::varchar[]"  # noqa: S608
-    for table, key, grams in (
-        (CUSTOMERS, "id", "name_grams"),
-        (CUSTOMERS, "id", "name_en_grams"),
-        (CUSTOMERS, "id", "short_name_grams"),
-        (ALIASES, "customer_id", "grams"),
+    f"SELECT {key} AS customer_id, {grams} AS pieces FROM {table} WHERE {grams} && %(pieces)s::varchar[]{only}"  # noqa: S608
+    for table, key, grams, only in (
+        (CUSTOMERS, "id", "name_grams", UNMERGED),
+        (CUSTOMERS, "id", "name_en_grams", UNMERGED),
+        (CUSTOMERS, "id", "short_name_grams", UNMERGED),
+        (ALIASES, "customer_id", "grams", ""),
     )
 )
 _SIMILAR = f"""

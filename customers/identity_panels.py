@@ -1,4 +1,4 @@
-"""What the customer's page tells of who he is: his aliases."""
+"""What the customer's page tells of who he is: his aliases, and the files that were merged into his."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from customers.forms.alias import AliasForm
 from customers.models import Customer
 from customers.panels import Panel
 from customers.permissions import alias_refusal
+from customers.selectors import merges_into
 
 
 def aliases_panel(*, customer: Customer, user: User) -> Panel | None:
@@ -19,3 +20,11 @@ def aliases_panel(*, customer: Customer, user: User) -> Panel | None:
         return None
     context = {"customer": customer, "aliases": aliases, "form": AliasForm() if may_keep else None}
     return Panel(_("Aliases"), "customers/_aliases.html", context)
+
+
+def merges_panel(*, customer: Customer, user: User) -> Panel | None:
+    """Return the merges behind the customer's file; None where there is none."""
+    merges = list(merges_into(customer))
+    if not merges:
+        return None
+    return Panel(_("Merged files"), "customers/_merges.html", {"merges": merges})

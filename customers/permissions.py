@@ -14,6 +14,7 @@ from creditrisk.accounts.roles import Role
 from creditrisk.dates import add_months
 from creditrisk.exceptions import NotAllowedError
 from creditrisk.policy.schema import Policy
+from customers.merging import app_refusal
 from customers.models import Customer, CustomerState, Grade
 
 Refusal = NotAllowedError | None
@@ -169,3 +170,38 @@ def reinstate_refusal(user: User, customer: Customer) -> Refusal:
     if customer.state != CustomerState.SUSPENDED:
         return NotAllowedError("customer.not_suspended", _("The customer is not suspended."))
     return None
+
+
+def merging_refusal(user: User) -> Refusal:
+    """An administrator merges files: he looks after the data and owns none of the customers."""
+    if user.has_role(Role.ADMINISTRATOR):
+        return None
+    return NotAllowedError("merge.not_allowed", _("Only an administrator merges customer files."))
+
+
+def merge_refusal(user: User, *, keep: Customer, drop: Customer) -> Refusal:
+    """Return why `drop` cannot be merged into `keep`; None where it can.
+
+    The file with the review is kept (P4.1: its state, grade and limit are those that were approved).
+    """
+    if refused := merging_refusal(user):
+        return refused
+    if keep.pk == drop.pk:
+        return NotAllowedError("merge.same_file", _("These are not two files but one."))
+    if drop.merged_into_id is not None:
+        return NotAllowedError("merge.merged_before", _("This file was merged before."))
+    if keep.state == CustomerState.CLOSED:
+        return NotAllowedError("merge.keep_closed", _("The file to keep is closed: choose one that is not."))
+    if drop.pk == getattr(keep, "parent_id", None) or keep.pk == getattr(drop, "parent_id", None):
+        return NotAllowedError(
+            "merge.group",
+            _("One of the two is the parent company of the other: they are two companies. Part them first."),
+        )
+    new = {CustomerState.PROSPECT, CustomerState.IN_REVIEW}
+    is_less = keep.state in new and drop.state not in {*new, CustomerState.CLOSED}
+    if is_less or (keep.reviewed_on is None and drop.reviewed_on is not None):
+        return NotAllowedError(
+            "merge.other_way_round",
+            _("Only the other file has been reviewed or taken over: merge the other way round (P4.1)."),
+        )
+    return app_refusal(keep, drop)

@@ -9,7 +9,7 @@ from django.db.models import Min, Q, QuerySet
 
 from creditrisk.accounts.models import User
 from creditrisk.accounts.roles import Role
-from customers.models import Contract, Customer, CustomerAlias, CustomerQuerySet, GradeChange
+from customers.models import Contract, Customer, CustomerAlias, CustomerMerge, CustomerQuerySet, GradeChange
 
 
 def customer_list(user: User) -> CustomerQuerySet:
@@ -52,6 +52,20 @@ def is_uscc_taken(code: str, *, by_other_than: Customer | None) -> bool:
     """Return whether another customer file carries the unified social credit code `code`."""
     others = Customer.objects.filter(uscc=code)
     return (others.exclude(pk=by_other_than.pk) if by_other_than else others).exists()
+
+
+def merged_into(customer: Customer, *, user: User) -> Customer | None:
+    """Return the file into which the customer's was merged, as far as `user` may see it; None for any other."""
+    if customer.merged_into_id is None:
+        return None
+    return Customer.objects.visible_to(user).filter(pk=customer.merged_into_id).first()
+
+
+def merges_into(customer: Customer) -> QuerySet[CustomerMerge]:
+    """Return the merges whose files are part of the customer's now, newest first."""
+    return CustomerMerge.objects.filter(Q(keep=customer) | Q(keep__merged_into=customer)).select_related(
+        "drop", "merged_by"
+    )
 
 
 def is_alias_shared(alias: CustomerAlias) -> bool:

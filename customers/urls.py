@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, register_converter
 
-from customers import alias_views, duplicate_views, views
+from customers import alias_views, duplicate_views, merge_views, views
 from customers.numbers import NUMBER_MAX_LENGTH
 
 
@@ -26,6 +26,8 @@ app_name = "customers"
 urlpatterns = [
     path("", views.customer_list, name="list"),
     path("new/", views.customer_create, name="create"),
+    path("merge/", merge_views.merge, name="merge"),
+    path("merges/<int:pk>/", merge_views.merge_record, name="merge_record"),
     path("new/duplicates/", duplicate_views.duplicates, name="duplicates"),
     path("<customer_number:number>/", views.customer_detail, name="detail"),
     path("<customer_number:number>/edit/", views.customer_edit, name="edit"),

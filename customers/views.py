@@ -84,6 +84,8 @@ def customer_detail(request: HttpRequest, number: str) -> HttpResponse:
     """The customer file, with what the higher apps add to it (see `customers.panels`)."""
     person = person_of(request)
     customer = _customer_or_404(request, number)
+    if merged_into := selectors.merged_into(customer, user=person):
+        return redirect(merged_into)
     today = local_today()
     contracts = ContractTable(selectors.contracts_of(customer))
     RequestConfig(request, paginate={"per_page": CONTRACTS_PER_PAGE}).configure(contracts)

@@ -7,8 +7,16 @@ class ReceivablesConfig(AppConfig):
     verbose_name = _("Receivables")
 
     def ready(self) -> None:
+        from customers.merging import register_lock, register_mover
         from customers.panels import register_panel
+        from receivables.models import AgingSum, DunnedItem, DunningNotice, OpenItem
         from receivables.panels import letters_panel, receivables_panel
+        from receivables.services import merging
 
         register_panel("receivables", receivables_panel, position=20)
         register_panel("letters", letters_panel, position=30)
+        register_lock("receivables", merging.hold_reports)
+        register_mover(OpenItem, merging.move_open_items)
+        register_mover(AgingSum, merging.move_aging_sums)
+        register_mover(DunningNotice, merging.move_dunning_notices)
+        register_mover(DunnedItem, merging.move_dunned_items)

@@ -7,8 +7,14 @@ class ReviewsConfig(AppConfig):
     verbose_name = _("Reviews")
 
     def ready(self) -> None:
+        from customers.merging import move_rows, register_lock, register_mover, register_refusal
         from customers.panels import register_action, register_panel
+        from reviews.models import Review
         from reviews.panels import reviews_panel, start_action
+        from reviews.services.merging import both_under_review, lock_open_reviews
 
         register_panel("reviews", reviews_panel, position=10)
         register_action("reviews", start_action, position=10)
+        register_lock("reviews", lock_open_reviews)
+        register_refusal("reviews", both_under_review)
+        register_mover(Review, move_rows)  # its one constraint is what the refusal is about

@@ -2,6 +2,7 @@ from customers.models.alias import ALIAS_MAX_LENGTH, AliasSource, CustomerAlias
 from customers.models.contract import Contract
 from customers.models.customer import Customer, CustomerQuerySet, CustomerState, EnterpriseType, Grade
 from customers.models.grade_change import GradeChange
+from customers.models.merge import CustomerMerge
 from customers.models.service_type import ServiceType
 
 __all__ = [
@@ -10,6 +11,7 @@ __all__ = [
     "Contract",
     "Customer",
     "CustomerAlias",
+    "CustomerMerge",
     "CustomerQuerySet",
     "CustomerState",
     "EnterpriseType",

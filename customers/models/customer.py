@@ -142,6 +142,14 @@ class Customer(FSMModelMixin, models.Model):
     )
     is_onboarded = models.BooleanField(_("onboarded"), default=False)
     state_reason = models.CharField(_("reason for the state"), max_length=500, blank=True)
+    merged_into = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="merged_files",
+        verbose_name=_("merged into"),
+    )
     reviewed_on = models.DateField(_("last approved review"), null=True, blank=True)
     grade = models.CharField(_("credit grade"), max_length=1, choices=Grade.choices, blank=True)
     grade_is_provisional = models.BooleanField(_("provisional grade"), default=False)
@@ -184,6 +192,11 @@ class Customer(FSMModelMixin, models.Model):
             models.CheckConstraint(
                 name="customer_suspended_with_reason",
                 condition=~models.Q(state="suspended") | ~models.Q(state_reason=""),
+            ),
+            models.CheckConstraint(
+                name="customer_merged_is_closed",
+                condition=models.Q(merged_into__isnull=True)
+                | models.Q(state="closed") & ~models.Q(merged_into=models.F("id")),
             ),
             models.CheckConstraint(
                 name="customer_provisional_grade_is_a_grade",
@@ -236,3 +249,17 @@ class Customer(FSMModelMixin, models.Model):
     )
     def reinstate(self) -> None:
         """Cooperation goes on."""
+
+    @transition(
+        field=state,
+        source=[
+            CustomerState.PROSPECT,
+            CustomerState.IN_REVIEW,
+            CustomerState.ACTIVE,
+            CustomerState.WATCH,
+            CustomerState.SUSPENDED,
+        ],
+        target=CustomerState.CLOSED,
+    )
+    def close_as_merged(self) -> None:
+        """Everything of this file moved into another file of the same customer."""

@@ -3,6 +3,7 @@
 from customers.services.alias import add_alias, remove_alias
 from customers.services.contract import record_contract
 from customers.services.customer_file import create_customer, update_customer
+from customers.services.merge import merge_customers
 from customers.services.onboarding import onboard_customers
 from customers.services.portfolio import reassign_portfolio
 from customers.services.state import (
@@ -20,6 +21,7 @@ __all__ = [
     "create_customer",
     "enter_review",
     "leave_review",
+    "merge_customers",
     "onboard_customers",
     "reassign_portfolio",
     "record_contract",

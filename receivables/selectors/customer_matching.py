@@ -52,12 +52,14 @@ class _Match:
 
 @dataclass(frozen=True)
 class KnownCustomer:
-    """What a customer goes by; `names` are his name, English name and short name where he has them."""
+    """What a customer goes by; `names` are his name, English name and short name where he has them. A merged file
+    (`is_merged`) stands for the customer into whose file it went: `pk` is that one's."""
 
     pk: int
     number: str
     uscc: str | None
     names: tuple[str, ...]
+    is_merged: bool = False
 
 
 class CustomerRegister:
@@ -82,7 +84,7 @@ class CustomerRegister:
 
     @cached_property
     def _numbers(self) -> dict[int, str]:
-        return {customer.pk: customer.number for customer in self._customers}
+        return {customer.pk: customer.number for customer in self._customers if not customer.is_merged}
 
     def match(self, ref: str, name: str | None) -> _Match:
         """Return whom a row means that carries `ref` and perhaps a name beside it.
@@ -114,11 +116,12 @@ class CustomerRegister:
 
 def customer_register() -> CustomerRegister:
     """Return all customers as they are now. Two queries."""
-    rows = Customer.objects.values_list("pk", "number", "uscc", "name", "name_en", "short_name")
+    columns = ("pk", "merged_into", "number", "uscc", "name", "name_en", "short_name")
+    rows = Customer.objects.order_by().values_list(*columns)
     return CustomerRegister(
         [
-            KnownCustomer(pk, number, uscc, tuple(filter(None, names)))
-            for pk, number, uscc, *names in rows.iterator(chunk_size=10_000)
+            KnownCustomer(kept or pk, number, uscc, tuple(filter(None, names)), is_merged=kept is not None)
+            for pk, kept, number, uscc, *names in rows.iterator(chunk_size=10_000)
         ],
         list(CustomerAlias.objects.order_by().values_list("customer_id", "key")),
     )

@@ -292,6 +292,15 @@ ALIASES = (
           post=Rule(may=KEEPS_ALIASES, sees=SEES_CUSTOMER, good=302, data=nothing)),
 )  # fmt: skip
 
+MERGES = (
+    Route("customers:merge", "customers/merge/", no_arguments, get=only(ADMINISTRATOR),
+          post=only(ADMINISTRATOR, good=302, data=lambda world, *_: {
+              "keep": world.scopes["own"].customer.number, "drop": world.scopes["foreign"].unreviewed.number,
+              "reason": "同一家公司"})),
+    Route("customers:merge_record", "customers/merges/<int:pk>/", thing("merge", "pk"),
+          get=Rule(may=SEES_MAIL, sees=SEES_MAIL)),
+)  # fmt: skip
+
 REVIEW = "reviews/<str:number>/"
 
 
@@ -412,4 +421,4 @@ RECEIVABLES = (
                     data=lambda *_: {"posted_on": timezone.localdate().isoformat()})),
 )  # fmt: skip
 
-ROUTES = (*HOME, *NOTIFICATIONS, *CUSTOMERS, *ALIASES, *REVIEWS, *RECEIVABLES)
+ROUTES = (*HOME, *NOTIFICATIONS, *CUSTOMERS, *ALIASES, *MERGES, *REVIEWS, *RECEIVABLES)

@@ -27,13 +27,13 @@ from creditrisk.policy.default import DEFAULT_POLICY
 from creditrisk.policy.models import PolicyVersion
 from creditrisk.policy.schema import policy_to_data
 from creditrisk.policy.selectors import policy_version_on
-from customers.models import Customer, CustomerAlias, CustomerState
+from customers.models import Customer, CustomerAlias, CustomerMerge, CustomerState
 from receivables.models import DunningNotice, Report
 from receivables.services.uploads import check_report, commit_report, upload_report
 from reviews.approval_chain import CHAINS, NEW_CUSTOMER
 from reviews.models import Attachment, Review
 from reviews.services import add_attachment, return_step
-from tests.factories.customers import create_active_customer, create_contract
+from tests.factories.customers import create_active_customer, create_contract, create_customer
 from tests.factories.people import Team, create_department, create_team, create_user
 from tests.factories.reviews import NOW, approve_all, create_draft, create_submitted, seen, step_of
 
@@ -171,6 +171,13 @@ def _things(team: Team, scope: str) -> dict[str, Any]:
     things["unreviewed"] = create_active_customer(reviewed_on=None, is_onboarded=True, **portfolio)
     things["contract"] = create_contract(customer=things["customer"], handler=team.account_manager)
     things["alias"] = CustomerAlias.objects.create(customer=things["customer"], name=f"别名 {scope}")
+    things["merge"] = CustomerMerge.objects.create(
+        keep=things["customer"],
+        drop=create_customer(state=CustomerState.CLOSED, merged_into=things["customer"]),
+        reason="重复",
+        snapshot={},
+        merged_by=team.administrator,
+    )
     if scope != "lost":
         for role in STEP_ROLES:
             things[f"at_{role}"] = approve_all(team, create_submitted(team), up_to=role)
