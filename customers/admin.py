@@ -17,7 +17,7 @@ from creditrisk.accounts.models import User
 from creditrisk.accounts.read_only_admin import ReadOnlyAdmin
 from creditrisk.exceptions import BusinessError
 from customers import services
-from customers.models import Contract, Customer, CustomerAlias, CustomerMerge, GradeChange
+from customers.models import Contract, Customer, CustomerAlias, CustomerImport, CustomerMerge, GradeChange
 from customers.services.portfolio import require_account_manager, require_service_manager
 
 
@@ -98,6 +98,17 @@ class CustomerAliasAdmin(ReadOnlyAdmin):
     list_filter = ("source",)
     list_select_related = ("customer", "created_by")
     search_fields = ("name", "customer__number", "customer__name")
+
+
+@admin.register(CustomerImport)
+class CustomerImportAdmin(ReadOnlyAdmin):
+    """Imports, to look at: who took which file in, and what came of it."""
+
+    list_display = ("name", "mode", "uploaded_by", "uploaded_at", "imported_at", "inserted", "updated")
+    list_filter = ("mode",)
+    list_select_related = ("uploaded_by",)
+    search_fields = ("name", "uploaded_by__username", "uploaded_by__name")
+    exclude = ("file",)
 
 
 @admin.register(CustomerMerge)

@@ -15,7 +15,7 @@ from creditrisk.dates import add_months
 from creditrisk.exceptions import NotAllowedError
 from creditrisk.policy.schema import Policy
 from customers.merging import app_refusal
-from customers.models import Customer, CustomerState, Grade
+from customers.models import Customer, CustomerState, Grade, ImportMode
 
 Refusal = NotAllowedError | None
 
@@ -205,3 +205,27 @@ def merge_refusal(user: User, *, keep: Customer, drop: Customer) -> Refusal:
             _("Only the other file has been reviewed or taken over: merge the other way round (P4.1)."),
         )
     return app_refusal(keep, drop)
+
+
+def import_refusal(user: User | None, mode: str) -> Refusal:
+    """P3.1, P4.1: leaders and administrators import in bulk; an account manager opens files of his own that way.
+
+    None is the command on the server itself.
+    """
+    if user is None or user.has_role(Role.GROUP_LEADER, Role.DEPUTY_LEADER, Role.ADMINISTRATOR):
+        return None
+    if not user.has_role(Role.ACCOUNT_MANAGER):
+        return NotAllowedError(
+            "import.not_allowed", _("Only leaders, administrators and account managers import customers.")
+        )
+    if mode != ImportMode.INSERT:
+        return NotAllowedError(
+            "import.new_only",
+            _("An account manager imports new customers only: he edits the others one by one."),
+        )
+    return None
+
+
+def imports_for_others(user: User | None) -> bool:
+    """Return whether who imports may give the customers to others: an account manager imports his own."""
+    return user is None or user.has_role(Role.GROUP_LEADER, Role.DEPUTY_LEADER, Role.ADMINISTRATOR)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, register_converter
 
-from customers import alias_views, duplicate_views, merge_views, views
+from customers import alias_views, duplicate_views, import_views, merge_views, views
 from customers.numbers import NUMBER_MAX_LENGTH
 
 
@@ -26,6 +26,10 @@ app_name = "customers"
 urlpatterns = [
     path("", views.customer_list, name="list"),
     path("new/", views.customer_create, name="create"),
+    path("import/", import_views.import_create, name="import_create"),
+    path("imports/<int:pk>/", import_views.import_detail, name="import_detail"),
+    path("imports/<int:pk>/commit/", import_views.import_commit, name="import_commit"),
+    path("imports/<int:pk>/errors.xlsx", import_views.import_errors, name="import_errors"),
     path("merge/", merge_views.merge, name="merge"),
     path("merges/<int:pk>/", merge_views.merge_record, name="merge_record"),
     path("new/duplicates/", duplicate_views.duplicates, name="duplicates"),

@@ -22,7 +22,7 @@ from customers import permissions, selectors, services
 from customers.duplicate_views import typed_duplicates
 from customers.filters import CustomerFilter
 from customers.forms import ContractForm, CustomerForm, NewCustomerFileForm, PortfolioForm, ReasonForm
-from customers.models import Customer
+from customers.models import Customer, ImportMode
 from customers.panels import actions_for, panels_for
 from customers.tables import ContractTable, CustomerTable
 
@@ -45,7 +45,12 @@ def customer_list(request: HttpRequest) -> HttpResponse:
     chosen = CustomerFilter(request.GET, queryset=selectors.customer_list(person), request=request)
     table = CustomerTable(chosen.qs)
     RequestConfig(request).configure(table)
-    context = {"filter": chosen, "table": table, "create_refusal": permissions.create_refusal(person)}
+    context = {
+        "filter": chosen,
+        "table": table,
+        "create_refusal": permissions.create_refusal(person),
+        "import_refusal": permissions.import_refusal(person, ImportMode.INSERT),
+    }
     return render(request, "customers/customer_list.html", context)
 
 

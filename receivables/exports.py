@@ -17,12 +17,11 @@ from typing import IO, Any
 import xlsxwriter
 from django.utils.translation import gettext as _
 
+from creditrisk.spreadsheets.writer import neutral
 from receivables.models import Report, RowError
 from receivables.row_errors import error_text
 from receivables.selectors.aging import AgedAmounts, AgingReport, AgingRow, Grouping
 
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-CELL_CHARACTERS = 32_000
 AMOUNT_WIDTH, TEXT_WIDTH, DATE_WIDTH = 16, 24, 12
 Cell = str | int | Decimal | dt.date | None
 
@@ -33,12 +32,6 @@ class Column:
 
     header: str
     width: int = TEXT_WIDTH
-
-
-def neutral(text: str) -> str:
-    """Return `text` so that no spreadsheet program takes it for a formula."""
-    shown = text[:CELL_CHARACTERS]
-    return f"'{shown}" if shown.lstrip(" ").startswith(FORMULA_STARTS) else shown
 
 
 def write_aging(

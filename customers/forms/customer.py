@@ -23,6 +23,7 @@ from customers.forms.fields import (
     PersonField,
     PhoneField,
     UsccField,
+    require_no_negative_capital,
 )
 from customers.master_data import MASTER_DATA_FIELDS
 from customers.models import Customer
@@ -91,8 +92,7 @@ class CustomerForm(StrictForm, forms.ModelForm):  # type: ignore[type-arg]
 
     def clean_registered_capital_amount(self) -> Any:
         amount = self.cleaned_data["registered_capital_amount"]
-        if amount is not None and amount < 0:
-            raise forms.ValidationError(_("The registered capital cannot be negative."), code="negative")
+        require_no_negative_capital(amount)
         return amount
 
     def validate_unique(self) -> None:

@@ -1,6 +1,7 @@
 from customers.models.alias import ALIAS_MAX_LENGTH, AliasSource, CustomerAlias
 from customers.models.contract import Contract
 from customers.models.customer import Customer, CustomerQuerySet, CustomerState, EnterpriseType, Grade
+from customers.models.customer_import import CustomerImport, ImportMode
 from customers.models.grade_change import GradeChange
 from customers.models.merge import CustomerMerge
 from customers.models.service_type import ServiceType
@@ -11,11 +12,13 @@ __all__ = [
     "Contract",
     "Customer",
     "CustomerAlias",
+    "CustomerImport",
     "CustomerMerge",
     "CustomerQuerySet",
     "CustomerState",
     "EnterpriseType",
     "Grade",
     "GradeChange",
+    "ImportMode",
     "ServiceType",
 ]

@@ -3,6 +3,8 @@
 from customers.services.alias import add_alias, remove_alias
 from customers.services.contract import record_contract
 from customers.services.customer_file import create_customer, update_customer
+from customers.services.customer_import import import_customers
+from customers.services.import_upload import import_stored_file, take_import_file
 from customers.services.merge import merge_customers
 from customers.services.onboarding import onboard_customers
 from customers.services.portfolio import reassign_portfolio
@@ -20,6 +22,8 @@ __all__ = [
     "add_alias",
     "create_customer",
     "enter_review",
+    "import_customers",
+    "import_stored_file",
     "leave_review",
     "merge_customers",
     "onboard_customers",
@@ -29,5 +33,6 @@ __all__ = [
     "remove_alias",
     "stop_cooperation",
     "suspend_customer",
+    "take_import_file",
     "update_customer",
 ]

@@ -301,6 +301,35 @@ MERGES = (
           get=Rule(may=SEES_MAIL, sees=SEES_MAIL)),
 )  # fmt: skip
 
+IMPORTERS = (ACCOUNT_MANAGER, ADMINISTRATOR, *LEADERS)
+
+
+def customer_file(_world: World, _scope: str, _person: str) -> dict[str, Any]:
+    return {
+        "file": SimpleUploadedFile("customers.csv", "客户编号,客户名称\nIMP-1,进口公司\n".encode()),
+        "mode": "insert",
+        "submission_key": str(uuid4()),
+    }
+
+
+def own_import(world: World, _scope: str, person: str) -> list[Any]:
+    return [world.other["imports"].get(person, world.other["imports"][GROUP_LEADER]).pk]
+
+
+def of_importers(good: int = 200, **more: Any) -> Rule:
+    """Everybody sees the files he handed in himself."""
+    return only(*IMPORTERS, sees={"": NOBODY}, good=good, **more)
+
+
+IMPORTS = (
+    Route("customers:import_create", "customers/import/", no_arguments, get=only(*IMPORTERS),
+          post=only(*IMPORTERS, good=302, data=customer_file)),
+    Route("customers:import_detail", "customers/imports/<int:pk>/", own_import, get=of_importers()),
+    Route("customers:import_errors", "customers/imports/<int:pk>/errors.xlsx", own_import, get=of_importers()),
+    Route("customers:import_commit", "customers/imports/<int:pk>/commit/", own_import,
+          post=of_importers(302, data=nothing)),
+)  # fmt: skip
+
 REVIEW = "reviews/<str:number>/"
 
 
@@ -421,4 +450,4 @@ RECEIVABLES = (
                     data=lambda *_: {"posted_on": timezone.localdate().isoformat()})),
 )  # fmt: skip
 
-ROUTES = (*HOME, *NOTIFICATIONS, *CUSTOMERS, *ALIASES, *MERGES, *REVIEWS, *RECEIVABLES)
+ROUTES = (*HOME, *NOTIFICATIONS, *CUSTOMERS, *ALIASES, *MERGES, *IMPORTS, *REVIEWS, *RECEIVABLES)

@@ -27,7 +27,8 @@ from creditrisk.policy.default import DEFAULT_POLICY
 from creditrisk.policy.models import PolicyVersion
 from creditrisk.policy.schema import policy_to_data
 from creditrisk.policy.selectors import policy_version_on
-from customers.models import Customer, CustomerAlias, CustomerMerge, CustomerState
+from customers.models import Customer, CustomerAlias, CustomerImport, CustomerMerge, CustomerState
+from customers.services import take_import_file
 from receivables.models import DunningNotice, Report
 from receivables.services.uploads import check_report, commit_report, upload_report
 from reviews.approval_chain import CHAINS, NEW_CUSTOMER
@@ -43,6 +44,7 @@ PDF = (
     b"%PDF-1.7\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
     b"2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 )
+IMPORTERS = ("account_manager", "administrator", "group_leader", "deputy_leader")
 REPORT_HEAD = "客户编码,客户名称,发票号,发票日期,到期日,币种,发票金额,应收余额"
 
 ANONYMOUS, ROLE_LESS, FLAGGED, INACTIVE = "anonymous", "role_less", "flagged", "inactive"
@@ -129,6 +131,7 @@ def create_world() -> World:
             for person, user in people.items()
         },
         internal_mail=_mail("internal", customer_number=""),
+        other={"imports": {role: _import(people[role]) for role in IMPORTERS}},
     )
 
 
@@ -228,6 +231,15 @@ def _letter(customer: Customer) -> DunningNotice:
     letter.pdf.save("letter.pdf", ContentFile(PDF), save=False)
     letter.save()
     return letter
+
+
+def _import(person: User) -> CustomerImport:
+    return take_import_file(
+        name="customers.csv",
+        content=f"客户编号,客户名称\nI-{person.pk},导入公司\n".encode(),
+        mode="insert",
+        by=User.objects.get(pk=person.pk),
+    )
 
 
 def _committed_report() -> Report:
