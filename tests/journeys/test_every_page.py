@@ -50,6 +50,7 @@ def _own_pages(username: str) -> list[str]:
         return [
             *approver,
             "/customers/new/",
+            "/customers/import/",
             f"/customers/{active.number}/",
             f"/customers/{active.number}/edit/",
             f"/customers/{active.number}/contracts/new/",
@@ -61,7 +62,9 @@ def _own_pages(username: str) -> list[str]:
         return [*business, "/receivables/uploads/new/", "/messages/outbox/"]
     if username == "admin":
         message = OutboxMessage.objects.order_by("pk")[0]
-        return ["/messages/outbox/", f"/messages/outbox/{message.pk}/", "/jobs/"]
+        keep, drop = Customer.objects.exclude(state=CustomerState.CLOSED).order_by("pk")[:2]
+        merge = f"/customers/merge/?keep={keep.number}&drop={drop.number}"
+        return ["/messages/outbox/", f"/messages/outbox/{message.pk}/", "/jobs/", merge]
     return [*approver, *business, f"/reviews/{review.number}/", "/jobs/"]
 
 
