@@ -118,6 +118,7 @@ MENU = (
                 LEADERS | ADMINISTRATOR | {"department_manager"},
                 ("portfolio:reassign",),
             ),
+            Entry(_("Merge files"), "customers:merge", "link-45deg", ADMINISTRATOR, ("customers:merge",)),
             Entry(_("Jobs"), "jobs:list", "clock-history", LEADERS | ADMINISTRATOR, ("jobs:",)),
             Entry(_("Administration"), "admin:index", "gear", ADMINISTRATOR, ("admin:",)),
         ),

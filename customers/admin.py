@@ -28,6 +28,9 @@ from customers.models import (
     ContractLogEntry,
     ContractOverride,
     Customer,
+    CustomerAlias,
+    CustomerImport,
+    CustomerMerge,
     DepositAccount,
     DepositEntry,
     DisputeNote,
@@ -72,12 +75,13 @@ class CustomerAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_display = ("number", "name", "state", "grade", "account_manager", "service_manager")
     list_filter = ("state", "grade")
     list_select_related = ("account_manager", "service_manager")
-    search_fields = ("number", "name", "name_en", "uscc")
+    search_fields = ("number", "name", "name_en", "short_name", "uscc", "aliases__name")
     autocomplete_fields = ("account_manager", "service_manager")
     readonly_fields = (
         "number",
         "name",
         "name_en",
+        "short_name",
         "uscc",
         "state",
         "reason_for_the_state",
@@ -250,6 +254,36 @@ class DepositEntryAdmin(ReadOnlyAdmin):
     list_filter = ("kind", "account__currency")
     list_select_related = ("account__customer", "account__contract", "by")
     search_fields = ("account__customer__number", "account__customer__name", "reference")
+
+
+@admin.register(CustomerAlias)
+class CustomerAliasAdmin(ReadOnlyAdmin):
+    """Aliases, to look at: they are kept on the customer's page."""
+
+    list_display = ("name", "customer", "source", "created_by", "created_at")
+    list_filter = ("source",)
+    list_select_related = ("customer", "created_by")
+    search_fields = ("name", "customer__number", "customer__name")
+
+
+@admin.register(CustomerImport)
+class CustomerImportAdmin(ReadOnlyAdmin):
+    """Imports, to look at: who took which file in, and what came of it."""
+
+    list_display = ("name", "mode", "uploaded_by", "uploaded_at", "imported_at", "inserted", "updated")
+    list_filter = ("mode",)
+    list_select_related = ("uploaded_by",)
+    search_fields = ("name", "uploaded_by__username", "uploaded_by__name")
+    exclude = ("file",)
+
+
+@admin.register(CustomerMerge)
+class CustomerMergeAdmin(ReadOnlyAdmin):
+    """Merges, to look at."""
+
+    list_display = ("drop", "keep", "merged_by", "merged_at", "reason")
+    list_select_related = ("keep", "drop", "merged_by")
+    search_fields = ("keep__number", "keep__name", "drop__number", "drop__name")
 
 
 @admin.register(GradeChange)

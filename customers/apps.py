@@ -11,17 +11,20 @@ class CustomersConfig(AppConfig):
         from customers.tables import CUSTOMER_LIST, CustomerTable
 
         register_list(CUSTOMER_LIST, CustomerTable)
+        from customers import portfolio_panels as panels
         from customers.contract_panels import deposits_panel, draft_action, override_action
         from customers.credit_panels import credit_panel
+        from customers.identity_panels import aliases_panel, merges_panel
         from customers.panels import register_action, register_panel
 
         register_panel("credit", credit_panel, position=5)
         register_panel("deposits", deposits_panel, position=30)
+        register_panel("aliases", aliases_panel, position=70)
+        register_panel("merges", merges_panel, position=80)
         register_action("contract_draft", draft_action, position=30)
         register_action("contract_override", override_action, position=31)
-        from customers import portfolio_panels as panels
         from customers.reassignment import register_mover
-        from customers.services import reassignment
+        from customers.services import merging, reassignment
 
         register_panel("visits", panels.visits_panel, position=40)
         register_panel("handovers", panels.handovers_panel, position=50)
@@ -31,3 +34,4 @@ class CustomersConfig(AppConfig):
         register_mover("visits", reassignment.move_visits, label=_("Visits"))
         register_mover("follow_ups", reassignment.move_follow_ups, label=_("Follow-ups"))
         register_mover("handovers", reassignment.move_handovers, label=_("Handovers"))
+        merging.register()

@@ -13,10 +13,14 @@ from customers.numbers import clean_uscc, is_valid_uscc
 MASTER_DATA_FIELDS = (
     "name",
     "name_en",
+    "short_name",
     "enterprise_type",
     "registered_capital_amount",
     "registered_capital_currency",
     "uscc",
+    "business_licence_number",
+    "tax_registration_number",
+    "organisation_code",
     "bank_name",
     "bank_account",
     "legal_representative",
@@ -32,6 +36,7 @@ MASTER_DATA_FIELDS = (
     "payment_term_days",
 )
 
+NAME_FIELDS = ("name", "name_en", "short_name")
 ONE_FACT = (
     ("registered_capital_amount", "registered_capital_currency"),
     ("bank_name", "bank_account"),

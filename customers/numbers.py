@@ -11,7 +11,7 @@ RUNNING_NUMBER = "C{:06d}"
 NUMBER_MAX_LENGTH = 30
 NUMBER_FORBIDDEN = r"[/\\[:cntrl:]]"
 """What the database refuses in a number: it is part of the customer's address."""
-NUMBERS_RESERVED = ("new", ".", "..")
+NUMBERS_RESERVED = ("new", "merge", "merges", "import", "imports", ".", "..")
 
 _USCC = re.compile(r"[0-9A-HJ-NPQRTUWXY]{2}[0-9]{6}[0-9A-HJ-NPQRTUWXY]{10}")
 

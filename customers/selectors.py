@@ -17,6 +17,8 @@ from customers.models import (
     Contact,
     Contract,
     Customer,
+    CustomerAlias,
+    CustomerMerge,
     CustomerQuerySet,
     CustomerState,
     GradeChange,
@@ -47,11 +49,13 @@ def serviced_customers(user: User) -> CustomerQuerySet:
 
 
 def matching(text: str) -> Q:
-    """Return the condition that a customer's number, name, English name or credit code contains `text`."""
+    """Return the condition that a customer's number, credit code or one of his names contains `text`."""
     return (
         Q(number__icontains=text)
         | Q(name__icontains=text)
         | Q(name_en__icontains=text)
+        | Q(short_name__icontains=text)
+        | Q(pk__in=CustomerAlias.objects.filter(name__icontains=text).values("customer"))
         | Q(uscc__icontains=text)
     )
 
@@ -72,6 +76,25 @@ def master_data_of(customer: Customer) -> dict[str, Any]:
     text."""
     values = {field: getattr(customer, field) for field in MASTER_DATA_FIELDS}
     return {field: str(value) if isinstance(value, Decimal) else value for field, value in values.items()}
+
+
+def merged_into(customer: Customer, *, user: User) -> Customer | None:
+    """Return the file into which the customer's was merged, as far as `user` may see it; None for any other."""
+    if customer.merged_into_id is None:
+        return None
+    return Customer.objects.visible_to(user).filter(pk=customer.merged_into_id).first()
+
+
+def merges_into(customer: Customer) -> QuerySet[CustomerMerge]:
+    """Return the merges whose files are part of the customer's now, newest first."""
+    return CustomerMerge.objects.filter(Q(keep=customer) | Q(keep__merged_into=customer)).select_related(
+        "drop", "merged_by"
+    )
+
+
+def is_alias_shared(alias: CustomerAlias) -> bool:
+    """Return whether another customer carries the alias too: a row of a file that names it is ambiguous."""
+    return CustomerAlias.objects.filter(key=alias.key).exclude(customer=alias.customer_id).exists()
 
 
 def contracts_of(customer: Customer) -> QuerySet[Contract]:

@@ -6,14 +6,18 @@ from django.urls import path, register_converter
 
 from customers.numbers import NUMBER_MAX_LENGTH
 from customers.views import (
+    aliases,
     bank_accounts,
     contacts,
     contract_pages,
     contracts,
     credit,
     deposits,
+    duplicates,
     file,
+    imports,
     lifecycle,
+    merges,
     overrides,
     portfolio,
     qualifications,
@@ -40,6 +44,13 @@ urlpatterns = [
     path("", file.customer_list, name="list"),
     path("export/", file.customer_export, name="export"),
     path("new/", file.customer_create, name="create"),
+    path("new/duplicates/", duplicates.duplicates, name="duplicates"),
+    path("import/", imports.import_create, name="import_create"),
+    path("imports/<int:pk>/", imports.import_detail, name="import_detail"),
+    path("imports/<int:pk>/commit/", imports.import_commit, name="import_commit"),
+    path("imports/<int:pk>/errors.xlsx", imports.import_errors, name="import_errors"),
+    path("merge/", merges.merge, name="merge"),
+    path("merges/<int:pk>/", merges.merge_record, name="merge_record"),
     path(
         # Two parts, so that no customer number has to be reserved for it.
         "all/qualifications-ending/",
@@ -84,6 +95,8 @@ urlpatterns = [
         deposits.deposit_reverse,
         name="deposit_reverse",
     ),
+    path("<customer_number:number>/aliases/", aliases.alias_add, name="alias_add"),
+    path("<customer_number:number>/aliases/<int:alias>/remove/", aliases.alias_remove, name="alias_remove"),
     path("<customer_number:number>/history/", file.history, name="history"),
     path("<customer_number:number>/contacts/new/", contacts.contact_create, name="contact_create"),
     path("<customer_number:number>/contacts/<int:pk>/edit/", contacts.contact_edit, name="contact_edit"),

@@ -8,12 +8,20 @@ class ReceivablesConfig(AppConfig):
 
     def ready(self) -> None:
         from customers.credit_facts import register_receivables
+        from customers.merging import register_lock, register_mover
         from customers.open_matters import register_open_matters
         from customers.panels import register_panel
+        from receivables.models import AgingSum, DunnedItem, DunningNotice, OpenItem
         from receivables.panels import letters_panel, open_balances, receivables_panel
         from receivables.selectors.credit import open_receivables
+        from receivables.services import merging
 
         register_receivables(open_receivables)
         register_open_matters("receivables", open_balances)
         register_panel("receivables", receivables_panel, position=20)
         register_panel("letters", letters_panel, position=30)
+        register_lock("receivables", merging.hold_reports)
+        register_mover(OpenItem, merging.move_open_items)
+        register_mover(AgingSum, merging.move_aging_sums)
+        register_mover(DunningNotice, merging.move_dunning_notices)
+        register_mover(DunnedItem, merging.move_dunned_items)

@@ -7,10 +7,16 @@ class ReviewsConfig(AppConfig):
     verbose_name = _("Reviews")
 
     def ready(self) -> None:
+        from customers.merging import move_rows, register_lock, register_mover, register_refusal
         from customers.open_matters import register_open_matters
         from customers.panels import register_action, register_panel
+        from reviews.models import Review
         from reviews.panels import open_reviews, reviews_panel, start_action
+        from reviews.services.merging import both_under_review, lock_open_reviews
 
         register_panel("reviews", reviews_panel, position=10)
         register_action("reviews", start_action, position=10)
         register_open_matters("reviews", open_reviews)
+        register_lock("reviews", lock_open_reviews)
+        register_refusal("reviews", both_under_review)
+        register_mover(Review, move_rows)  # its one constraint is what the refusal is about

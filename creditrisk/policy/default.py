@@ -12,6 +12,7 @@ from creditrisk.policy.schema import (
     Criterion,
     DunningRules,
     DunningStage,
+    DuplicateRules,
     FileRules,
     Grade,
     GradeAdjustmentRules,
@@ -105,6 +106,8 @@ DEFAULT_POLICY = Policy(
     ),
     # P4.3: licences and certificates are renewed in time
     customer_file=FileRules(qualification_reminder_days=(60, 30, 7)),
+    # P4.1: a new customer's name of which half the pieces are those of another's is shown before the file is opened
+    duplicates=DuplicateRules(similarity_ratio=Decimal("0.5"), shown=5),
     # P5.2.2: 30 or 60 days are the usual terms
     usual_payment_terms_days=(30, 60),
     base_currency="CNY",

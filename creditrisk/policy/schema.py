@@ -259,6 +259,23 @@ class FileRules:
 
 
 @dataclass(frozen=True, config=STRICT)
+class DuplicateRules:
+    """P4.1: when the name of a new customer is likely to be that of one we have.
+
+    `similarity_ratio` is the share of the pieces of two names that both have (`customers.names.similarity`): 1 is
+    the same name but for punctuation and the company's form, and from 0.5 on most of the name is the same. At
+    most `shown` of the likest are shown.
+    """
+
+    similarity_ratio: Decimal
+    shown: int
+
+    def __post_init__(self) -> None:
+        _require(0 < self.similarity_ratio <= 1, "similarity_ratio must be above 0 and at most 1")
+        _require(self.shown >= 1, "shown must be at least 1")
+
+
+@dataclass(frozen=True, config=STRICT)
 class Policy:
     """The whole rule-book of one version."""
 
@@ -272,6 +289,7 @@ class Policy:
     warnings: WarningRules
     review_cycle: ReviewCycleRules
     customer_file: FileRules
+    duplicates: DuplicateRules
     usual_payment_terms_days: tuple[int, ...]
     base_currency: str
 

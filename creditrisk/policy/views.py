@@ -43,6 +43,7 @@ def _page(request: HttpRequest, shown: PolicyVersion) -> HttpResponse:
             ("C", wording.average_days_late(speed.c_up_to_days)),
         ],
         "daily_rate": wording.percent(policy.dunning.late_payment_daily_ratio),
+        "similarity": wording.percent(policy.duplicates.similarity_ratio),
         "cap": wording.percent(policy.dunning.late_payment_cap_ratio),
     }
     return render(request, "policy/current.html", context)

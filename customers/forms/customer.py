@@ -23,6 +23,7 @@ from customers.forms.fields import (
     PersonField,
     PhoneField,
     UsccField,
+    require_no_negative_capital,
 )
 from customers.master_data import MASTER_DATA_FIELDS
 from customers.models import Customer
@@ -47,6 +48,7 @@ FIELD_OF_REFUSAL = {
     "customer.uscc_invalid": "uscc",
     "customer.name_missing": "name",
     "customer.currency_of_limit": "currency",
+    "customer.likely_duplicate": "is_another_company",
     "portfolio.no_service_manager": "service_manager",
     "portfolio.same_person": "service_manager",
 }
@@ -68,6 +70,10 @@ class CustomerForm(StrictForm, forms.ModelForm):  # type: ignore[type-arg]
                 (
                     "name",
                     "name_en",
+                    "short_name",
+                    "business_licence_number",
+                    "tax_registration_number",
+                    "organisation_code",
                     "bank_name",
                     "legal_representative",
                     "person_in_charge",
@@ -105,8 +111,7 @@ class CustomerForm(StrictForm, forms.ModelForm):  # type: ignore[type-arg]
 
     def clean_registered_capital_amount(self) -> Any:
         amount = self.cleaned_data["registered_capital_amount"]
-        if amount is not None and amount < 0:
-            raise forms.ValidationError(_("The registered capital cannot be negative."), code="negative")
+        require_no_negative_capital(amount)
         return amount
 
     def validate_unique(self) -> None:
@@ -145,6 +150,7 @@ class NewCustomerFileForm(CustomerForm):
         required=False,
         help_text=_("Gives the second opinion on the review and runs the customer afterwards."),
     )
+    is_another_company = forms.BooleanField(label=_("It is another company"), required=False)
     submission_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
 
     def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:

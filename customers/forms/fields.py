@@ -156,3 +156,9 @@ class PersonField(forms.ModelChoiceField):  # type: ignore[type-arg]
 
     def label_from_instance(self, obj: Any) -> str:
         return f"{obj.display_name} ({obj.department})" if obj.department else obj.display_name
+
+
+def require_no_negative_capital(amount: Any) -> None:
+    """Raise ValidationError for a registered capital below zero."""
+    if amount is not None and amount < 0:
+        raise ValidationError(_("The registered capital cannot be negative."), code="negative")

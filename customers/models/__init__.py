@@ -1,3 +1,4 @@
+from customers.models.alias import ALIAS_MAX_LENGTH, AliasSource, CustomerAlias
 from customers.models.bank_account import BankAccount
 from customers.models.confirmation import FileConfirmation, FileSection
 from customers.models.contact import Channel, Contact, ContactKind
@@ -18,6 +19,7 @@ from customers.models.customer import (
     Grade,
     ServiceLevel,
 )
+from customers.models.customer_import import CustomerImport, ImportMode
 from customers.models.deposit import DepositAccount, DepositEntry, DepositKind
 from customers.models.grade_change import GradeChange
 from customers.models.handover import (
@@ -28,6 +30,7 @@ from customers.models.handover import (
     HandoverStepKind,
 )
 from customers.models.industry import Industry
+from customers.models.merge import CustomerMerge
 from customers.models.qualification import (
     Qualification,
     QualificationKind,
@@ -51,6 +54,8 @@ from customers.models.visit import (
 )
 
 __all__ = [
+    "ALIAS_MAX_LENGTH",
+    "AliasSource",
     "BankAccount",
     "Channel",
     "Contact",
@@ -62,6 +67,9 @@ __all__ = [
     "ContractOverride",
     "ContractState",
     "Customer",
+    "CustomerAlias",
+    "CustomerImport",
+    "CustomerMerge",
     "CustomerQuerySet",
     "CustomerState",
     "DepositAccount",
@@ -82,6 +90,7 @@ __all__ = [
     "HandoverState",
     "HandoverStep",
     "HandoverStepKind",
+    "ImportMode",
     "Industry",
     "LogKind",
     "OverrideState",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -15,6 +16,7 @@ from creditrisk.accounts.roles import SEES_ALL_CUSTOMERS, Role
 from creditrisk.audit.masking import mask_number
 from creditrisk.audit.tracking import tracked
 from creditrisk.money import AmountField, CurrencyField
+from customers.models.name_fields import NameGramsField
 from customers.models.state_reason import StateReasonCode, reason_text
 from customers.numbers import NUMBER_FORBIDDEN, NUMBER_MAX_LENGTH, NUMBERS_RESERVED
 
@@ -82,9 +84,10 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
         return self.filter(mine) if mine else self.none()
 
 
-@tracked()
+@tracked(exclude=("name_grams", "name_en_grams", "short_name_grams"))
 class Customer(FSMModelMixin, models.Model):
-    """One customer. `state` moves only through the services. `state_reason` is what a person typed; where the
+    """One customer. The unified social credit code replaces the three older numbers (GB 32100-2015); a file may
+    carry either. `state` moves only through the services. `state_reason` is what a person typed; where the
     software moved him, `state_reason_code` says why and `state_reason` is the number of the review or letter:
     pages show `state_reason_text`. `version` rises with every change of the master
     data or portfolio and guards against silent overwriting. A credit limit keeps the currency it was given in,
@@ -96,6 +99,10 @@ class Customer(FSMModelMixin, models.Model):
     number = models.CharField(_("customer number"), max_length=NUMBER_MAX_LENGTH, unique=True)
     name = models.CharField(_("name"), max_length=200)
     name_en = models.CharField(_("English name"), max_length=200, blank=True)
+    short_name = models.CharField(_("short name"), max_length=100, blank=True)
+    name_grams = NameGramsField(source="name")
+    name_en_grams = NameGramsField(source="name_en")
+    short_name_grams = NameGramsField(source="short_name")
     enterprise_type = models.CharField(
         _("type of enterprise"), max_length=20, choices=EnterpriseType.choices, blank=True
     )
@@ -104,6 +111,9 @@ class Customer(FSMModelMixin, models.Model):
     uscc = models.CharField(
         _("unified social credit code"), max_length=18, unique=True, null=True, blank=True
     )
+    business_licence_number = models.CharField(_("business licence number"), max_length=50, blank=True)
+    tax_registration_number = models.CharField(_("tax registration number"), max_length=50, blank=True)
+    organisation_code = models.CharField(_("organisation code"), max_length=50, blank=True)
     bank_name = models.CharField(_("bank"), max_length=200, blank=True)
     bank_account = models.CharField(_("account number"), max_length=50, blank=True)
     legal_representative = models.CharField(_("legal representative"), max_length=100, blank=True)
@@ -157,6 +167,14 @@ class Customer(FSMModelMixin, models.Model):
         _("what changed the state"), max_length=20, choices=StateReasonCode.choices, blank=True
     )
     state_reason = models.CharField(_("reason for the state"), max_length=500, blank=True)
+    merged_into = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="merged_files",
+        verbose_name=_("merged into"),
+    )
     reviewed_on = models.DateField(_("last approved review"), null=True, blank=True)
     confirmed_on = models.DateField(_("file confirmed on"), null=True, blank=True)
     grade = models.CharField(_("credit grade"), max_length=1, choices=Grade.choices, blank=True)
@@ -206,6 +224,7 @@ class Customer(FSMModelMixin, models.Model):
             models.Index(fields=["account_manager", "state"], name="customer_am_state"),
             models.Index(fields=["service_manager", "state"], name="customer_csm_state"),
             models.Index(fields=["name"], name="customer_name"),
+            GinIndex(fields=["name_grams", "name_en_grams", "short_name_grams"], name="customer_name_grams"),
         ]
         constraints = [
             models.CheckConstraint(
@@ -251,6 +270,11 @@ class Customer(FSMModelMixin, models.Model):
                 condition=models.Q(grade_valid_to_on__isnull=True) | ~models.Q(grade=""),
             ),
             models.CheckConstraint(
+                name="customer_merged_is_closed",
+                condition=models.Q(merged_into__isnull=True)
+                | models.Q(state="closed") & ~models.Q(merged_into=models.F("id")),
+            ),
+            models.CheckConstraint(
                 name="customer_provisional_grade_is_a_grade",
                 condition=models.Q(grade_is_provisional=False) | ~models.Q(grade=""),
             ),
@@ -283,6 +307,11 @@ class Customer(FSMModelMixin, models.Model):
     def bank_account_masked(self) -> str:
         """The account number as lists, exports and logs may show it."""
         return mask_number(self.bank_account)
+
+    @property
+    def is_temporary_limit_in_file_currency(self) -> bool:
+        """Whether another currency of the file would make the temporary limit another amount."""
+        return self.temporary_limit_amount is not None and not self.credit_limit_currency
 
     @property
     def is_frozen(self) -> bool:
@@ -348,3 +377,17 @@ class Customer(FSMModelMixin, models.Model):
     @transition(field=state, source=CustomerState.CLOSED, target=CustomerState.PROSPECT)
     def reopen(self) -> None:
         """P4.1: he comes back like a new customer, and awaits a review."""
+
+    @transition(
+        field=state,
+        source=[
+            CustomerState.PROSPECT,
+            CustomerState.IN_REVIEW,
+            CustomerState.ACTIVE,
+            CustomerState.WATCH,
+            CustomerState.SUSPENDED,
+        ],
+        target=CustomerState.CLOSED,
+    )
+    def close_as_merged(self) -> None:
+        """Everything of this file moved into another file of the same customer."""

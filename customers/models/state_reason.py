@@ -8,17 +8,19 @@ from django.utils.translation import gettext_lazy as _
 
 
 class StateReasonCode(models.TextChoices):
-    """What moved the customer; the number of the review or letter is in `Customer.state_reason`."""
+    """What moved the customer; the number of the review, letter or file is in `Customer.state_reason`."""
 
     REVIEW_WITHDRAWN = "review_withdrawn", _("review withdrawn")
     REVIEW_REJECTED = "review_rejected", _("review rejected")
     FINAL_DEMAND = "final_demand", _("final demand")
+    MERGED = "merged", _("merged")
 
 
 STATE_REASONS: dict[str, Promise] = {
     StateReasonCode.REVIEW_WITHDRAWN: _("Review %(number)s was withdrawn."),
     StateReasonCode.REVIEW_REJECTED: _("Review %(number)s was rejected."),
     StateReasonCode.FINAL_DEMAND: _("Final demand %(number)s (P5.2.3)"),
+    StateReasonCode.MERGED: _("Merged into the customer file %(number)s."),
 }
 
 

@@ -1,5 +1,6 @@
 """Every write to customers, contracts and what hangs on them, and the grade history."""
 
+from customers.services.alias import add_alias, remove_alias
 from customers.services.bank_account import (
     add_bank_account,
     retire_bank_account,
@@ -37,6 +38,7 @@ from customers.services.contract_states import (
 )
 from customers.services.contract_terms import ContractTerms
 from customers.services.customer_file import create_customer, update_customer
+from customers.services.customer_import import import_customers
 from customers.services.deposit import (
     forfeit_deposit,
     forfeit_deposit_by_hand,
@@ -53,9 +55,11 @@ from customers.services.handover import (
     propose_handover,
     withdraw_handover,
 )
+from customers.services.import_upload import import_stored_file, take_import_file
 from customers.services.lifecycle import close_customer, end_watch, put_on_watch, reopen_customer
 from customers.services.limits import end_temporary_limit, grant_temporary_limit, set_service_level
 from customers.services.main_details import open_main_details
+from customers.services.merge import merge_customers
 from customers.services.onboarding import onboard_customers
 from customers.services.portfolio import reassign_portfolio
 from customers.services.qualification import (
@@ -90,6 +94,7 @@ __all__ = [
     "VisitRecord",
     "accept_handover",
     "activate_after_review",
+    "add_alias",
     "add_bank_account",
     "add_contact",
     "add_dispute_note",
@@ -118,7 +123,10 @@ __all__ = [
     "freeze_customer",
     "grant_override",
     "grant_temporary_limit",
+    "import_customers",
+    "import_stored_file",
     "leave_review",
+    "merge_customers",
     "onboard_customers",
     "open_dispute",
     "open_main_details",
@@ -134,6 +142,7 @@ __all__ = [
     "record_visit",
     "refuse_override",
     "reinstate_customer",
+    "remove_alias",
     "remove_contract_file",
     "remove_scan",
     "reopen_customer",
@@ -151,6 +160,7 @@ __all__ = [
     "start_performance",
     "stop_cooperation",
     "suspend_customer",
+    "take_import_file",
     "terminate_contract",
     "unfreeze_customer",
     "update_bank_account",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -12,10 +13,12 @@ from creditrisk.accounts.models import User
 from creditrisk.audit.tracking import acting
 from creditrisk.exceptions import InvalidInputError
 from creditrisk.numbering.services import next_number
-from customers.master_data import clean_master_data
+from customers.duplicates import similar_customers
+from customers.master_data import NAME_FIELDS, clean_master_data
 from customers.models import Customer
 from customers.numbers import RUNNING_NUMBER, clean_number, is_valid_number
 from customers.permissions import create_refusal, edit_refusal, require
+from customers.selectors import is_uscc_taken
 from customers.services.main_details import follow_columns, open_main_details
 from customers.services.portfolio import require_service_manager
 from customers.services.versions import require_version
@@ -29,13 +32,15 @@ def create_customer(
     number: str = "",
     service_manager: User | None = None,
     submission_key: UUID | None = None,
+    similar_from: Decimal | None = None,
 ) -> Customer:
     """Open a file as a prospect of the account manager `by`; return it.
 
     `data` are fields of `MASTER_DATA_FIELDS`; `number` is given or the next running one (C000001).
-    A form sent twice (same `submission_key`) gives the same customer.
-    Raises NotAllowedError, or InvalidInputError where the name, number or code is missing, malformed or
-    taken.
+    A form sent twice (same `submission_key`) gives the same customer. With `similar_from` (a ratio, see
+    `DuplicateRules`) a name that resembles a customer's is refused; None: the person has looked, it is another
+    company. Raises NotAllowedError, or InvalidInputError where the name, number or code is missing, malformed
+    or taken, or the customer is a likely duplicate.
     """
     require(create_refusal(by))
     if service_manager is not None:
@@ -49,6 +54,8 @@ def create_customer(
         number = number or _next_free_number()
         if sent_before := _sent_before(submission_key, by=by):
             return sent_before
+        if similar_from is not None:
+            _require_unlike(values, least=similar_from)
         customer = Customer(
             number=number,
             account_manager=by,
@@ -74,6 +81,19 @@ def _sent_before(submission_key: UUID | None, *, by: User) -> Customer | None:
     if submission_key is None:
         return None
     return Customer.objects.filter(submission_key=submission_key, created_by=by).first()
+
+
+def _require_unlike(values: Mapping[str, object], *, least: Decimal) -> None:
+    """Raise InvalidInputError where the names resemble those of a customer. An equal code is refused by itself."""
+    names = [str(values.get(field) or "") for field in NAME_FIELDS]
+    code = values.get("uscc")
+    if (code is None or not is_uscc_taken(str(code), by_other_than=None)) and similar_customers(
+        names, least=least
+    ):
+        raise InvalidInputError(
+            "customer.likely_duplicate",
+            _("There is a customer with a similar name: look whether it is the same, and tick if it is not."),
+        )
 
 
 def _next_free_number() -> str:
@@ -135,8 +155,7 @@ def update_customer(*, customer: Customer, data: Mapping[str, object], version: 
 
 def _require_limits_keep_their_currency(customer: Customer, changed: Mapping[str, object]) -> None:
     """Raise InvalidInputError where a new currency of the file would make a temporary limit another amount."""
-    is_in_the_files = customer.temporary_limit_amount is not None and not customer.credit_limit_currency
-    if "currency" in changed and is_in_the_files:
+    if "currency" in changed and customer.is_temporary_limit_in_file_currency:
         raise InvalidInputError(
             "customer.currency_of_limit",
             _("The temporary limit is in %(currency)s: end it before the file gets another currency.")

@@ -25,7 +25,7 @@ def set_parent(*, customer: Customer, parent: Customer | None, version: int, by:
     Raises NotAllowedError, InvalidInputError for a parent that `by` does not see or that would close a loop (it names
     the companies), and ConflictError where the customer is no longer at `version`.
     """
-    _one_at_a_time()
+    one_group_change_at_a_time()
     locked = Customer.objects.select_for_update().get(pk=customer.pk)
     require(parent_refusal(by, locked))
     if locked.parent_id == (parent.pk if parent else None):
@@ -40,7 +40,7 @@ def set_parent(*, customer: Customer, parent: Customer | None, version: int, by:
     return locked
 
 
-def _one_at_a_time() -> None:
+def one_group_change_at_a_time() -> None:
     """Two changes, each without a loop, could close one together: groups change one after the other."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('customers.groups'))")

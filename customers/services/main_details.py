@@ -6,7 +6,7 @@ Every write to either goes through here in the same transaction, so that they ca
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -25,6 +25,9 @@ CONTACT_COLUMNS: Mapping[str, Mapping[str, str]] = {
 """Kind of contact → field of the main contact → column of the customer."""
 ACCOUNT_COLUMNS: Mapping[str, str] = {"bank_name": "bank_name", "account_number": "bank_account"}
 """Field of the main bank account → column of the customer."""
+DETAIL_COLUMNS = frozenset(
+    column for columns in (*CONTACT_COLUMNS.values(), ACCOUNT_COLUMNS) for column in columns.values()
+)
 OWN_CONTACT_FIELDS = ("title", "mobile", "wechat", "preferred_channel", "notes")
 OWN_ACCOUNT_FIELDS = ("branch", "holder")
 
@@ -33,7 +36,7 @@ OWN_ACCOUNT_FIELDS = ("branch", "holder")
 
 
 @transaction.atomic
-def open_main_details(*, customers: Sequence[Customer], by: User | None) -> None:
+def open_main_details(*, customers: Iterable[Customer], by: User | None) -> None:
     """Make the main contacts and accounts of saved customers that have none yet, from their columns.
 
     For new files, however many: two queries. The caller has checked the permission.

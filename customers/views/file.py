@@ -29,12 +29,13 @@ from customers.credit_permissions import service_level_refusal
 from customers.exports import customer_columns, customer_rows, filter_facts, write_customers
 from customers.filters import CustomerFilter
 from customers.forms import CustomerForm, NewCustomerFileForm
-from customers.models import Customer
+from customers.models import Customer, ImportMode
 from customers.models.retirable import Retirable
 from customers.panels import actions_for, panels_for
 from customers.state_actions import state_actions
 from customers.state_history import state_history_of
 from customers.tables import CUSTOMER_LIST, ContractTable, CustomerTable, validity_badge
+from customers.views.duplicates import typed_duplicates
 from customers.views.requests import customer_or_404
 
 CONTRACTS_PER_PAGE = 10
@@ -60,6 +61,7 @@ def customer_list(request: HttpRequest) -> HttpResponse:
         "tools": list_tools(user=person, page=CUSTOMER_LIST, hidden=hidden, address=request.GET),
         "export_url": reverse("customers:export"),
         "create_refusal": permissions.create_refusal(person),
+        "import_refusal": permissions.import_refusal(person, ImportMode.INSERT),
     }
     return render(request, "customers/customer_list.html", context)
 
@@ -84,8 +86,10 @@ def customer_create(request: HttpRequest) -> HttpResponse:
     """Open a customer file (P4.1)."""
     person = person_of(request)
     permissions.require(permissions.create_refusal(person))
-    usual = _policy_today().usual_payment_terms_days
-    form = NewCustomerFileForm(request.POST or None, by=person, usual_terms_days=usual)
+    policy = _policy_today()
+    form = NewCustomerFileForm(
+        request.POST or None, by=person, usual_terms_days=policy.usual_payment_terms_days
+    )
     if request.method == "POST" and form.is_valid():
         try:
             customer = services.create_customer(
@@ -94,13 +98,17 @@ def customer_create(request: HttpRequest) -> HttpResponse:
                 number=form.cleaned_data["number"],
                 service_manager=form.cleaned_data["service_manager"],
                 submission_key=form.cleaned_data["submission_key"],
+                similar_from=None
+                if form.cleaned_data["is_another_company"]
+                else policy.duplicates.similarity_ratio,
             )
         except InvalidInputError as refusal:
             form.add_refusal(refusal)
         else:
             messages.success(request, _("Customer file %(number)s opened.") % {"number": customer.number})
             return redirect(customer)
-    return render(request, "customers/customer_create.html", {"form": form})
+    duplicates = typed_duplicates(request.POST, person) if form.is_bound else None
+    return render(request, "customers/customer_create.html", {"form": form, "duplicates": duplicates})
 
 
 @require_GET
@@ -108,6 +116,8 @@ def customer_detail(request: HttpRequest, number: str) -> HttpResponse:
     """The customer file, with what the higher apps add to it (see `customers.panels`)."""
     person = person_of(request)
     customer = customer_or_404(request, number)
+    if merged_into := selectors.merged_into(customer, user=person):
+        return redirect(merged_into)
     today = local_today()
     policy = policy_version_on(today).policy
     contracts = ContractTable(selectors.contracts_of(customer))

@@ -1,15 +1,15 @@
-"""Which customer a row of an uploaded file means: by number, then by credit code, then by exact name."""
+"""Which customer a row of an uploaded file means: by number, alias, credit code, then by exact name."""
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import polars as pl
 
-from customers.models import Customer
+from customers.models import Customer, CustomerAlias
+from customers.names import name_key
 from customers.numbers import clean_number, clean_uscc, is_valid_number
 from receivables.reading import RowError
 
@@ -50,45 +50,81 @@ class _Match:
     by_name: bool = False
 
 
-class CustomerRegister:
-    """All customers under each key by which a file may name them."""
+@dataclass(frozen=True)
+class KnownCustomer:
+    """What a customer goes by; `names` are his name, English name and short name where he has them. A merged file
+    (`is_merged`) stands for the customer into whose file it went: `pk` is that one's."""
 
-    def __init__(self, customers: Sequence[tuple[int, str, str | None, str, str]]) -> None:
+    pk: int
+    number: str
+    uscc: str | None
+    names: tuple[str, ...]
+    is_merged: bool = False
+
+
+class CustomerRegister:
+    """All customers under each key by which a file may name them. `aliases` are pairs of primary key and key."""
+
+    def __init__(self, customers: Sequence[KnownCustomer], aliases: Sequence[tuple[int, str]] = ()) -> None:
         self._customers = customers
-        self.by_number = {number: pk for pk, number, _code, _name, _name_en in customers}
-        self.by_code = {code: pk for pk, _number, code, _name, _name_en in customers if code}
+        self.by_number = {customer.number: customer.pk for customer in customers}
+        self.by_code = {customer.uscc: customer.pk for customer in customers if customer.uscc}
+        self.by_alias: dict[str, set[int]] = {}
+        for pk, key in aliases:
+            self.by_alias.setdefault(key, set()).add(pk)
 
     @cached_property
-    def by_name(self) -> dict[str, dict[int, str]]:
-        """Name → primary key → number of every customer with that name, Chinese or English."""
-        names: dict[str, dict[int, str]] = {}
-        for pk, number, _code, *both in self._customers:
-            for name in filter(None, both):
-                names.setdefault(name_key(name), {})[pk] = number
+    def by_name(self) -> dict[str, set[int]]:
+        """Name → primary keys of every customer with that name: Chinese, English or short."""
+        names: dict[str, set[int]] = {}
+        for customer in self._customers:
+            for name in customer.names:
+                names.setdefault(name_key(name), set()).add(customer.pk)
         return names
 
+    @cached_property
+    def _numbers(self) -> dict[int, str]:
+        return {customer.pk: customer.number for customer in self._customers if not customer.is_merged}
+
     def match(self, ref: str, name: str | None) -> _Match:
-        """Return whom a row means that carries `ref` and perhaps a name beside it."""
-        pk = self.by_number.get(clean_number(ref)) or self.by_code.get(clean_uscc(ref))
-        if pk is not None:
-            return _Match(pk)
+        """Return whom a row means that carries `ref` and perhaps a name beside it.
+
+        A number that is ours, or an alias that somebody entered, is surer than a code; names are the last resort.
+        An alias or name that several customers carry is ambiguous, whatever comes after it.
+        """
+        number = self.by_number.get(clean_number(ref))
+        if number is not None:
+            return _Match(number)
+        if aliased := self.by_alias.get(name_key(ref)):
+            return self._only(aliased, by_name=False)
+        code = self.by_code.get(clean_uscc(ref))
+        if code is not None:
+            return _Match(code)
+        if name and (aliased := self.by_alias.get(name_key(name))):
+            return self._only(aliased, by_name=True)
         for text in filter(None, (ref, name)):
-            namesakes = self.by_name.get(name_key(text), {})
-            if len(namesakes) > 1:
-                return _Match(code="ambiguous_customer", candidates=", ".join(sorted(namesakes.values())))
-            if namesakes:
-                return _Match(next(iter(namesakes)), by_name=True)
+            if namesakes := self.by_name.get(name_key(text)):
+                return self._only(namesakes, by_name=True)
         return _Match()
+
+    def _only(self, candidates: Collection[int], *, by_name: bool) -> _Match:
+        if len(candidates) == 1:
+            return _Match(next(iter(candidates)), by_name=by_name)
+        numbers = sorted(self._numbers[pk] for pk in candidates)
+        return _Match(code="ambiguous_customer", candidates=", ".join(numbers))
 
 
 def customer_register() -> CustomerRegister:
-    """Return all customers as they are now. One query."""
-    return CustomerRegister(list(Customer.objects.values_list("pk", "number", "uscc", "name", "name_en")))
-
-
-def name_key(name: str) -> str:
-    """Return a name without width, case and blanks: 华瑞（上海） and 华瑞 (上海) are one."""
-    return "".join(unicodedata.normalize("NFKC", name).casefold().split())
+    """Return all customers as they are now. Two queries."""
+    columns = ("pk", "merged_into", "number", "uscc", "name", "name_en", "short_name")
+    rows = Customer.objects.order_by().values_list(*columns)
+    return CustomerRegister(
+        [
+            KnownCustomer(kept or pk, number, uscc, tuple(filter(None, names)), is_merged=kept is not None)
+            for pk, kept, number, uscc, *names in rows.iterator(chunk_size=10_000)
+        ],
+        list(CustomerAlias.objects.order_by().values_list("customer_id", "key")),
+    )
 
 
 def match_customers(

@@ -1,11 +1,12 @@
 from reviews.models.attachment import Attachment, AttachmentCategory
 from reviews.models.decision import Decision, DecisionKind
 from reviews.models.new_customer_form import ANSWER_FIELDS, NewCustomerForm, ProvidedState
-from reviews.models.review import Review, ReviewKind, ReviewState
+from reviews.models.review import OPEN_STATES, Review, ReviewKind, ReviewState
 from reviews.models.step import ApprovalStep, StepState
 
 __all__ = [
     "ANSWER_FIELDS",
+    "OPEN_STATES",
     "ApprovalStep",
     "Attachment",
     "AttachmentCategory",

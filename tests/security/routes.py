@@ -478,6 +478,7 @@ CUSTOMERS = (
     Route("customers:export", "customers/export/", no_arguments, get=everybody()),
     Route("customers:create", "customers/new/", no_arguments, get=only(ACCOUNT_MANAGER),
           post=only(ACCOUNT_MANAGER, good=302, data=master_data)),
+    Route("customers:duplicates", "customers/new/duplicates/", no_arguments, get=only(ACCOUNT_MANAGER)),
     Route("customers:detail", NUMBER, thing("customer"), get=Rule(may=SEES_CUSTOMER, sees=SEES_CUSTOMER)),
     Route("customers:history", f"{NUMBER}history/", thing("customer"),
           get=Rule(may=SEES_CUSTOMER, sees=SEES_CUSTOMER)),
@@ -738,6 +739,53 @@ CUSTOMER_ROWS = (
     Route("customers:qualification_list", "customers/all/qualifications-ending/", no_arguments, get=everybody()),
 )  # fmt: skip
 
+KEEPS_ALIASES = per_scope(own={ACCOUNT_MANAGER, SERVICE_MANAGER}, everywhere={Role.FINANCE_CLERK.value})
+ALIASES = (
+    Route("customers:alias_add", f"{NUMBER}aliases/", thing("customer"),
+          post=Rule(may=KEEPS_ALIASES, sees=SEES_CUSTOMER, good=302, data=lambda *_: {"name": "老名字"})),
+    Route("customers:alias_remove", f"{NUMBER}aliases/<int:alias>/remove/",
+          lambda world, scope, _person: [world.scopes[scope].customer.number, world.scopes[scope].alias.pk],
+          post=Rule(may=KEEPS_ALIASES, sees=SEES_CUSTOMER, good=302, data=nothing)),
+)  # fmt: skip
+
+MERGES = (
+    Route("customers:merge", "customers/merge/", no_arguments, get=only(ADMINISTRATOR),
+          post=only(ADMINISTRATOR, good=302, data=lambda world, *_: {
+              "keep": world.scopes["own"].customer.number, "drop": world.scopes["foreign"].unreviewed.number,
+              "reason": "同一家公司"})),
+    Route("customers:merge_record", "customers/merges/<int:pk>/", thing("merge", "pk"),
+          get=Rule(may=SEES_MAIL, sees=SEES_MAIL)),
+)  # fmt: skip
+
+IMPORTERS = (ACCOUNT_MANAGER, ADMINISTRATOR, *LEADERS)
+
+
+def customer_file(_world: World, _scope: str, _person: str) -> dict[str, Any]:
+    return {
+        "file": SimpleUploadedFile("customers.csv", "客户编号,客户名称\nIMP-1,进口公司\n".encode()),
+        "mode": "insert",
+        "submission_key": str(uuid4()),
+    }
+
+
+def own_import(world: World, _scope: str, person: str) -> list[Any]:
+    return [world.other["imports"].get(person, world.other["imports"][GROUP_LEADER]).pk]
+
+
+def of_importers(good: int = 200, **more: Any) -> Rule:
+    """Everybody sees the files he handed in himself."""
+    return only(*IMPORTERS, sees={"": NOBODY}, good=good, **more)
+
+
+IMPORTS = (
+    Route("customers:import_create", "customers/import/", no_arguments, get=only(*IMPORTERS),
+          post=only(*IMPORTERS, good=302, data=customer_file)),
+    Route("customers:import_detail", "customers/imports/<int:pk>/", own_import, get=of_importers()),
+    Route("customers:import_errors", "customers/imports/<int:pk>/errors.xlsx", own_import, get=of_importers()),
+    Route("customers:import_commit", "customers/imports/<int:pk>/commit/", own_import,
+          post=of_importers(302, data=nothing)),
+)  # fmt: skip
+
 REVIEW = "reviews/<str:number>/"
 
 
@@ -864,6 +912,9 @@ ROUTES = (
     *NOTIFICATIONS,
     *CUSTOMERS,
     *CUSTOMER_ROWS,
+    *ALIASES,
+    *MERGES,
+    *IMPORTS,
     *CONTRACTS,
     *PORTFOLIO,
     *REVIEWS,

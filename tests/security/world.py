@@ -29,7 +29,16 @@ from creditrisk.policy.models import PolicyVersion
 from creditrisk.policy.schema import policy_to_data
 from creditrisk.policy.selectors import policy_version_on
 from customers import services
-from customers.models import ContractState, Customer, CustomerState, SelfCheck
+from customers.models import (
+    ContractState,
+    Customer,
+    CustomerAlias,
+    CustomerImport,
+    CustomerMerge,
+    CustomerState,
+    SelfCheck,
+)
+from customers.services import take_import_file
 from receivables.models import DunningNotice, Report
 from receivables.services.uploads import check_report, commit_report, upload_report
 from reviews.approval_chain import CHAINS, NEW_CUSTOMER
@@ -40,6 +49,7 @@ from tests.factories.customers import (
     create_bank_account,
     create_contact,
     create_contract,
+    create_customer,
     create_qualification,
     create_scan,
 )
@@ -53,6 +63,7 @@ PDF = (
     b"%PDF-1.7\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
     b"2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 )
+IMPORTERS = ("account_manager", "administrator", "group_leader", "deputy_leader")
 REPORT_HEAD = "客户编码,客户名称,发票号,发票日期,到期日,币种,发票金额,应收余额"
 
 ANONYMOUS, ROLE_LESS, FLAGGED, INACTIVE = "anonymous", "role_less", "flagged", "inactive"
@@ -143,6 +154,7 @@ def create_world() -> World:
         internal_mail=_mail("internal", customer_number=""),
         shared_filter=_saved_filter(people[Role.GROUP_LEADER.value], is_shared=True),
         own_filter=_saved_filter(people[Role.GROUP_LEADER.value], is_shared=False),
+        other={"imports": {role: _import(people[role]) for role in IMPORTERS}},
     )
 
 
@@ -210,6 +222,14 @@ def _things(team: Team, scope: str) -> dict[str, Any]:
         customer=things["customer"], number=f"LICENCE-{scope}", valid_to_on=timezone.localdate()
     )
     things["scan"] = create_scan(qualification=things["qualification"], by=team.account_manager)
+    things["alias"] = CustomerAlias.objects.create(customer=things["customer"], name=f"别名 {scope}")
+    things["merge"] = CustomerMerge.objects.create(
+        keep=things["customer"],
+        drop=create_customer(state=CustomerState.CLOSED, merged_into=things["customer"]),
+        reason="重复",
+        snapshot={},
+        merged_by=team.administrator,
+    )
     if scope != "lost":
         for role in STEP_ROLES:
             things[f"at_{role}"] = approve_all(team, create_submitted(team), up_to=role)
@@ -305,6 +325,15 @@ def _letter(customer: Customer) -> DunningNotice:
     letter.pdf.save("letter.pdf", ContentFile(PDF), save=False)
     letter.save()
     return letter
+
+
+def _import(person: User) -> CustomerImport:
+    return take_import_file(
+        name="customers.csv",
+        content=f"客户编号,客户名称\nI-{person.pk},导入公司\n".encode(),
+        mode="insert",
+        by=User.objects.get(pk=person.pk),
+    )
 
 
 def _committed_report() -> Report:

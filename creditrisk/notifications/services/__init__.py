@@ -3,7 +3,7 @@ commit.
 """
 
 from creditrisk.notifications.services.inform import mark_all_read, mark_read, notify
-from creditrisk.notifications.services.outbox import is_mail_address, queue_mail, requeue_mail
+from creditrisk.notifications.services.outbox import is_mail_address, move_mails, queue_mail, requeue_mail
 from creditrisk.notifications.services.sending import mark_ambiguous_mails, send_due_mails
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "mark_all_read",
     "mark_ambiguous_mails",
     "mark_read",
+    "move_mails",
     "notify",
     "queue_mail",
     "requeue_mail",

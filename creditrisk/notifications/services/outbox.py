@@ -150,3 +150,11 @@ def wake_sender() -> None:
     except (OperationalError, OSError) as error:
         alarm.rest()
         logger.warning("The mail sender could not be woken; the schedule will do it: %s", error)
+
+
+def move_mails(*, from_number: str, to_number: str) -> int:
+    """Let the mails about the customer `from_number` be about `to_number` (two files became one); return how many.
+
+    In the caller's transaction; he has checked the permission.
+    """
+    return OutboxMessage.objects.filter(customer_number=from_number).update(customer_number=to_number)

@@ -1,0 +1,69 @@
+"""What becomes of receivables when two files of one customer are merged: sums are added up, no total changes."""
+
+from __future__ import annotations
+
+import pgtrigger
+from django.db import connection
+from django.db.models import F
+
+from customers.merging import Moved, Relation, move_unlike_rows
+from customers.models import Customer
+from receivables.models import AgingSum, AgingTotal, Report
+
+SUMS_ARE_FINAL = "receivables.AgingSum:aging_sums_are_final"
+TOTALS_ARE_FINAL = "receivables.AgingTotal:aging_totals_are_final"
+ITEMS_ARE_FINAL = "receivables.OpenItem:open_items_are_final"
+DUNNED_ITEMS_ARE_FINAL = "receivables.DunnedItem:dunned_items_are_final"
+_TABLE = AgingSum._meta.db_table
+_ADDED = """(
+    SELECT array_agg(one + other ORDER BY position)
+    FROM unnest(kept.{name}, dropped.{name}) WITH ORDINALITY AS both_files (one, other, position)
+)"""
+ADD_UP = f"""
+    UPDATE {_TABLE} AS kept SET
+        debit_amounts = {_ADDED.format(name="debit_amounts")},
+        credit_amounts = {_ADDED.format(name="credit_amounts")},
+        total_amount = kept.total_amount + dropped.total_amount,
+        overdue_amount = kept.overdue_amount + dropped.overdue_amount,
+        items = kept.items + dropped.items
+    FROM {_TABLE} AS dropped
+    WHERE kept.customer_id = %s AND dropped.customer_id = %s
+        AND kept.report_id = dropped.report_id AND kept.currency = dropped.currency
+    RETURNING dropped.id, dropped.report_id, dropped.currency
+"""  # noqa: S608 - our own table, our own columns
+
+
+def hold_reports(_keep: Customer, _drop: Customer) -> None:
+    """Wait for imports and dunning runs under way, and let none start before the merge is committed: what they
+    write for the dropped file meanwhile would stay there. Both lock a report before anything else."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"LOCK TABLE {Report._meta.db_table} IN EXCLUSIVE MODE")
+
+
+def move_open_items(relation: Relation, keep: Customer, drop: Customer) -> Moved:
+    """Move the lines of all reports, report by report: their index starts with it."""
+    reports = list(Report.objects.values_list("pk", flat=True))
+    with pgtrigger.ignore(ITEMS_ARE_FINAL):
+        return Moved(relation.rows_of(drop).filter(report__in=reports).update(customer=keep))
+
+
+def move_aging_sums(relation: Relation, keep: Customer, drop: Customer) -> Moved:
+    """Add the sums of one report and currency up to one row; the totals then count one customer less, and their amounts
+    are as they were."""
+    with pgtrigger.ignore(SUMS_ARE_FINAL, TOTALS_ARE_FINAL):
+        with connection.cursor() as cursor:
+            cursor.execute(ADD_UP, [keep.pk, drop.pk])
+            added = cursor.fetchall()
+        relation.model._base_manager.filter(pk__in=[pk for pk, _report, _currency in added]).delete()
+        for _pk, report, currency in added:
+            AgingTotal.objects.filter(report=report, currency=currency).update(customers=F("customers") - 1)
+        moved = relation.rows_of(drop).update(customer=keep)
+    return Moved(moved + len(added))
+
+
+move_dunning_notices = move_unlike_rows("currency", "stage", "issued_on")
+"""Two letters of one stage and day stay two letters: the one to the dropped file stays in its file."""
+move_dunned_items = move_unlike_rows(
+    "document", "due_on", "currency", "stage", triggers=(DUNNED_ITEMS_ARE_FINAL,)
+)
+"""A stage is entered once per item (P5.2.3): of an item that both files had, it was entered already."""
