@@ -31,7 +31,7 @@ AS_OF = dt.date(2026, 3, 31)
 def committed(rows: list[str], *, as_of: dt.date = AS_OF) -> None:
     clerk = create_user(Role.FINANCE_CLERK)
     content = ContentFile("\n".join([HEAD, *rows, ""]).encode(), name="a.csv")
-    report = upload_report(file=content, file_name="a.csv", as_of=as_of, by=clerk)
+    report = upload_report(file=content, file_name="a.csv", as_of=as_of, today=as_of, by=clerk)
     commit_report(report=check_report(report=report, by=clerk), by=clerk)
 
 

@@ -22,6 +22,7 @@ SEEN_WITH = {
     "customers.contact": "customer",
     "customers.contract": "customer",
     "customers.gradechange": "customer",
+    "customers.customeralias": "customer",
     "customers.qualification": "customer",
     "customers.qualificationreminder": "qualification",
     "customers.qualificationscan": "qualification",
