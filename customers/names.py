@@ -4,7 +4,7 @@
 `name_grams` and `similarity` find names that are nearly the same.
 
 The pieces of a name are pairs of Chinese characters and threes of all others. PostgreSQL's own trigrams
-(pg_trgm) do not see Chinese at all where the database's LC_CTYPE is C, as ours is (docs/adr/0009), and of a
+(pg_trgm) do not see Chinese at all where the database's LC_CTYPE is C, as ours is (docs/adr/0010), and of a
 name of four characters threes would leave two pieces.
 """
 

@@ -20,11 +20,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
-from django.db.models import Q
 from django.utils.translation import ngettext
 
 from creditrisk.accounts.models import User
 from customers.models import Customer
+from customers.models.contract import RUNNING_STATES
 
 NAMED = 5
 
@@ -53,14 +53,14 @@ def register_open_matters(key: str, find: OpenMattersFinder) -> None:
 
 def open_matters_of(*, customer: Customer, user: User, on: dt.date) -> list[OpenMatter]:
     """Return what is open of the customer on `on`, his running contracts first."""
-    found = list(_running_contracts(customer, on))
+    found = list(_running_contracts(customer))
     for find in _finders.values():
         found.extend(find(customer=customer, user=user, on=on))
     return found
 
 
-def _running_contracts(customer: Customer, on: dt.date) -> Iterable[OpenMatter]:
-    running = customer.contracts.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=on)).order_by("number")
+def _running_contracts(customer: Customer) -> Iterable[OpenMatter]:
+    running = customer.contracts.filter(state__in=RUNNING_STATES).order_by("number")
     numbers = list(running.values_list("number", flat=True))
     if numbers:
         text = ngettext(

@@ -77,7 +77,6 @@ class ContractTable(BaseTable):
     payment_term = Column(
         verbose_name=_("Payment term"), order_by=("payment_term_kind", "payment_term_days", "number")
     )
-    handler = Column(verbose_name=_("Handler"), order_by=("handler__name", "number"))
 
     class Meta:
         model = Contract
@@ -89,7 +88,6 @@ class ContractTable(BaseTable):
             "signed_on",
             "ends_on",
             "payment_term",
-            "handler",
         )
         order_by = "-signed_on"
         prefix = "contracts-"
