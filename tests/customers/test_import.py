@@ -152,7 +152,9 @@ def test_currency_stays_while_a_temporary_limit_is_in_it(folder: Path) -> None:
     assert [(error.row, error.column) for error in refused.errors] == [(2, "currency")]
     assert "The temporary limit is in CNY" in refused.errors[0].text
     assert counts(run(folder, "number,name,currency", "K-1,甲,CNY")) == (0, 1, 0, 0)
-    Customer.objects.filter(pk=limited.pk).update(credit_limit_currency="CNY", credit_limit_amount=1)
+    Customer.objects.filter(pk=limited.pk).update(
+        credit_limit_currency="CNY", credit_limit_amount=1, credit_limit_valid_to_on=dt.date(2027, 1, 1)
+    )
     assert counts(run(folder, "number,name,currency", "K-1,甲,USD")) == (0, 1, 0, 0)
 
 
