@@ -751,7 +751,7 @@ ALIASES = (
 MERGES = (
     Route("customers:merge", "customers/merge/", no_arguments, get=only(ADMINISTRATOR),
           post=only(ADMINISTRATOR, good=302, data=lambda world, *_: {
-              "keep": world.scopes["own"].customer.number, "drop": world.scopes["foreign"].unreviewed.number,
+              "keep": world.scopes["own"].customer.number, "drop": world.scopes["foreign"].weak.number,
               "reason": "同一家公司"})),
     Route("customers:merge_record", "customers/merges/<int:pk>/", thing("merge", "pk"),
           get=Rule(may=SEES_MAIL, sees=SEES_MAIL)),
