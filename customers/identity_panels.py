@@ -6,9 +6,9 @@ from django.utils.translation import gettext_lazy as _
 
 from creditrisk.accounts.models import User
 from customers.forms.alias import AliasForm
+from customers.identity_permissions import alias_refusal
 from customers.models import Customer
 from customers.panels import Panel
-from customers.permissions import alias_refusal
 from customers.selectors import merges_into
 
 

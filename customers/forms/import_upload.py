@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from creditrisk.accounts.models import User
 from creditrisk.forms import StrictForm
+from customers.identity_permissions import import_refusal
 from customers.models import ImportMode
-from customers.permissions import import_refusal
 
 
 class ImportForm(StrictForm, forms.Form):

@@ -17,6 +17,7 @@ from creditrisk.audit.tracking import acting
 from creditrisk.exceptions import ConflictError
 from creditrisk.notifications.services import notify
 from creditrisk.numbering.services import next_numbers
+from customers.identity_permissions import import_refusal, imports_for_others
 from customers.import_columns import PEOPLE
 from customers.import_plan import Change, Plan, import_plan
 from customers.import_rows import ImportResult, ImportRow
@@ -24,7 +25,7 @@ from customers.master_data import NAME_FIELDS
 from customers.models import AliasSource, Customer, CustomerAlias
 from customers.names import name_grams, name_key
 from customers.numbers import RUNNING_NUMBER
-from customers.permissions import import_refusal, imports_for_others, require
+from customers.permissions import require
 from customers.services.main_details import DETAIL_COLUMNS, follow_columns, open_main_details
 from customers.services.staging import insert_staged, update_staged
 

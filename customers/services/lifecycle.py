@@ -93,6 +93,7 @@ def _reopen(customer: Customer) -> None:
     customer.reviewed_on = None
     customer.grade_valid_to_on = None
     customer.credit_limit_amount = customer.credit_limit_valid_to_on = None
+    customer.credit_limit_currency = ""
     customer.temporary_limit_amount = customer.temporary_limit_valid_to_on = None
     customer.version += 1
 

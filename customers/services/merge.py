@@ -10,6 +10,7 @@ from creditrisk.accounts.models import User
 from creditrisk.audit.tracking import acting
 from creditrisk.exceptions import InvalidInputError
 from creditrisk.notifications.services import move_mails, notify
+from customers.identity_permissions import merge_refusal, merging_refusal
 from customers.merge_preview import fields_taken_over, snapshot_of
 from customers.merging import lock_for_merge, mover_of, relations
 from customers.models import (
@@ -21,7 +22,7 @@ from customers.models import (
     StateReasonCode,
 )
 from customers.names import name_key
-from customers.permissions import merge_refusal, merging_refusal, require
+from customers.permissions import require
 from customers.services.main_details import follow_columns
 from customers.services.state import REASON_MAX_LENGTH
 

@@ -29,6 +29,7 @@ from customers.credit_permissions import service_level_refusal
 from customers.exports import customer_columns, customer_rows, filter_facts, write_customers
 from customers.filters import CustomerFilter
 from customers.forms import CustomerForm, NewCustomerFileForm
+from customers.identity_permissions import import_refusal
 from customers.models import Customer, ImportMode
 from customers.models.retirable import Retirable
 from customers.panels import actions_for, panels_for
@@ -61,7 +62,7 @@ def customer_list(request: HttpRequest) -> HttpResponse:
         "tools": list_tools(user=person, page=CUSTOMER_LIST, hidden=hidden, address=request.GET),
         "export_url": reverse("customers:export"),
         "create_refusal": permissions.create_refusal(person),
-        "import_refusal": permissions.import_refusal(person, ImportMode.INSERT),
+        "import_refusal": import_refusal(person, ImportMode.INSERT),
     }
     return render(request, "customers/customer_list.html", context)
 

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from creditrisk.accounts.requests import person_of
 from creditrisk.exceptions import InvalidInputError
-from customers import permissions, services
+from customers import identity_permissions, permissions, services
 from customers.forms.merge import MergeChoiceForm, MergeForm
 from customers.merge_preview import merge_preview, shown_snapshot
 from customers.models import CustomerMerge
@@ -24,7 +24,7 @@ LATEST = 20
 def merge(request: HttpRequest) -> HttpResponse:
     """Choose two files, see what a merge would do, and confirm it."""
     person = person_of(request)
-    permissions.require(permissions.merging_refusal(person))
+    permissions.require(identity_permissions.merging_refusal(person))
     is_decision = request.method == "POST"
     sent = request.POST if is_decision else request.GET
     numbers = {name: sent[name] for name in ("keep", "drop") if name in sent}
@@ -59,7 +59,7 @@ def merge(request: HttpRequest) -> HttpResponse:
         "drop": drop,
         "preview": preview,
         "decision": form,
-        "refusal": permissions.merge_refusal(person, keep=keep, drop=drop),
+        "refusal": identity_permissions.merge_refusal(person, keep=keep, drop=drop),
     }
     return render(request, "customers/merge.html", context)
 

@@ -24,9 +24,9 @@ from creditrisk.audit.selectors import history_of
 from creditrisk.exceptions import ConflictError, InvalidInputError, NotAllowedError
 from creditrisk.notifications.models import Notification
 from customers.forms.import_file import CustomerFile, read_customer_file
+from customers.identity_permissions import import_refusal
 from customers.import_rows import ImportResult, ImportRow
 from customers.models import AliasSource, Customer, CustomerImport, CustomerState
-from customers.permissions import import_refusal
 from customers.services import import_customers, import_stored_file, take_import_file
 from tests.factories.customers import create_customer
 from tests.factories.people import Team, create_team, create_user

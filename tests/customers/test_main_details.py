@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import random
-from importlib import import_module
 from typing import Any
 
 import pytest
-from django.apps import apps
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -213,20 +211,6 @@ def test_columns_that_did_not_change_bring_nothing(manager: User) -> None:
     follow_columns(customer=customer, changed=["finance_contact", "bank_account", "name"], by=manager)
     assert set(customer.contacts.values_list("version", flat=True)) == {1}
     assert customer.bank_accounts.get().version == 1
-
-
-def test_files_from_before_get_their_rows() -> None:
-    """The migration makes of the columns what `open_main_details` makes of them."""
-    customers = [create_customer(**OPENED), create_customer(finance_email="a@x.example"), create_customer()]
-    migration = import_module("customers.migrations.0007_main_contacts_of_existing_files")
-    migration.open_main_details(apps, None)
-    assert [(customer.contacts.count(), customer.bank_accounts.count()) for customer in customers] == [
-        (4, 1),
-        (1, 0),
-        (0, 0),
-    ]
-    assert all(differences(customer) == {} for customer in customers)
-    assert tuple((kind, dict(columns)) for kind, columns in CONTACT_COLUMNS.items()) == migration.CONTACTS
 
 
 # From the rows to the columns

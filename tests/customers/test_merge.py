@@ -15,9 +15,9 @@ from creditrisk.audit.selectors import history_of
 from creditrisk.exceptions import InvalidInputError, NotAllowedError
 from creditrisk.notifications.models import Notification, OutboxMessage
 from customers import merging
+from customers.identity_permissions import merge_refusal
 from customers.merge_preview import merge_preview
 from customers.models import AliasSource, Customer, CustomerAlias, CustomerMerge, CustomerState, GradeChange
-from customers.permissions import merge_refusal
 from customers.services import merge_customers
 from tests.factories.customers import (
     create_active_customer,

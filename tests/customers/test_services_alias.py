@@ -7,8 +7,8 @@ import pytest
 from creditrisk.accounts.roles import Role
 from creditrisk.audit.selectors import history_of
 from creditrisk.exceptions import InvalidInputError, NotAllowedError
+from customers.identity_permissions import alias_refusal
 from customers.models import AliasSource, Customer, CustomerState
-from customers.permissions import alias_refusal
 from customers.selectors import is_alias_shared
 from customers.services import add_alias, remove_alias
 from tests.factories.customers import create_active_customer, create_customer

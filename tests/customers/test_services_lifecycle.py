@@ -140,6 +140,7 @@ def test_who_comes_back_is_as_a_new_customer(team: Team) -> None:
         is_onboarded=True,
         grade_valid_to_on=dt.date(2027, 1, 15),
         credit_limit_amount=1000,
+        credit_limit_currency="CNY",
         credit_limit_valid_to_on=dt.date(2027, 1, 15),
         temporary_limit_amount=2000,
         temporary_limit_valid_to_on=dt.date(2027, 1, 15),

@@ -10,6 +10,7 @@ import pytest
 from django.utils import timezone
 
 from creditrisk.exceptions import NotAllowedError
+from customers.identity_permissions import merge_refusal
 from customers.models import (
     ContactKind,
     Customer,
@@ -19,7 +20,7 @@ from customers.models import (
     FileSection,
     StateReasonCode,
 )
-from customers.permissions import merge_refusal, reopen_refusal
+from customers.permissions import reopen_refusal
 from customers.services import (
     confirm_file,
     decline_handover,
