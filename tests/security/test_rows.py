@@ -12,15 +12,25 @@ from django.db import models
 
 from creditrisk.accounts.models import User
 from creditrisk.notifications.models import Notification, OutboxMessage
-from customers.models import Customer, QualificationReminder
+from creditrisk.policy.selectors import policy_version_on
+from customers import services
+from customers.models import Customer, FileConfirmation, QualificationReminder, VisitParticipant
 from receivables.models import DunnedItem
 from tests.factories.customers import create_grade_change
+from tests.factories.reviews import NOW
 from tests.security.world import PEOPLE, World
 
 SEEN_WITH = {
     "customers.bankaccount": "customer",
     "customers.contact": "customer",
-    "customers.contract": "customer",
+    "customers.contractfile": "contract",
+    "customers.contractlogentry": "contract",
+    "customers.depositentry": "account",
+    "customers.disputenote": "dispute",
+    "customers.fileconfirmation": "customer",
+    "customers.handoverstep": "handover",
+    "customers.visitfile": "visit",
+    "customers.visitparticipant": "visit",
     "customers.gradechange": "customer",
     "customers.customeralias": "customer",
     "customers.qualification": "customer",
@@ -50,6 +60,18 @@ def people(world: World) -> dict[str, User]:
             valid_to_on=dt.date(2026, 3, 31),
             sent_on=dt.date(2026, 3, 1),
         )
+        FileConfirmation.objects.create(
+            customer=scope.customer,
+            sections=["bank"],
+            confirmed_on=dt.date(2026, 3, 1),
+            confirmed_at=NOW,
+            confirmed_by=world.team.service_manager,
+            file_version=1,
+            snapshot={},
+            policy_version=policy_version_on(dt.date(2026, 3, 1)),
+        )
+        VisitParticipant.objects.create(visit=scope.visit_done, user=world.team.legal_affairs)
+        services.add_dispute_note(dispute=scope.dispute, text="备注", by=scope.team.legal_affairs)
         DunnedItem.objects.create(
             notice=scope.letter,
             customer=scope.customer,
