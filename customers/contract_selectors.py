@@ -120,10 +120,10 @@ def self_checks_asked_of(user: User) -> SelfCheckQuerySet:
     return asked.select_related("contract__customer", "done_by")
 
 
-def open_self_check_count(user: User) -> int:
-    """Return how many self-checks wait for this person (P3.2.3)."""
+def open_self_checks_of(user: User) -> SelfCheckQuerySet:
+    """Return the self-checks that wait for this person (P3.2.3)."""
     asked: SelfCheckQuerySet = SelfCheck.objects.asked_of(user)
-    return asked.filter(state=SelfCheckState.OPEN).count()
+    return asked.filter(state=SelfCheckState.OPEN)
 
 
 def performing_contracts() -> ContractQuerySet:

@@ -80,13 +80,12 @@ def follow_up_list(user: User) -> FollowUpQuerySet:
     )
 
 
-def open_task_count(user: User) -> int:
-    """Return how many planned visits, follow-ups and handovers wait for `user`: one query, as every page asks it."""
+def open_tasks_of(user: User) -> list[QuerySet[Any]]:
+    """Return the planned visits, the follow-ups and the handovers that wait for `user`."""
     visits = Visit.objects.visible_to(user).filter(responsible=user, state=VisitState.PLANNED)
     follow_ups = FollowUp.objects.visible_to(user).open().filter(responsible=user)
     handovers = Handover.objects.visible_to(user).filter(recipient=user, state=HandoverState.PROPOSED)
-    waiting = [part.order_by().values("pk") for part in (visits, follow_ups, handovers)]
-    return waiting[0].union(*waiting[1:], all=True).count()
+    return [visits, follow_ups, handovers]
 
 
 def my_follow_ups(user: User) -> FollowUpQuerySet:

@@ -6,7 +6,6 @@ Under xdist the controller starts the servers, and its workers inherit the addre
 
 from __future__ import annotations
 
-import datetime as dt
 import os
 import shutil
 import tempfile
@@ -83,7 +82,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 @pytest.fixture(autouse=True)
 def _rule_book(request: pytest.FixtureRequest) -> None:
-    """Publish the default policy again where a transactional test before this one emptied the tables."""
+    """Bring back what the migrations entered, where a transactional test before this one emptied the tables."""
     marker = request.node.get_closest_marker("django_db")
     names = set(request.fixturenames)
     if names & {"transactional_db", "live_server"} or (marker and marker.kwargs.get("transaction")):
@@ -92,15 +91,6 @@ def _rule_book(request: pytest.FixtureRequest) -> None:
         request.getfixturevalue("db")
     else:
         return
-    from creditrisk.policy.default import DEFAULT_POLICY
-    from creditrisk.policy.models import PolicyVersion
-    from creditrisk.policy.schema import policy_to_data
+    from tests.factories.reference import restore_reference_data
 
-    PolicyVersion.objects.get_or_create(
-        number=1,
-        defaults={
-            "effective_on": dt.date(2000, 1, 1),
-            "data": policy_to_data(DEFAULT_POLICY),
-            "note": "default",
-        },
-    )
+    restore_reference_data()

@@ -39,7 +39,7 @@ def task_list(request: HttpRequest) -> HttpResponse:
         "table": table,
         "tab": tab,
         "tabs": TABS.items(),
-        "waiting_count": contract_selectors.open_self_check_count(person),
+        "waiting_count": contract_selectors.open_self_checks_of(person).count(),
     }
     return render(request, "customers/task_list.html", context)
 

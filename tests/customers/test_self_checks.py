@@ -18,12 +18,12 @@ from creditrisk.jobs.models import JobRun
 from creditrisk.jobs.tables import JOB_LABELS
 from creditrisk.notifications.models import Notification
 from customers import services
-from customers.contract_selectors import open_self_check_count
+from customers.badges import self_check_count
 from customers.models import Contract, ContractState, Customer, SelfCheck, SelfCheckState
 from customers.services.self_check_job import JOB, catch_up_self_checks
 from customers.tasks import catch_up_self_checks as beat
 from tests.customers.contract_world import code_of, contract_of, customer_of, day
-from tests.factories.people import Team, create_team, create_user
+from tests.factories.people import Team, create_team, create_user, reload
 
 pytestmark = pytest.mark.django_db
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -63,7 +63,7 @@ def test_one_task_for_each_contract_half_year_and_manager(team: Team, contract: 
     }
     for person in (team.account_manager, team.service_manager):
         assert "2026-12-31" in Notification.objects.get(user=person).title
-        assert open_self_check_count(person) == 1
+        assert self_check_count(reload(person)) == 1
     for again in (JULY, day("2026-12-31")):
         assert services.open_self_checks(on=again).opened == ()
     assert len(services.open_self_checks(on=day("2027-01-01")).opened) == 2
@@ -106,9 +106,9 @@ def test_tasks_move_along_with_the_customer(team: Team, contract: Contract) -> N
     services.open_self_checks(on=JULY)
     successor = create_user(Role.SERVICE_MANAGER)
     Customer.objects.filter(pk=contract.customer_id).update(service_manager=successor)
-    assert open_self_check_count(team.service_manager) == 0
-    assert open_self_check_count(successor) == 1
-    assert open_self_check_count(create_user()) == 0
+    assert self_check_count(reload(team.service_manager)) == 0
+    assert self_check_count(reload(successor)) == 1
+    assert self_check_count(reload(create_user())) == 0
     task = SelfCheck.objects.get(role="service_manager")
     assert code_of(lambda: answer(task, team.service_manager)) == "self_check.not_asked"
     assert answer(task, successor).done_by == successor

@@ -53,6 +53,8 @@ def create_customer(
 ) -> Customer:
     """Return a prospect (or a customer in `state`); `fields` are any other fields of the model."""
     serial = next(_numbers)
+    if fields.get("credit_limit_amount") is not None:
+        fields.setdefault("credit_limit_currency", fields.get("currency", "CNY"))
     return Customer.objects.create(
         number=number or f"T{serial:06d}",
         name=name or f"示例公司{serial}",

@@ -23,7 +23,11 @@ from tests.security.test_access_matrix import product_routes
 
 FORM_BYTES = 100
 FILES = {"receivables:upload_create": "CREDITRISK_REPORT_MAX_BYTES",
-         "reviews:attach": "CREDITRISK_ATTACHMENTS_AT_ONCE_MAX_BYTES"}  # fmt: skip
+         "customers:import_create": "CREDITRISK_CUSTOMERS_FILE_MAX_BYTES",
+         **dict.fromkeys(("reviews:attach", "contracts:attach", "contracts:log",
+                          "customers:qualification_create", "customers:qualification_edit",
+                          "portfolio:visit_attach", "portfolio:visit_record", "portfolio:visit_record_new"),
+                         "CREDITRISK_ATTACHMENTS_AT_ONCE_MAX_BYTES")}  # fmt: skip
 """Every address that takes files. All others take a form."""
 
 
