@@ -70,6 +70,9 @@ os.environ.setdefault("CREDITRISK_LOCAL", "1")
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # Playwright runs an event loop in the test's thread
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "creditrisk.settings")
 django.setup()
+if "MEDIA_ROOT" in os.environ:
+    # A worker of xdist has read the settings before this file: the controller's environment names them.
+    settings.MEDIA_ROOT = Path(os.environ["MEDIA_ROOT"])
 call_command("messages", "compile")
 # Every test client loads the middleware anew: without this, each looks through all static files first.
 settings.WHITENOISE_AUTOREFRESH = True

@@ -15,6 +15,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.core.files.base import ContentFile
 from django.urls import reverse
+from django.utils import timezone
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from receivables.models import Report
@@ -42,7 +43,7 @@ NO_PAGES = {
     "home:health",
     *("notifications:outbox_attachment", "reviews:attachment", "receivables:upload_file", "customers:scan"),
     *("receivables:upload_errors", "receivables:aging_export", "receivables:letter_pdf", "customers:export"),
-    *("contracts:file", "portfolio:visit_file"),
+    *("contracts:file", "portfolio:visit_file", "customers:import_errors"),
 }
 """What answers a GET with something else than a page: a state, or a file to keep."""
 SCROLLS = "[document.documentElement, ...document.querySelectorAll('.table-frame')]"
@@ -134,6 +135,7 @@ def checked(world: World, content: bytes, other: Report) -> Report:
         file_name="aging.csv",
         as_of=other.as_of,
         by=world.team.finance_clerk,
+        today=timezone.localdate(),
     )
     return check_report(report=report, by=world.team.finance_clerk)
 
