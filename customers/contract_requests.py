@@ -14,14 +14,9 @@ from django.views.decorators.http import require_http_methods
 
 from creditrisk.accounts.requests import person_of
 from creditrisk.stored_files import require_file_size
-from customers import contract_selectors, selectors
-from customers.models import Contract, ContractDispute, ContractOverride, Customer
+from customers import contract_selectors
+from customers.models import Contract, ContractDispute, ContractOverride
 from customers.services import HandedIn
-
-
-def customer_or_404(request: HttpRequest, number: str) -> Customer:
-    """Return a customer that the person may see, ready for a page."""
-    return get_object_or_404(selectors.visible_customers(person_of(request)), number=number)
 
 
 def contract_or_404(request: HttpRequest, pk: int) -> Contract:

@@ -24,13 +24,14 @@ from creditrisk.stored_files import download_response
 from customers import contract_permissions, contract_selectors, services
 from customers.contract_filters import ContractFilter
 from customers.contract_permissions import Step
-from customers.contract_requests import changing, contract_or_404, customer_or_404, handed_in
+from customers.contract_requests import changing, contract_or_404, handed_in
 from customers.contract_steps import STEPS, refusal_of_step, step_buttons
 from customers.contract_tables import ContractListTable
 from customers.forms.contract import DraftContractForm, EditContractForm, StepForm
 from customers.forms.contract_work import ContractFilesForm, LogEntryForm
 from customers.models import Contract, ContractState
 from customers.permissions import require
+from customers.views.requests import customer_or_404
 
 CONFLICT = 409
 

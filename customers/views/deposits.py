@@ -19,7 +19,6 @@ from creditrisk.accounts.requests import person_of
 from creditrisk.dates import local_today
 from creditrisk.exceptions import InvalidInputError
 from customers import contract_permissions, contract_selectors, services
-from customers.contract_requests import customer_or_404
 from customers.contract_tables import DepositEntryTable
 from customers.forms.deposit import (
     DepositMovementForm,
@@ -30,6 +29,7 @@ from customers.forms.deposit import (
 )
 from customers.models import Customer, DepositEntry
 from customers.permissions import Refusal, require
+from customers.views.requests import customer_or_404
 
 
 @dataclass(frozen=True)
