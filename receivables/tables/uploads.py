@@ -8,7 +8,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 
 from creditrisk import template_tags
-from creditrisk.tables import BaseTable, Column, DateColumn, NumberColumn, StateColumn
+from creditrisk.tables import BaseTable, Column, DateColumn, NumberColumn
 from receivables.models import Report, RowError
 from receivables.row_errors import error_text
 
@@ -18,13 +18,12 @@ class UploadTable(BaseTable):
 
     number = Column(verbose_name=_("Number"), linkify=True)
     as_of = DateColumn(verbose_name=_("As-of date"), order_by=("as_of", "pk"))
-    state = StateColumn(verbose_name=_("State"), order_by=("state", "pk"))
+    state = Column(verbose_name=_("State"), order_by=("state", "pk"))
     file_name = Column(verbose_name=_("File"), order_by=("file_name", "pk"))
     rows = NumberColumn(verbose_name=_("Rows"), order_by=("rows", "pk"))
     totals = Column(verbose_name=_("Totals"), orderable=False, attrs={"td": {"class": "amount"}})
     uploaded_by = Column(verbose_name=_("Uploaded by"), order_by=("uploaded_by__name", "pk"), empty_values=())
     uploaded_at = DateColumn(verbose_name=_("Uploaded at"), order_by=("uploaded_at", "pk"))
-    superseded = Column(verbose_name=_("Superseded by"), orderable=False, empty_values=())
 
     class Meta:
         model = Report
@@ -37,7 +36,6 @@ class UploadTable(BaseTable):
             "totals",
             "uploaded_by",
             "uploaded_at",
-            "superseded",
         )
         order_by = "-uploaded_at"
         empty_text = _("No report has been uploaded yet.")
@@ -50,12 +48,15 @@ class UploadTable(BaseTable):
         """Return the person, or that it was the command on the server."""
         return str(record.uploaded_by or _("import command"))
 
-    def render_superseded(self, record: Report) -> str:
-        """Return the report that took this one's place."""
+    def render_state(self, value: str, record: Report) -> str:
+        """Return the state, with the report that took this one's place."""
+        state = template_tags.state(record.state, value)
         later = next(iter(record.superseded_by.all()), None)
         if later is None:
-            return ""
-        return format_html('<a href="{}">{}</a>', later.get_absolute_url(), later.number)
+            return state
+        return format_html(
+            '{}<div>→ <a href="{}">{}</a></div>', state, later.get_absolute_url(), later.number
+        )
 
 
 class RowErrorTable(BaseTable):

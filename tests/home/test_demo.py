@@ -57,14 +57,19 @@ def demo(told: str, db: None) -> str:
 
 
 def test_it_is_as_large_as_promised(demo: str) -> None:
-    """Besides the old customers: 3 approved, 8 under approval, 2 returned; 3 drafts, 2 rejected, 2 withdrawn."""
+    """Besides the old customers: 3 approved, 8 under approval, 2 returned; 3 drafts, 2 rejected, 2 withdrawn.
+
+    Of the old ones 6 are on watch and 1 is closed.
+    """
     assert demo.startswith("demo loaded: 17 users, 300 customers, 24 reports, ")
     assert ", 20 reviews, 24 visits, 4 handovers, 280 confirmations, 3 groups, " in demo
     assert User.objects.count() == 17
     assert Customer.objects.count() == 300
     assert Contract.objects.values("customer").distinct().count() == OLD_CUSTOMERS
     assert Counter(Customer.objects.values_list("state", flat=True)) == {
-        CustomerState.ACTIVE: OLD_CUSTOMERS + 3,
+        CustomerState.ACTIVE: OLD_CUSTOMERS + 3 - 6 - 1,
+        CustomerState.WATCH: 6,
+        CustomerState.CLOSED: 1,
         CustomerState.IN_REVIEW: 8 + 2,
         CustomerState.PROSPECT: 3 + 2 + 2,
     }

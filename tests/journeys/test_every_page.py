@@ -43,9 +43,9 @@ NO_PAGES = {
     "home:health",
     *("notifications:outbox_attachment", "reviews:attachment", "receivables:upload_file", "customers:scan"),
     *("receivables:upload_errors", "receivables:aging_export", "receivables:letter_pdf", "customers:export"),
-    *("contracts:file", "portfolio:visit_file", "customers:import_errors"),
+    *("contracts:file", "portfolio:visit_file", "customers:import_errors", "customers:duplicates"),
 }
-"""What answers a GET with something else than a page: a state, or a file to keep."""
+"""What answers a GET with something else than a page: a state, a part of a page, or a file to keep."""
 SCROLLS = "[document.documentElement, ...document.querySelectorAll('.table-frame')]"
 BODY_SCROLLS = "[document.documentElement]"
 """In the administration a wide table may scroll inside its own frame."""
@@ -181,7 +181,10 @@ class Tour:
             page = context.new_page()
             page.on(
                 "console",
-                lambda said: said.type in {"error", "warning"} and self.complaints.append(said.text),
+                lambda said: (
+                    said.type in {"error", "warning"}
+                    and self.complaints.append(f"{said.text} ({said.location['url']})")
+                ),
             )
             page.on("pageerror", lambda error: self.complaints.append(str(error)))
             self.pages[person] = page

@@ -60,7 +60,7 @@ def test_customer_lists(world: World, reader: str) -> None:
         "receivables:letter_list",
         "receivables:aging_export",
     ):
-        assert told(world, reader, reverse(page), marks) == everyone, page
+        assert told(world, reader, f"{reverse(page)}?per_page=200", marks) == everyone, page
     for page in ("portfolio:visit_list", "portfolio:confirmation_list"):
         assert told(world, reader, f"{reverse(page)}?standing=all", marks) == everyone, page
     handed_over = numbers(world, "unreviewed")
