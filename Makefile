@@ -6,7 +6,7 @@ BIN := .venv/bin
 INSTALLED := .venv/installed
 BROWSERS := chromium chromium-browser google-chrome google-chrome-stable chrome
 
-# What decides about money and people: rules, permissions, services, the rule-book. The aim is every branch (100).
+# What decides about money and people: rules, permissions, services, the rule-book. Every branch is tested.
 RULES := */permissions.py,customers/contract_permissions.py,customers/payment_terms.py,customers/self_check_periods.py,*/permissions/*,*/services.py,*/services/*,creditrisk/policy/*,customers/master_data.py,customers/numbers.py,receivables/aging.py,receivables/dunning.py,reviews/approval_chain.py,reviews/completeness.py,reviews/decision_log.py,reviews/grading.py,reviews/scoring.py
 
 .DEFAULT_GOAL := help
@@ -40,7 +40,7 @@ run: $(INSTALLED)
 
 test: check browser
 	$(BIN)/python -m pytest -n 2 --dist loadfile --cov --cov-report=term:skip-covered --cov-fail-under=90
-	$(BIN)/coverage report --skip-covered --fail-under=98 --include="$(RULES)"
+	$(BIN)/coverage report --skip-covered --fail-under=100 --include="$(RULES)"
 
 check: $(INSTALLED)
 	$(BIN)/ruff check .

@@ -192,6 +192,21 @@ def test_another_currency_of_the_file_changes_nothing_about_the_limit(manager: U
     assert (customer.credit_limit_amount, customer.credit_limit_currency) == (Decimal("120000.00"), "CNY")
 
 
+def test_a_temporary_limit_without_a_permanent_one_keeps_the_file_in_its_currency(manager: User) -> None:
+    """50,000.00 CNY granted for a project would else become 50,000.00 USD."""
+    customer = make_customer(
+        account_manager=manager,
+        temporary_limit_amount=Decimal("50000.00"),
+        temporary_limit_valid_to_on=dt.date(2026, 8, 31),
+        temporary_limit_reason="project",
+    )
+    with pytest.raises(InvalidInputError) as refused:
+        update_customer(customer=customer, data={"currency": "USD"}, version=1, by=manager)
+    assert refused.value.code == "customer.currency_of_limit"
+    customer.refresh_from_db()
+    assert (customer.currency, customer.version) == ("CNY", 1)
+
+
 def test_the_currency_of_the_limit_is_no_master_data(manager: User) -> None:
     customer = make_customer(account_manager=manager)
     with pytest.raises(TypeError, match="credit_limit_currency"):

@@ -10,8 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from django.conf import settings
+from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
+from creditrisk.accounts.models import User
 from creditrisk.home.demo.load import load_demo
 from creditrisk.home.demo.people import DEMO_PASSWORD
 
@@ -74,7 +77,7 @@ class Person:
 
 @pytest.fixture
 def visit(browser: Browser, live_server: object) -> Iterator[Callable[..., Person]]:
-    """Return a function that sits somebody down at a fresh browser: visit("am", viewport=PHONE)."""
+    """Return a function that sits somebody down at a fresh browser, logged in: visit("am", viewport=PHONE)."""
     contexts: list[BrowserContext] = []
 
     def sit_down(username: str | None = None, *, viewport: dict[str, int] = DESKTOP) -> Person:
@@ -90,7 +93,13 @@ def visit(browser: Browser, live_server: object) -> Iterator[Callable[..., Perso
         person.page.on("console", on_console)
         person.page.on("pageerror", lambda error: person.complaints.append(str(error)))
         if username:
-            person.log_in(username)
+            client = Client()
+            client.force_login(User.objects.get(username=username))
+            session = client.cookies[settings.SESSION_COOKIE_NAME].value
+            context.add_cookies(
+                [{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": person.address}]
+            )
+            person.open("/")
         return person
 
     yield sit_down

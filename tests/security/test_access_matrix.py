@@ -12,7 +12,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from tests.security.routes import GROUP_LEADER, ROUTES, Route, Rule
 from tests.security.world import ANONYMOUS, FLAGGED, INACTIVE, PEOPLE, ROLE_LESS, World, fingerprint
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.no_cover]  # what they reach is tested in detail elsewhere
 OTHERS = ("account/", "admin/")
 """allauth's and the Django admin's own addresses: see `test_library_pages`."""
 

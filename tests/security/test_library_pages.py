@@ -12,7 +12,7 @@ from creditrisk.accounts.roles import Role
 from tests.security.routes import ADMINISTRATOR, GROUP_LEADER
 from tests.security.world import ANONYMOUS, FLAGGED, INACTIVE, PEOPLE, ROLE_LESS, World
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.no_cover]  # what they reach is tested in detail elsewhere
 OPEN = {
     "account_login",
     "account_logout",

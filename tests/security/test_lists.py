@@ -13,7 +13,7 @@ from creditrisk.accounts.roles import Role
 from tests.security.routes import SEES_CUSTOMER, SEES_MAIL, decides
 from tests.security.world import FLAGGED, ROLE_LESS, STEP_ROLES, World
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.no_cover]  # what they reach is tested in detail elsewhere
 READERS = (*(role.value for role in Role), ROLE_LESS, FLAGGED)
 
 
