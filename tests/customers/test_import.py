@@ -121,7 +121,8 @@ def test_known_customers_change_where_a_cell_is_filled(folder: Path, team: Team)
 
 def test_who_gives_himself_customers_is_not_told(folder: Path, team: Team) -> None:
     name = team.account_manager.username
-    run(folder, "number,name,account manager", f"K-1,甲,{name}", f"K-2,乙,{name}", by=team.account_manager)
+    rows = (f"K-1,甲,{name}", f"K-2,乙,{name}")
+    run(folder, "number,name,account manager", *rows, mode="insert", by=team.account_manager)
     assert Customer.objects.filter(account_manager=team.account_manager).count() == 2
     assert not Notification.objects.filter(user=team.account_manager).exists()
 
