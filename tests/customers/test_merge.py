@@ -146,15 +146,6 @@ def test_capital_and_its_currency_go_together(team: Team) -> None:
     assert fresh(other).registered_capital_currency == "CNY"
 
 
-def test_nobody_but_an_administrator_merges(team: Team) -> None:
-    keep, drop = create_customer(), create_customer()
-    for person in (team.account_manager, team.group_leader, team.finance_clerk):
-        with pytest.raises(NotAllowedError) as refused:
-            merge_customers(keep=keep, drop=drop, by=person, reason="同一家公司")
-        assert refused.value.code == "merge.not_allowed"
-    assert fresh(drop).merged_into is None
-
-
 def test_suspension_goes_along(team: Team) -> None:
     """P5.2.3: what stopped cooperation with one file stops it with the customer."""
     keep = create_active_customer()
