@@ -215,6 +215,9 @@ def test_only_administrators_merge(role: Role) -> None:
     with pytest.raises(NotAllowedError) as refused:
         merge_customers(keep=create_customer(), drop=create_customer(), by=create_user(role), reason="x")
     assert refused.value.code == "merge.not_allowed"
+    seen = merge_refusal(create_user(role), keep=create_customer(), drop=create_customer())
+    assert seen is not None
+    assert seen.code == "merge.not_allowed"
 
 
 def test_a_merge_needs_a_reason(team: Team) -> None:
