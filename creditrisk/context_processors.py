@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,10 +10,10 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import Promise, SimpleLazyObject
-from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
 from creditrisk.accounts.models import User
+from creditrisk.badges import badge_counts
 from creditrisk.dates import local_today
 from creditrisk.policy.selectors import policy_version_on
 
@@ -146,15 +146,6 @@ class LinkSection:
     links: tuple[Link, ...]
 
 
-def _badge(url_name: str, user: Any) -> int:
-    """Return the count shown beside an entry; the app that owns it is named in settings, as a string."""
-    path = settings.NAVIGATION_BADGES.get(url_name)
-    if path is None:
-        return 0
-    count: Callable[..., int] = import_string(path)
-    return count(user)
-
-
 def _active_entry(view_name: str) -> Entry | None:
     """Return the entry with the longest prefix of the view's name, or None."""
     matches = [
@@ -167,7 +158,7 @@ def _active_entry(view_name: str) -> Entry | None:
     return max(matches, key=lambda match: match[0])[1] if matches else None
 
 
-def _sections(request: HttpRequest) -> list[LinkSection]:
+def _sections(request: HttpRequest, badges: Counter[str]) -> list[LinkSection]:
     user = _user(request)
     if user is None:
         return []
@@ -180,7 +171,7 @@ def _sections(request: HttpRequest) -> list[LinkSection]:
                 url=reverse(entry.url_name),
                 icon=entry.icon,
                 active=entry is active,
-                badge=_badge(entry.url_name, user),
+                badge=badges[entry.url_name],
                 tab=entry.tab,
             )
             for entry in section.entries
@@ -204,14 +195,15 @@ def _cookie_theme(request: HttpRequest) -> str:
 
 def navigation(request: HttpRequest) -> dict[str, Any]:
     """Return the frame's context; what needs the database is computed only when a page shows it."""
-    sections: Any = SimpleLazyObject(lambda: _sections(request))
     user = _user(request)
+    badges: Any = SimpleLazyObject(lambda: badge_counts(user) if user else Counter())
+    sections: Any = SimpleLazyObject(lambda: _sections(request, badges))
     return {
         "nav_sections": sections,
         "nav_tabs": SimpleLazyObject(
             lambda: [link for part in sections for link in part.links if link.tab][:4]
         ),
-        "unread_count": SimpleLazyObject(lambda: _badge("notifications:list", user) if user else 0),
+        "unread_count": SimpleLazyObject(lambda: badges["notifications:list"]),
         "policy_version": SimpleLazyObject(lambda: policy_version_on(local_today())),
         "theme": user.theme if user else _cookie_theme(request),
         "theme_choices": (

@@ -379,10 +379,10 @@ LOGGING = {
 
 THEME_COOKIE_NAME = "theme"
 NAVIGATION_BADGES = {
-    # By name, because the frame belongs to the kernel and the counts to the apps above it.
-    "reviews:inbox": "reviews.selectors.inbox_count",
-    "contracts:tasks": "customers.badges.self_check_count",
-    "portfolio:visit_list": "customers.badges.task_count",
-    "notifications:list": "creditrisk.notifications.selectors.unread_count",
+    # What waits for a person; by name, because the frame belongs to the kernel and the rows to the apps above it.
+    "reviews:inbox": "reviews.selectors.steps_waiting_for",
+    "contracts:tasks": "customers.contract_selectors.open_self_checks_of",
+    "portfolio:visit_list": "customers.portfolio_selectors.open_tasks_of",
+    "notifications:list": "creditrisk.notifications.selectors.unread_by",
 }
 DJANGO_TABLES2_TEMPLATE = "django_tables2/creditrisk.html"

@@ -134,7 +134,12 @@ def reviews_started(user: User) -> QuerySet[Review]:
     return review_list(user).filter(initiator=user)
 
 
+def steps_waiting_for(user: User) -> ApprovalStepQuerySet:
+    """Return the steps that `user` could decide now."""
+    pending: ApprovalStepQuerySet = ApprovalStep.objects.pending_for(user)
+    return pending
+
+
 def inbox_count(user: User) -> int:
     """Return how many steps wait for `user`; one query beside that of his roles."""
-    pending: ApprovalStepQuerySet = ApprovalStep.objects.pending_for(user)
-    return pending.count()
+    return steps_waiting_for(user).count()

@@ -13,9 +13,9 @@ from creditrisk.notifications.models import (
 )
 
 
-def unread_count(user: User) -> int:
-    """Return how many notifications this person has not read."""
-    return Notification.objects.filter(user=user, read_at__isnull=True).count()
+def unread_by(user: User) -> QuerySet[Notification]:
+    """Return the notifications this person has not read."""
+    return Notification.objects.filter(user=user, read_at__isnull=True)
 
 
 def notifications_of(user: User) -> QuerySet[Notification]:

@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
+from django.db.models import QuerySet
 from django.test import RequestFactory
 
 from creditrisk import context_processors
 from creditrisk.accounts.models import User
 from creditrisk.accounts.roles import Role
 from creditrisk.context_processors import MENU, navigation
+from tests.factories.people import create_user
 
 
 @pytest.fixture(autouse=True)
@@ -116,18 +118,35 @@ def test_pages_outside_the_menu_mark_nothing() -> None:
     assert active("accounts:profile") == []
 
 
-def test_badges_come_from_the_functions_named_in_settings(settings: Any) -> None:
+@pytest.mark.django_db
+def test_badges_count_what_the_functions_named_in_settings_return_in_one_query(
+    settings: Any, django_assert_num_queries: Any
+) -> None:
+    """3 people with a, 2 of them with b as well: 3 + 2 for the inbox, 3 unread."""
+    for username in ("a", "ab", "b-a"):
+        create_user(username=username)
     settings.NAVIGATION_BADGES = {
-        "reviews:inbox": f"{__name__}.seven",
-        "notifications:list": f"{__name__}.seven",
+        "reviews:inbox": f"{__name__}.two_kinds",
+        "notifications:list": f"{__name__}.one_kind",
+        "contracts:tasks": f"{__name__}.nothing",
     }
     found = context(person("account_manager"))
-    assert [link.badge for section in found["nav_sections"] for link in section.links if link.badge] == [7]
-    assert found["unread_count"] == 7
+    with django_assert_num_queries(1):
+        links = [link for section in found["nav_sections"] for link in section.links]
+        assert [link.badge for link in links if link.badge] == [5]
+        assert found["unread_count"] == 3
 
 
-def seven(_user: User) -> int:
-    return 7
+def one_kind(_user: User) -> QuerySet[User]:
+    return User.objects.filter(username__contains="a")
+
+
+def two_kinds(user: User) -> list[QuerySet[User]]:
+    return [one_kind(user), User.objects.filter(username__contains="b")]
+
+
+def nothing(_user: User) -> QuerySet[User]:
+    return User.objects.none()
 
 
 def test_phone_has_at_most_four_tabs() -> None:

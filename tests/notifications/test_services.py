@@ -19,7 +19,7 @@ from creditrisk.accounts.models import User
 from creditrisk.accounts.roles import Role
 from creditrisk.exceptions import InvalidInputError, NotAllowedError
 from creditrisk.notifications.models import Notification, OutboxMessage
-from creditrisk.notifications.selectors import mails_visible_to, unread_count
+from creditrisk.notifications.selectors import mails_visible_to, unread_by
 from creditrisk.notifications.services import (
     is_mail_address,
     mark_all_read,
@@ -101,9 +101,9 @@ def test_reading_one_and_all() -> None:
     mark_read(notification=first, now=NOW + dt.timedelta(hours=1))
     first.refresh_from_db()
     assert (first.read_at, str(first)) == (NOW, first.title)
-    assert unread_count(person) == 2
+    assert unread_by(person).count() == 2
     assert mark_all_read(user=person, now=NOW) == 2
-    assert (unread_count(person), unread_count(other)) == (0, 3)
+    assert (unread_by(person).count(), unread_by(other).count()) == (0, 3)
 
 
 @pytest.mark.django_db
