@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
@@ -226,6 +227,8 @@ class Customer(FSMModelMixin, models.Model):
             models.Index(fields=["name"], name="customer_name"),
             GinIndex(fields=["name_grams", "name_en_grams", "short_name_grams"], name="customer_name_grams"),
         ]
+        # A file is closed or merged into another, never deleted: what points to it need not be checked row by row.
+        triggers = [pgtrigger.Protect(name="customers_are_kept", operation=pgtrigger.Delete)]
         constraints = [
             models.CheckConstraint(
                 name="customer_number_fits_an_address",

@@ -39,11 +39,13 @@ class AgedSums(models.Model):
 class AgingSum(AgedSums):
     """One row per report, customer and currency."""
 
-    # A report is never deleted (the database refuses it), so no key is checked per row.
+    # Neither a report nor a customer is ever deleted (the database refuses it), so no key is checked per row.
     report = models.ForeignKey(
         Report, models.PROTECT, related_name="aging_sums", db_index=False, db_constraint=False
     )
-    customer = models.ForeignKey(Customer, models.PROTECT, related_name="aging_sums", db_index=False)
+    customer = models.ForeignKey(
+        Customer, models.PROTECT, related_name="aging_sums", db_index=False, db_constraint=False
+    )
 
     objects: ClassVar[models.Manager[AgingSum]] = SeenWithCustomer.as_manager()
 

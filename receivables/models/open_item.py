@@ -17,8 +17,8 @@ from receivables.models.report import Report
 class OpenItem(models.Model):
     """One document with its balance on the report's as-of date. Credit notes and advances are negative."""
 
-    # No foreign keys in the database: checking them row by row takes twice as long as the COPY itself. Reports are
-    # never deleted; the aging sums, made from these rows in the same transaction, hold a real key to every customer.
+    # No foreign keys in the database: checking them row by row takes twice as long as the COPY itself. Neither a
+    # report nor a customer is ever deleted (the database refuses it).
     report = models.ForeignKey(
         Report,
         models.PROTECT,

@@ -111,18 +111,21 @@ def _is_regular(frame: pl.DataFrame, path: Path) -> bool:
     """
     import polars as pl
 
-    if _lines(path) != frame.height:
+    lines, is_plain = _lines(path)
+    if lines != frame.height:
         return False
-    return not any(frame.select(pl.all().str.contains('["\\r\\n]').any()).row(0))
+    return is_plain or not any(frame.select(pl.all().str.contains('["\\r\\n]').any()).row(0))
 
 
-def _lines(path: Path) -> int:
-    count, last = 0, b"\n"
+def _lines(path: Path) -> tuple[int, bool]:
+    """Return the number of lines, and whether there is neither a quote nor a carriage return in them."""
+    count, last, is_plain = 0, b"\n", True
     with path.open("rb") as file:
         while chunk := file.read(4 * MEBIBYTE):
             count += chunk.count(b"\n")
             last = chunk[-1:]
-    return count + (last != b"\n")
+            is_plain = is_plain and b'"' not in chunk and b"\r" not in chunk
+    return count + (last != b"\n"), is_plain
 
 
 def _read_slowly(path: Path, separator: str, width: int) -> pl.DataFrame:

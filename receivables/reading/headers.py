@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from receivables.reading.currencies import currency_code
 from receivables.reading.texts import cleaned_cell, half_width
@@ -36,6 +37,7 @@ class HeaderCell:
     currency: str | None = None
 
 
+@lru_cache(maxsize=4096)  # the first rows of a file are read for several layouts
 def normalised(text: str) -> str:
     """Return a column name without width, case, script, space and punctuation: the key of the look-up."""
     return _NOISE.sub("", half_width(text).casefold().translate(_SIMPLIFIED))

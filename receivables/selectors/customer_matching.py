@@ -50,6 +50,9 @@ class _Match:
     by_name: bool = False
 
 
+_UNKNOWN = _Match()
+
+
 @dataclass(frozen=True)
 class KnownCustomer:
     """What a customer goes by; `names` are his name, English name and short name where he has them. A merged file
@@ -105,7 +108,7 @@ class CustomerRegister:
         for text in filter(None, (ref, name)):
             if namesakes := self.by_name.get(name_key(text)):
                 return self._only(namesakes, by_name=True)
-        return _Match()
+        return _UNKNOWN
 
     def _only(self, candidates: Collection[int], *, by_name: bool) -> _Match:
         if len(candidates) == 1:
@@ -141,7 +144,7 @@ def match_customers(
     new: dict[str, NewCustomer] = {}
     for ref, name, currency in pairs.iter_rows():
         match = register.match(ref, name)
-        if match == _Match():
+        if match is _UNKNOWN:
             match = _Match(
                 code=_refusal_to_create(ref, name or ref) if create_customers else "unknown_customer"
             )

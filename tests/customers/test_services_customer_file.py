@@ -8,7 +8,7 @@ from threading import Barrier, Thread
 from uuid import UUID, uuid4
 
 import pytest
-from django.db import IntegrityError, connection
+from django.db import IntegrityError, InternalError, connection
 
 from creditrisk.accounts.models import User
 from creditrisk.accounts.roles import Role
@@ -130,13 +130,16 @@ def test_somebody_elses_submission_key_opens_nothing(manager: User) -> None:
 
 @pytest.mark.race
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("number", ["", "K-1"])
-def test_double_click_is_one_customer(number: str) -> None:
+@pytest.mark.parametrize("is_given", [False, True])
+def test_double_click_is_one_customer(is_given: bool) -> None:
     manager = create_user(Role.ACCOUNT_MANAGER)
-    for _ in range(10):
+    for turn in range(10):
         key, made, barrier = uuid4(), set(), Barrier(3)
+        number = f"K-{turn}" if is_given else ""
 
-        def click(key: UUID = key, made: set[int] = made, barrier: Barrier = barrier) -> None:
+        def click(
+            key: UUID = key, made: set[int] = made, barrier: Barrier = barrier, number: str = number
+        ) -> None:
             barrier.wait()
             made.add(create_customer(by=manager, data={"name": "A"}, number=number, submission_key=key).pk)
             connection.close()
@@ -147,8 +150,7 @@ def test_double_click_is_one_customer(number: str) -> None:
         for thread in threads:
             thread.join()
         assert len(made) == 1
-        assert Customer.objects.count() == 1
-        Customer.objects.all().delete()
+        assert Customer.objects.filter(submission_key=key).count() == 1
 
 
 def test_managers_update_the_file(manager: User, colleague: User) -> None:
@@ -243,6 +245,13 @@ def test_other_errors_of_the_database_are_not_explained_away(manager: User) -> N
     customer = make_customer(account_manager=manager)
     with pytest.raises(IntegrityError):
         update_customer(customer=customer, data={"payment_term_days": None}, version=1, by=manager)
+
+
+@pytest.mark.django_db
+def test_a_file_is_never_deleted() -> None:
+    """It is closed, or merged into another: what was decided about it stays on record."""
+    with pytest.raises(InternalError, match="Cannot delete"):
+        make_customer().delete()
 
 
 @pytest.mark.race
