@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import environ
+import pgtrigger
 import structlog
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
@@ -348,6 +349,7 @@ if not LOCAL:
 
 # History and logs ---------------------------------------------------------------------------------
 
+PGHISTORY_LEVEL = pgtrigger.Statement  # bulk imports write their history in one statement, too
 PGHISTORY_APPEND_ONLY = True
 DJANGO_STRUCTLOG_CELERY_ENABLED = False
 structlog.configure(
