@@ -107,7 +107,10 @@ def needs_mover(relation: Relation) -> bool:
         *(tuple(fields) for fields in meta.unique_together),
     ]
     is_unique = getattr(meta.get_field(relation.field), "unique", False)
-    is_final = any(isinstance(trigger, pgtrigger.Protect) for trigger in getattr(meta, "triggers", []))
+    is_final = any(
+        isinstance(trigger, pgtrigger.Protect) and "UPDATE" in str(trigger.operation)
+        for trigger in getattr(meta, "triggers", [])
+    )
     concerned = is_unique or is_final or any(relation.field in fields for fields in unique)
     return concerned and relation.model not in _movers
 

@@ -8,7 +8,7 @@ from threading import Barrier, Thread
 from uuid import UUID, uuid4
 
 import pytest
-from django.db import IntegrityError, InternalError, connection
+from django.db import IntegrityError, ProgrammingError, connection
 
 from creditrisk.accounts.models import User
 from creditrisk.accounts.roles import Role
@@ -250,7 +250,7 @@ def test_other_errors_of_the_database_are_not_explained_away(manager: User) -> N
 @pytest.mark.django_db
 def test_a_file_is_never_deleted() -> None:
     """It is closed, or merged into another: what was decided about it stays on record."""
-    with pytest.raises(InternalError, match="Cannot delete"):
+    with pytest.raises(ProgrammingError, match="Cannot delete"):
         make_customer().delete()
 
 
