@@ -10,13 +10,16 @@ import os
 import shutil
 import tempfile
 import time
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import django
 import pytest
 from django.conf import settings
 from django.core.management import call_command
+from django.db import connection
 
 from creditrisk.embedded import running_servers
 from creditrisk.embedded.environment import local_environment
@@ -81,6 +84,17 @@ settings.WHITENOISE_AUTOREFRESH = True
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Stop the servers, if this process started them, and remove their data."""
     _servers.close()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """The test database; at the end whoever is still connected (a browser's last request, a killed process) goes."""
+    yield
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
 
 
 @pytest.fixture(autouse=True)

@@ -5,18 +5,25 @@ from __future__ import annotations
 import datetime as dt
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from creditrisk.accounts.models import User
 from creditrisk.audit.tracking import acting
 from customers.credit_permissions import freeze_refusal, unfreeze_refusal
 from customers.models import Customer
 from customers.permissions import require
+from customers.services.managers import tell_managers
+from customers.services.messages import filled
 from customers.services.reasons import required_reason
+
+FROZEN = _("%(person)s froze new business with %(customer)s: %(reason)s")
+UNFROZEN = _("%(person)s lifted the freeze of %(customer)s: %(reason)s")
 
 
 @transaction.atomic
 def freeze_customer(*, customer: Customer, reason: str, by: User, now: dt.datetime) -> Customer:
-    """Block new business from `now` on (P3.1 a); return the customer. A second click changes nothing.
+    """Block new business from `now` on (P3.1 a); his managers are told. Return the customer. A second click changes
+    nothing.
 
     Raises NotAllowedError, or InvalidInputError without a reason.
     """
@@ -30,12 +37,18 @@ def freeze_customer(*, customer: Customer, reason: str, by: User, now: dt.dateti
     locked.frozen_by = by
     with acting(by):
         locked.save()
+    tell_managers(
+        customer=locked,
+        title=filled(FROZEN, person=by.display_name, customer=locked.name, reason=locked.freeze_reason),
+        key=f"frozen:{locked.pk}:{now.isoformat()}",
+        by=by,
+    )
     return locked
 
 
 @transaction.atomic
 def unfreeze_customer(*, customer: Customer, reason: str, by: User) -> Customer:
-    """Let new business go on (P3.1 a); return the customer. A second click changes nothing.
+    """Let new business go on (P3.1 a); his managers are told. Return the customer. A second click changes nothing.
 
     Raises NotAllowedError, or InvalidInputError without a reason.
     """
@@ -45,8 +58,14 @@ def unfreeze_customer(*, customer: Customer, reason: str, by: User) -> Customer:
         return locked
     require(refusal)
     locked.freeze_reason = required_reason(reason)
-    locked.frozen_at = None
+    frozen_at, locked.frozen_at = locked.frozen_at, None
     locked.frozen_by = None
     with acting(by):
         locked.save()
+    tell_managers(
+        customer=locked,
+        title=filled(UNFROZEN, person=by.display_name, customer=locked.name, reason=locked.freeze_reason),
+        key=f"unfrozen:{locked.pk}:{frozen_at}",
+        by=by,
+    )
     return locked

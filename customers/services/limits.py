@@ -8,7 +8,9 @@ from decimal import Decimal
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from creditrisk import template_tags
 from creditrisk.accounts.models import User
 from creditrisk.audit.tracking import acting
 from creditrisk.exceptions import InvalidInputError
@@ -19,8 +21,15 @@ from customers.credit_permissions import (
 )
 from customers.models import Customer, ServiceLevel
 from customers.permissions import require
+from customers.services.managers import tell_managers
+from customers.services.messages import filled
 from customers.services.reasons import required_reason
 from customers.services.versions import require_version
+
+GRANTED = gettext_lazy(
+    "%(person)s set a temporary limit of %(currency)s %(amount)s for %(customer)s up to %(date)s."
+)
+ENDED = gettext_lazy("%(person)s ended the temporary limit of %(customer)s: %(reason)s")
 
 
 @transaction.atomic
@@ -37,8 +46,8 @@ def grant_temporary_limit(
     """Grant a limit of `amount` (in the currency of the customer's limits) up to `valid_to_on`, or change the one
     there is; return the customer with his version raised (unchanged where it was granted just so).
 
-    It replaces the permanent limit while it lasts, where it is larger. A limit below the exposure is allowed: the page
-    warns. Raises NotAllowedError, InvalidInputError for an amount that is not positive, an end before `today` or a
+    His managers are told. It replaces the permanent limit while it lasts, where it is larger. A limit below the
+    exposure is allowed: the page warns. Raises NotAllowedError, InvalidInputError for an amount that is not positive, an end before `today` or a
     missing reason, and ConflictError where the customer is no longer at `version`.
     """
     locked = _locked(customer)
@@ -47,7 +56,7 @@ def grant_temporary_limit(
         raise InvalidInputError("limit.amount", _("A temporary limit must be above zero."))
     if valid_to_on < today:
         raise InvalidInputError("limit.ended", _("A temporary limit cannot end in the past."))
-    return _changed(
+    changed = _changed(
         locked,
         {
             "temporary_limit_amount": amount,
@@ -57,11 +66,26 @@ def grant_temporary_limit(
         version=version,
         by=by,
     )
+    tell_managers(
+        customer=changed,
+        title=filled(
+            GRANTED,
+            person=by.display_name,
+            currency=changed.limit_currency,
+            amount=template_tags.amount(amount),
+            customer=changed.name,
+            date=valid_to_on.isoformat(),
+        ),
+        key=f"limit:{changed.pk}:{changed.version}",
+        by=by,
+    )
+    return changed
 
 
 @transaction.atomic
 def end_temporary_limit(*, customer: Customer, reason: str, version: int, by: User) -> Customer:
-    """End the temporary limit at once; return the customer with his version raised. A second click changes nothing.
+    """End the temporary limit at once; his managers are told. Return the customer with his version raised. A second
+    click changes nothing.
 
     Raises NotAllowedError, InvalidInputError without a reason, and ConflictError where the customer is no longer at
     `version`.
@@ -71,7 +95,7 @@ def end_temporary_limit(*, customer: Customer, reason: str, version: int, by: Us
     if refusal and refusal.code == "limit.none" and locked.temporary_limit_reason == reason.strip() != "":
         return locked
     require(refusal)
-    return _changed(
+    changed = _changed(
         locked,
         {
             "temporary_limit_amount": None,
@@ -81,6 +105,15 @@ def end_temporary_limit(*, customer: Customer, reason: str, version: int, by: Us
         version=version,
         by=by,
     )
+    tell_managers(
+        customer=changed,
+        title=filled(
+            ENDED, person=by.display_name, customer=changed.name, reason=changed.temporary_limit_reason
+        ),
+        key=f"limit:{changed.pk}:{changed.version}",
+        by=by,
+    )
+    return changed
 
 
 @transaction.atomic

@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
+from creditrisk.accounts.models import User
 from creditrisk.accounts.roles import Role
 from creditrisk.exceptions import InvalidInputError, NotAllowedError
+from creditrisk.notifications.models import Notification
 from customers import services
 from customers.models import Customer, CustomerState
 from customers.state_history import state_history_of
@@ -199,6 +201,41 @@ def test_freezing_keeps_the_state_and_who_when_why(team: Team) -> None:
         ("unfrozen", str(team.deputy_leader), "won"),
         ("frozen", str(team.planning_finance), "lawsuit"),
     ]
+
+
+def told(customer: Customer) -> list[tuple[str, str]]:
+    """Return who was told what about the customer, in the order in which it happened."""
+    url = customer.get_absolute_url()
+    return list(Notification.objects.filter(url=url).order_by("pk").values_list("user__username", "title"))
+
+
+def test_managers_and_the_head_are_told_of_freeze_and_unfreeze_once(team: Team) -> None:
+    """Each once for each event, in his language; nobody is told what he did himself."""
+    customer = in_state(team, CustomerState.ACTIVE)
+    User.objects.filter(pk=team.service_manager.pk).update(language="zh-hans")
+    for _ in range(2):
+        freeze(customer=customer, reason="lawsuit", by=team.group_leader)
+    for _ in range(2):
+        services.unfreeze_customer(customer=customer, reason="won", by=team.group_leader)
+    person = team.group_leader.display_name
+    frozen = f"{person} froze new business with {customer.name}: lawsuit"
+    unfrozen = f"{person} lifted the freeze of {customer.name}: won"
+    assert [entry for entry in told(customer) if entry[0] != team.service_manager.username] == [
+        (team.account_manager.username, frozen),
+        (team.department_manager.username, frozen),
+        (team.account_manager.username, unfrozen),
+        (team.department_manager.username, unfrozen),
+    ]
+    assert [title for name, title in told(customer) if name == team.service_manager.username] == [
+        f"{person}冻结了与{customer.name}的新业务：lawsuit",
+        f"{person}解除了对{customer.name}的冻结：won",
+    ]
+
+
+def test_who_has_no_managers_is_frozen_as_well(team: Team) -> None:
+    customer = create_active_customer()
+    assert freeze(customer=customer, reason="lawsuit", by=team.group_leader).is_frozen
+    assert told(customer) == []
 
 
 def test_freezing_needs_a_reason_and_an_open_file(team: Team) -> None:

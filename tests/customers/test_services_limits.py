@@ -16,6 +16,7 @@ from creditrisk.accounts.models import User
 from creditrisk.accounts.roles import Role
 from creditrisk.audit.selectors import history_of
 from creditrisk.exceptions import BusinessError, ConflictError, InvalidInputError, NotAllowedError
+from creditrisk.notifications.models import Notification
 from customers import services
 from customers.groups import chain_above, group_of, members_seen
 from customers.models import Customer, CustomerState
@@ -83,6 +84,21 @@ def test_the_second_click_changes_nothing(team: Team, customer: Customer) -> Non
     with pytest.raises(NotAllowedError) as refused:
         services.end_temporary_limit(customer=customer, reason="other", version=3, by=team.group_leader)
     assert refused.value.code == "limit.none"
+
+
+def test_managers_are_told_of_a_limit_once(team: Team, customer: Customer) -> None:
+    for _ in range(2):
+        grant(customer, team.planning_finance)
+    for _ in range(2):
+        services.end_temporary_limit(customer=customer, reason="done", version=2, by=team.group_leader)
+    by, name = team.planning_finance.display_name, customer.name
+    titles = [
+        f"{by} set a temporary limit of CNY 50,000.00 for {name} up to 2026-08-31.",
+        f"{team.group_leader.display_name} ended the temporary limit of {name}: done",
+    ]
+    for person in (team.account_manager, team.service_manager, team.department_manager):
+        assert list(Notification.objects.filter(user=person).values_list("title", flat=True)) == titles[::-1]
+    assert Notification.objects.count() == 6
 
 
 def test_who_did_not_see_the_other_change_is_told(team: Team, customer: Customer) -> None:
