@@ -47,8 +47,8 @@ def grant_temporary_limit(
     there is; return the customer with his version raised (unchanged where it was granted just so).
 
     His managers are told. It replaces the permanent limit while it lasts, where it is larger. A limit below the
-    exposure is allowed: the page warns. Raises NotAllowedError, InvalidInputError for an amount that is not positive, an end before `today` or a
-    missing reason, and ConflictError where the customer is no longer at `version`.
+    exposure is allowed: the page warns. Raises NotAllowedError, InvalidInputError for an amount that is not positive,
+    an end before `today` or a missing reason, and ConflictError where the customer is no longer at `version`.
     """
     locked = _locked(customer)
     require(temporary_limit_refusal(by, locked))
