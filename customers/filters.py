@@ -4,6 +4,7 @@ itself."""
 from __future__ import annotations
 
 import datetime as dt
+from functools import partial
 from typing import Any
 
 import django_filters
@@ -11,9 +12,13 @@ from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from creditrisk.accounts.models import Department
 from creditrisk.accounts.roles import Role
 from creditrisk.accounts.selectors import holders_of
+from customers.list_conditions import ListCondition, list_conditions
 from customers.models import (
+    Contract,
+    ContractState,
     Customer,
     CustomerQuerySet,
     CustomerState,
@@ -21,19 +26,23 @@ from customers.models import (
     Qualification,
     QualificationKind,
 )
-from customers.selectors import matching
+from customers.models.service_type import ServiceType
+from customers.selectors import has_contact, matching
 
 NO_GRADE = "none"
 
 
 class CustomerFilter(django_filters.FilterSet):
-    """Search, state, grade and the two managers."""
+    """Search, state, grade, the two managers and their department, kind of service, and what the higher apps offer
+    (`customers.list_conditions`), as of `today`."""
 
     q = django_filters.CharFilter(
         label=_("Search"),
         method="search",
         max_length=100,
-        widget=forms.TextInput(attrs={"type": "search", "placeholder": _("number, name or credit code")}),
+        widget=forms.TextInput(
+            attrs={"type": "search", "placeholder": _("number, name, credit code or contact")}
+        ),
     )
     state = django_filters.ChoiceFilter(label=_("State"), choices=CustomerState.choices)
     grade = django_filters.ChoiceFilter(
@@ -45,16 +54,46 @@ class CustomerFilter(django_filters.FilterSet):
     service_manager = django_filters.ModelChoiceFilter(
         label=_("Customer service manager"), queryset=lambda _request: holders_of(Role.SERVICE_MANAGER)
     )
+    department = django_filters.ModelChoiceFilter(
+        label=_("Department"),
+        field_name="account_manager__department",
+        queryset=lambda _request: Department.objects.all(),
+    )
+    service_type = django_filters.ChoiceFilter(
+        label=_("Service type"), choices=ServiceType.choices, method="served_with"
+    )
 
     class Meta:
         model = Customer
         fields: tuple[str, ...] = ()
 
+    def __init__(self, *args: Any, today: dt.date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for condition in list_conditions():
+            choice = django_filters.ChoiceFilter(
+                field_name=condition.name,
+                label=condition.label,
+                choices=condition.choices,
+                method=partial(_narrowed, condition, today),
+            )
+            choice.parent, choice.model = self, Customer
+            self.filters[condition.name] = choice
+
+    def served_with(self, queryset: CustomerQuerySet, _name: str, value: str) -> CustomerQuerySet:
+        signed = Contract.objects.filter(service_type=value).exclude(state=ContractState.DRAFT)
+        return queryset.filter(pk__in=signed.values("customer"))
+
     def search(self, queryset: CustomerQuerySet, _name: str, value: str) -> CustomerQuerySet:
-        return queryset.filter(matching(value.strip()))
+        return queryset.filter(matching(value.strip()) | has_contact(value.strip()))
 
     def graded(self, queryset: CustomerQuerySet, _name: str, value: str) -> CustomerQuerySet:
         return queryset.filter(grade="" if value == NO_GRADE else value)
+
+
+def _narrowed(
+    condition: ListCondition, today: dt.date, queryset: CustomerQuerySet, _name: str, value: str
+) -> CustomerQuerySet:
+    return condition.narrow(queryset, value, today)
 
 
 STILL_VALID, ENDED = "valid", "ended"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from decimal import Decimal
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.db.models import F, Min, Prefetch, Q, QuerySet
@@ -58,6 +60,13 @@ def matching(text: str) -> Q:
         | Q(pk__in=CustomerAlias.objects.filter(name__icontains=text).values("customer"))
         | Q(uscc__icontains=text)
     )
+
+
+def has_contact(text: str) -> Q:
+    """Return the condition that the name, a number or an address of one of a customer's contacts starts with `text`."""
+    fields = ("name", "phone", "mobile", "email")
+    starts = reduce(or_, (Q(**{f"{field}__istartswith": text}) for field in fields))
+    return Q(pk__in=Contact.objects.filter(starts).values("customer"))
 
 
 def customers_by_number(numbers: Iterable[str]) -> dict[str, int]:

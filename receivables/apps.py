@@ -8,16 +8,20 @@ class ReceivablesConfig(AppConfig):
 
     def ready(self) -> None:
         from customers.credit_facts import register_receivables
+        from customers.list_conditions import register_list_condition
         from customers.merging import register_lock, register_mover
         from customers.open_matters import register_open_matters
         from customers.panels import register_panel
         from receivables.models import AgingSum, DunnedItem, DunningNotice, OpenItem
         from receivables.panels import letters_panel, open_balances, receivables_panel
         from receivables.selectors.credit import open_receivables
+        from receivables.selectors.list_conditions import CONDITIONS
         from receivables.services import merging
 
         register_receivables(open_receivables)
         register_open_matters("receivables", open_balances)
+        for condition in CONDITIONS:
+            register_list_condition(condition)
         register_panel("receivables", receivables_panel, position=20)
         register_panel("letters", letters_panel, position=30)
         register_lock("receivables", merging.hold_reports)

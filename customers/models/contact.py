@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.contrib.postgres.indexes import OpClass
 from django.db import models
+from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 
 from creditrisk.audit.tracking import tracked
@@ -71,6 +73,12 @@ class Contact(Retirable):
                 name="contact_has_name_or_address",
                 condition=~models.Q(name="", phone="", mobile="", email="", wechat=""),
             ),
+        ]
+
+        indexes = [
+            # The search of the customer list finds contacts by how their name, numbers or address start.
+            models.Index(OpClass(Upper(field), name="text_pattern_ops"), name=f"contact_{field}_start")
+            for field in ("name", "phone", "mobile", "email")
         ]
 
     def __str__(self) -> str:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 from django_tables2 import RequestConfig
 
+from creditrisk.accounts.models import User
 from creditrisk.accounts.requests import person_of
 from creditrisk.audit.selectors import history_of
 from creditrisk.dates import local_today
@@ -48,11 +49,16 @@ def _policy_today() -> Policy:
     return policy_version_on(local_today()).policy
 
 
+def _chosen_customers(request: HttpRequest, person: User) -> CustomerFilter:
+    visible = selectors.customer_list(person)
+    return CustomerFilter(request.GET, queryset=visible, request=request, today=local_today())
+
+
 @require_GET
 def customer_list(request: HttpRequest) -> HttpResponse:
     """The customers this person may see."""
     person = person_of(request)
-    chosen = CustomerFilter(request.GET, queryset=selectors.customer_list(person), request=request)
+    chosen = _chosen_customers(request, person)
     hidden = hidden_columns(person, CUSTOMER_LIST)
     table = CustomerTable(chosen.qs, exclude=hidden)
     RequestConfig(request).configure(table)
@@ -71,7 +77,7 @@ def customer_list(request: HttpRequest) -> HttpResponse:
 def customer_export(request: HttpRequest) -> FileResponse:
     """The customer list as an Excel or csv file: what the filter leaves, all pages, in the order of the list."""
     person = person_of(request)
-    chosen = CustomerFilter(request.GET, queryset=selectors.customer_list(person), request=request)
+    chosen = _chosen_customers(request, person)
     table = CustomerTable(chosen.qs)
     table.order_by = request.GET.get("sort", "number")
     name = f"customers-{local_today()}"
