@@ -29,6 +29,7 @@ SECTION_FIELDS: Mapping[str, tuple[str, ...]] = {
         "letter_language",
         "currency",
         "payment_term_days",
+        "payment_term_kind",
     ),
     "contacts": (
         "finance_contact",

@@ -42,6 +42,7 @@ OTHER_NAMES: dict[str, str] = {
     "letter_language": "函件语言 信函语言 函件語言 letterlanguage language",
     "currency": "币种 币别 结算币种 幣別 幣種 currency",
     "payment_term_days": "账期 付款期限 付款天数 帳期 付款天數 paymentterm paymenttermdays termdays",
+    "payment_term_kind": "账期类型 账期起算 付款期限类型 帳期類型 帳期起算 kindofpaymentterm paymenttermkind termkind",
     "account_manager": "客户经理 客戶經理 accountmanager am",
     "service_manager": "客服经理 客服經理 customerservicemanager servicemanager csm",
     "aliases": "别名 曾用名 其他名称 別名 aliases alias othernames",

@@ -34,6 +34,7 @@ MASTER_DATA_FIELDS = (
     "letter_language",
     "currency",
     "payment_term_days",
+    "payment_term_kind",
 )
 
 NAME_FIELDS = ("name", "name_en", "short_name")
@@ -42,6 +43,7 @@ ONE_FACT = (
     ("bank_name", "bank_account"),
     ("finance_contact", "finance_phone"),
     ("business_contact", "business_phone"),
+    ("payment_term_days", "payment_term_kind"),
 )
 """Fields that say one thing together: half of each from two sources would be a wrong amount or account."""
 

@@ -76,6 +76,9 @@ django.setup()
 if "MEDIA_ROOT" in os.environ:
     # A worker of xdist has read the settings before this file: the controller's environment names them.
     settings.MEDIA_ROOT = Path(os.environ["MEDIA_ROOT"])
+if worker and (cache := settings.CACHES["default"]) and cache["LOCATION"].startswith("unix://"):
+    # Tests empty the cache: each worker has its own, or it would forget what another one is counting.
+    cache["LOCATION"] += f"?db={int(worker.removeprefix('gw')) + 1}"
 call_command("messages", "compile")
 # Every test client loads the middleware anew: without this, each looks through all static files first.
 settings.WHITENOISE_AUTOREFRESH = True

@@ -69,8 +69,7 @@ class DataFolder:
 
     def create(self) -> None:
         """Make the folders. Raises OSError."""
-        if not self.path.exists():
-            self.path.mkdir(parents=True, mode=0o700)
+        self.path.mkdir(parents=True, mode=0o700, exist_ok=True)
         for folder in (self.run, self.log, self.postgres, self.valkey):
             folder.mkdir(mode=0o700, exist_ok=True)
 

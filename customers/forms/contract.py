@@ -103,6 +103,7 @@ class ContractTermsForm(StrictForm, RefusalsAtFields):
         kwargs["initial"] = {
             "currency": customer.currency,
             "payment_term_days": customer.payment_term_days,
+            "payment_term_kind": customer.payment_term_kind,
             "handler": by.pk,
             **(kwargs.get("initial") or {}),
         }

@@ -106,8 +106,13 @@ class CustomerForm(StrictForm, forms.ModelForm):  # type: ignore[type-arg]
         term.max_value = TERM_MAX_DAYS  # type: ignore[attr-defined]
         term.validators.append(forms.IntegerField(max_value=TERM_MAX_DAYS).validators[-1])
         term.widget.attrs["max"] = TERM_MAX_DAYS
+        # Who does not say how the term counts leaves it as it is: at first, days after the document.
+        self.fields["payment_term_kind"].required = False
         if usual := list(usual_terms_days):
             term.help_text = gettext("Usual terms: %(days)s days.") % {"days": ", ".join(map(str, usual))}
+
+    def clean_payment_term_kind(self) -> str:
+        return self.cleaned_data["payment_term_kind"] or self.instance.payment_term_kind
 
     def clean_registered_capital_amount(self) -> Any:
         amount = self.cleaned_data["registered_capital_amount"]

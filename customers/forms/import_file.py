@@ -44,6 +44,11 @@ ENTERPRISE_WORDS = {
     **dict.fromkeys(("外企", "外资企业", "合资企业", "外資企業", "合資企業"), "foreign_invested"),
 }
 """What files call the types of enterprise beside their labels."""
+TERM_WORDS = {
+    **dict.fromkeys(("月结", "月結", "eom"), "end_of_month"),
+    **dict.fromkeys(("票到", "net"), "net"),
+}
+"""What files call the kinds of payment term beside their labels."""
 ALIAS_SEPARATORS = str.maketrans({"；": ";", "\n": ";"})
 
 
@@ -187,8 +192,8 @@ def _written_as_in_the_form(name: str, text: str) -> str:
         return text.replace(",", "").replace("，", "")
     if name == "payment_term_days":
         return text.removesuffix("天").removesuffix("days").strip()
-    if name in {"enterprise_type", "letter_language"}:
-        text = ENTERPRISE_WORDS.get(text, text)
+    if name in {"enterprise_type", "letter_language", "payment_term_kind"}:
+        text = {**ENTERPRISE_WORDS, **TERM_WORDS}.get(text.casefold(), text)
         return _choice_words(name).get(text.casefold(), text)
     return text
 

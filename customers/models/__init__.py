@@ -2,7 +2,7 @@ from customers.models.alias import ALIAS_MAX_LENGTH, AliasSource, CustomerAlias
 from customers.models.bank_account import BankAccount
 from customers.models.confirmation import FileConfirmation, FileSection
 from customers.models.contact import Channel, Contact, ContactKind
-from customers.models.contract import Contract, ContractState, PaymentTermKind
+from customers.models.contract import Contract, ContractState
 from customers.models.contract_dispute import (
     ContractDispute,
     DisputeNote,
@@ -31,6 +31,7 @@ from customers.models.handover import (
 )
 from customers.models.industry import Industry
 from customers.models.merge import CustomerMerge
+from customers.models.payment_term import PaymentTermKind
 from customers.models.qualification import (
     Qualification,
     QualificationKind,

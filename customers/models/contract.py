@@ -9,7 +9,6 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 from django.urls import reverse
-from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField, FSMModelMixin, transition
 
@@ -17,8 +16,8 @@ from creditrisk.accounts.models import User
 from creditrisk.audit.tracking import tracked
 from creditrisk.money import AmountField, CurrencyField
 from creditrisk.policy.schema import Policy
-from customers import payment_terms
 from customers.models.customer import Customer
+from customers.models.payment_term import PaymentTermKind, payment_term_text
 from customers.models.service_type import ServiceType
 
 
@@ -32,13 +31,6 @@ class ContractState(models.TextChoices):
 
 RUNNING_STATES = (ContractState.SIGNED, ContractState.PERFORMING)
 ENDED_STATES = (ContractState.FINISHED, ContractState.TERMINATED)
-
-
-class PaymentTermKind(models.TextChoices):
-    """How a payment term counts (see `customers.payment_terms`)."""
-
-    NET = payment_terms.NET, _("days after the document")
-    END_OF_MONTH = payment_terms.END_OF_MONTH, _("days after the end of the month")
 
 
 class ContractQuerySet(models.QuerySet["Contract"]):
@@ -167,15 +159,7 @@ class Contract(FSMModelMixin, models.Model):
     @property
     def payment_term(self) -> str:
         """The payment term in words."""
-        if self.payment_term_kind == PaymentTermKind.END_OF_MONTH:
-            if not self.payment_term_days:
-                return gettext("end of the month")
-            text = ngettext(
-                "end of the month + %(days)s day", "end of the month + %(days)s days", self.payment_term_days
-            )
-        else:
-            text = ngettext("%(days)s day", "%(days)s days", self.payment_term_days)
-        return text % {"days": self.payment_term_days}
+        return payment_term_text(self.payment_term_kind, self.payment_term_days)
 
     def late_payment_ratios(self, policy: Policy) -> tuple[Decimal, Decimal]:
         """Return (share of the overdue amount per calendar day, cap as a share of the item): the contract's own

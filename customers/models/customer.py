@@ -18,6 +18,7 @@ from creditrisk.audit.masking import mask_number
 from creditrisk.audit.tracking import tracked
 from creditrisk.money import AmountField, CurrencyField
 from customers.models.name_fields import NameGramsField
+from customers.models.payment_term import PaymentTermKind, payment_term_text
 from customers.models.state_reason import StateReasonCode, reason_text
 from customers.numbers import NUMBER_FORBIDDEN, NUMBER_MAX_LENGTH, NUMBERS_RESERVED
 
@@ -137,6 +138,12 @@ class Customer(FSMModelMixin, models.Model):
         verbose_name=_("parent company"),
     )
     currency = CurrencyField(_("currency"))
+    payment_term_kind = models.CharField(
+        _("kind of payment term"),
+        max_length=12,
+        choices=PaymentTermKind.choices,
+        default=PaymentTermKind.NET,
+    )
     payment_term_days = models.PositiveSmallIntegerField(_("payment term (days)"), default=30)
 
     account_manager = models.ForeignKey(
@@ -315,6 +322,11 @@ class Customer(FSMModelMixin, models.Model):
     def is_temporary_limit_in_file_currency(self) -> bool:
         """Whether another currency of the file would make the temporary limit another amount."""
         return self.temporary_limit_amount is not None and not self.credit_limit_currency
+
+    @property
+    def payment_term(self) -> str:
+        """The payment term in words."""
+        return payment_term_text(self.payment_term_kind, self.payment_term_days)
 
     @property
     def is_frozen(self) -> bool:

@@ -16,6 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from customers import services
+from customers.forms.contract import ContractForm
 from customers.models import (
     Contract,
     ContractDispute,
@@ -27,7 +28,7 @@ from customers.models import (
     SelfCheck,
 )
 from tests.customers.contract_world import PDF, contract_of, customer_of
-from tests.factories.customers import create_contract, create_customer
+from tests.factories.customers import create_active_customer, create_contract, create_customer
 from tests.factories.people import Team, create_team
 
 pytestmark = pytest.mark.django_db
@@ -619,3 +620,15 @@ def test_foreign_objects_are_not_found(team: Team, customer: Customer, today: dt
         address = reverse(f"contracts:{name}", args=[contract.pk])
         assert stranger.get(address).status_code == 404
         assert stranger.post(address, {}).status_code == 404
+
+
+def test_a_new_contract_has_the_customers_payment_term_to_begin_with(team: Team) -> None:
+    customer = create_active_customer(
+        account_manager=team.account_manager,
+        reviewed_on=dt.date(2026, 5, 1),
+        payment_term_kind="end_of_month",
+        payment_term_days=45,
+    )
+    assert customer.payment_term == "end of the month + 45 days"
+    form = ContractForm(customer=customer, by=team.account_manager, today=dt.date(2026, 6, 1))
+    assert (form["payment_term_kind"].value(), form["payment_term_days"].value()) == ("end_of_month", 45)

@@ -119,6 +119,27 @@ def test_known_customers_change_where_a_cell_is_filled(folder: Path, team: Team)
     assert counts(again) == (0, 0, 1, 0)
 
 
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("月结", "end_of_month"),
+        ("EOM", "end_of_month"),
+        ("days after the end of the month", "end_of_month"),
+        ("net", "net"),
+        ("", "net"),
+    ],
+)
+def test_kind_of_payment_term(folder: Path, text: str, kind: str) -> None:
+    run(folder, "number,name,账期,账期类型", f"K-1,甲,30,{text}")
+    customer = Customer.objects.get(number="K-1")
+    assert (customer.payment_term_days, customer.payment_term_kind) == (30, kind)
+
+
+def test_unknown_kind_of_payment_term_is_refused_by_row_and_column(folder: Path) -> None:
+    file = file_of(folder, "number,name,账期,账期类型", "K-1,甲,30,随便")
+    assert [(error.row, error.column, error.value) for error in file.errors] == [(2, "账期类型", "随便")]
+
+
 def test_who_gives_himself_customers_is_not_told(folder: Path, team: Team) -> None:
     name = team.account_manager.username
     rows = (f"K-1,甲,{name}", f"K-2,乙,{name}")

@@ -9,6 +9,7 @@ from decimal import Decimal
 from stdnum.cn import uscc as uscc_number
 
 from customers.models import EnterpriseType, ServiceType
+from customers.payment_terms import END_OF_MONTH, NET
 
 COUNT = 300
 CITIES = (
@@ -75,6 +76,7 @@ class Company:
     currency: str
     letter_language: str
     payment_term_days: int
+    payment_term_kind: str
     service_type: str
     payer: str
     monthly_amount: Decimal
@@ -111,6 +113,7 @@ def _company(index: int, combination: tuple, source: random.Random) -> Company: 
         currency="USD" if export else "CNY",
         letter_language="en" if export else "zh-hant" if traditional else "zh-hans",
         payment_term_days=source.choice((30, 30, 60)),
+        payment_term_kind=END_OF_MONTH if index % 20 == 9 else NET,
         service_type=source.choice(list(ServiceType.values)),
         payer=source.choices(("good", "slow", "failing"), weights=(70, 22, 8))[0],
         monthly_amount=Decimal(source.randrange(20, 900) * 1000),

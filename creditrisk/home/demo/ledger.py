@@ -10,6 +10,7 @@ from decimal import Decimal
 from creditrisk.dates import add_months, end_of_month
 from creditrisk.home.demo.companies import Company
 from creditrisk.money import to_cents
+from customers import payment_terms
 
 MONTHS = 24
 DELAY_DAYS = {"good": (-12, 4), "slow": (3, 45), "failing": (30, 240)}
@@ -55,7 +56,7 @@ def made_up_ledger(companies: list[Company], last: dt.date, seed: int = 2026) ->
 
 def _invoice(company: Company, month: dt.date, part: int, source: random.Random) -> Invoice:
     document_on = month + dt.timedelta(days=source.randrange(27))
-    due_on = document_on + dt.timedelta(days=company.payment_term_days)
+    due_on = payment_terms.due_on(document_on, company.payment_term_kind, company.payment_term_days)
     is_credit = source.random() < 0.03
     share = Decimal(source.randrange(200, 900)) / 1000
     amount = to_cents(company.monthly_amount * share + Decimal(source.randrange(10000)) / 100)

@@ -139,6 +139,7 @@ def _customer(
         letter_language=company.letter_language,
         currency=company.currency,
         payment_term_days=company.payment_term_days,
+        payment_term_kind=company.payment_term_kind,
         account_manager=users[account_managers[index % len(account_managers)]],
         service_manager=users[service_managers[index % len(service_managers)]],
         created_by=users["am"],
