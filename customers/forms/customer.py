@@ -112,7 +112,7 @@ class CustomerForm(StrictForm, forms.ModelForm):  # type: ignore[type-arg]
             term.help_text = gettext("Usual terms: %(days)s days.") % {"days": ", ".join(map(str, usual))}
 
     def clean_payment_term_kind(self) -> str:
-        return self.cleaned_data["payment_term_kind"] or self.instance.payment_term_kind
+        return str(self.cleaned_data["payment_term_kind"] or self.instance.payment_term_kind)
 
     def clean_registered_capital_amount(self) -> Any:
         amount = self.cleaned_data["registered_capital_amount"]
