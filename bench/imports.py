@@ -21,7 +21,7 @@ from tempfile import TemporaryDirectory
 from bench.reading import AS_OF, ROWS, report, write_csv, write_xlsx
 from bench.scratch import scratch_database
 
-ROUNDS = 5
+ROUNDS = 9
 MANY_ROWS = 1_000_000
 LIMIT_XLSX_RATIO = 2.5
 LIMIT_CSV_RATIO = 3.0
