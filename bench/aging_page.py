@@ -82,17 +82,9 @@ def fill() -> Any:
     return result.report
 
 
-def clerk_session() -> str:
-    """Return the session key of a finance clerk who is logged in."""
-    from django.conf import settings
-    from django.test import Client
-
-    from creditrisk.accounts.roles import Role
-    from tests.factories.people import create_user
-
-    client = Client()
-    client.force_login(create_user(Role.FINANCE_CLERK))
-    return str(client.cookies[settings.SESSION_COOKIE_NAME].value)
+def p95(times: Sequence[float]) -> float:
+    """Return the time within which 95 of 100 of `times`, in order of length, lie."""
+    return times[int(len(times) * 0.95)]
 
 
 def bare(report_id: int, totals: str = BARE_TOTALS) -> None:
@@ -181,10 +173,13 @@ def figures() -> Iterator[bool]:
     from django.test import Client
     from django.test.utils import CaptureQueriesContext
 
+    from creditrisk.accounts.roles import Role
+    from tests.factories.people import create_user, session_of
+
     imported = fill()
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
-    session = clerk_session()
+    session = session_of(create_user(Role.FINANCE_CLERK))
     client = Client()
     client.cookies[settings.SESSION_COOKIE_NAME] = session
 
@@ -209,7 +204,7 @@ def figures() -> Iterator[bool]:
     print(
         f"{f'{CLIENTS} clients, p50':<44} {statistics.median(times):8.1f} ms  {len(times) / SECONDS:.0f} pages/s"
     )
-    yield report(f"{CLIENTS} clients, p95", times[int(len(times) * 0.95)], LIMIT_P95_MILLISECONDS, "ms")
+    yield report(f"{CLIENTS} clients, p95", p95(times), LIMIT_P95_MILLISECONDS, "ms")
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
-from bench.aging_page import SECONDS, under_load
+from bench.aging_page import SECONDS, p95, under_load
 from bench.lists import add_customers
 from bench.reading import report
 from bench.scratch import scratch_database
@@ -67,30 +67,20 @@ def fill(team: Any) -> None:
         )
 
 
-def session_of(person: Any) -> str:
-    """Return the session key of a person who is logged in."""
-    from django.conf import settings
-    from django.test import Client
-
-    client = Client()
-    client.force_login(person)
-    return str(client.cookies[settings.SESSION_COOKIE_NAME].value)
-
-
 def told(name: str, times: list[float]) -> float:
     """Print what a page costs; return its p95 in milliseconds."""
-    p95 = times[int(len(times) * 0.95)]
+    slow = p95(times)
     print(
-        f"{name:<44} p50 {statistics.median(times):7.1f} ms   p95 {p95:7.1f} ms   {len(times) / SECONDS:5.0f} pages/s"
+        f"{name:<44} p50 {statistics.median(times):7.1f} ms   p95 {slow:7.1f} ms   {len(times) / SECONDS:5.0f} pages/s"
     )
-    return p95
+    return slow
 
 
 def figures() -> Iterator[bool]:
     """Print every figure; yield for each limit whether it is kept."""
     from django.db import connection
 
-    from tests.factories.people import create_team
+    from tests.factories.people import create_team, session_of
 
     team = create_team()
     fill(team)
@@ -99,10 +89,10 @@ def figures() -> Iterator[bool]:
     admin = told("the administration's list", under_load(session_of(team.administrator), [ADMIN]))
     leader = session_of(team.group_leader)
     for name, paths in PAGES:
-        p95 = told(name, under_load(leader, paths))
-        yield report(f"{name}: p95", p95, LIMIT_P95_MILLISECONDS, "ms")
+        slow = told(name, under_load(leader, paths))
+        yield report(f"{name}: p95", slow, LIMIT_P95_MILLISECONDS, "ms")
         if name == "customer list":
-            yield report(f"{name}: p95 against the administration's", p95 / admin, 1.0, "×")
+            yield report(f"{name}: p95 against the administration's", slow / admin, 1.0, "×")
 
 
 def main() -> int:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from decimal import Decimal
-from functools import reduce
-from operator import or_
 from typing import Any
 
 from django.db.models import F, Min, Prefetch, Q, QuerySet
@@ -64,8 +62,12 @@ def matching(text: str) -> Q:
 
 def has_contact(text: str) -> Q:
     """Return the condition that the name, a number or an address of one of a customer's contacts starts with `text`."""
-    fields = ("name", "phone", "mobile", "email")
-    starts = reduce(or_, (Q(**{f"{field}__istartswith": text}) for field in fields))
+    starts = (
+        Q(name__istartswith=text)
+        | Q(phone__istartswith=text)
+        | Q(mobile__istartswith=text)
+        | Q(email__istartswith=text)
+    )
     return Q(pk__in=Contact.objects.filter(starts).values("customer"))
 
 

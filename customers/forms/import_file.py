@@ -49,6 +49,7 @@ TERM_WORDS = {
     **dict.fromkeys(("票到", "net"), "net"),
 }
 """What files call the kinds of payment term beside their labels."""
+FILE_WORDS = {"enterprise_type": ENTERPRISE_WORDS, "letter_language": {}, "payment_term_kind": TERM_WORDS}
 ALIAS_SEPARATORS = str.maketrans({"；": ";", "\n": ";"})
 
 
@@ -192,8 +193,8 @@ def _written_as_in_the_form(name: str, text: str) -> str:
         return text.replace(",", "").replace("，", "")
     if name == "payment_term_days":
         return text.removesuffix("天").removesuffix("days").strip()
-    if name in {"enterprise_type", "letter_language", "payment_term_kind"}:
-        text = {**ENTERPRISE_WORDS, **TERM_WORDS}.get(text.casefold(), text)
+    if (words := FILE_WORDS.get(name)) is not None:
+        text = words.get(text.casefold(), text)
         return _choice_words(name).get(text.casefold(), text)
     return text
 

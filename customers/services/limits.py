@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from django.db import transaction
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -56,7 +57,15 @@ def grant_temporary_limit(
         raise InvalidInputError("limit.amount", _("A temporary limit must be above zero."))
     if valid_to_on < today:
         raise InvalidInputError("limit.ended", _("A temporary limit cannot end in the past."))
-    changed = _changed(
+    told = filled(
+        GRANTED,
+        person=by.display_name,
+        currency=locked.limit_currency,
+        amount=template_tags.amount(amount),
+        customer=locked.name,
+        date=valid_to_on.isoformat(),
+    )
+    return _changed(
         locked,
         {
             "temporary_limit_amount": amount,
@@ -65,21 +74,8 @@ def grant_temporary_limit(
         },
         version=version,
         by=by,
+        told=told,
     )
-    tell_managers(
-        customer=changed,
-        title=filled(
-            GRANTED,
-            person=by.display_name,
-            currency=changed.limit_currency,
-            amount=template_tags.amount(amount),
-            customer=changed.name,
-            date=valid_to_on.isoformat(),
-        ),
-        key=f"limit:{changed.pk}:{changed.version}",
-        by=by,
-    )
-    return changed
 
 
 @transaction.atomic
@@ -95,25 +91,18 @@ def end_temporary_limit(*, customer: Customer, reason: str, version: int, by: Us
     if refusal and refusal.code == "limit.none" and locked.temporary_limit_reason == reason.strip() != "":
         return locked
     require(refusal)
-    changed = _changed(
+    why = required_reason(reason)
+    return _changed(
         locked,
         {
             "temporary_limit_amount": None,
             "temporary_limit_valid_to_on": None,
-            "temporary_limit_reason": required_reason(reason),
+            "temporary_limit_reason": why,
         },
         version=version,
         by=by,
+        told=filled(ENDED, person=by.display_name, customer=locked.name, reason=why),
     )
-    tell_managers(
-        customer=changed,
-        title=filled(
-            ENDED, person=by.display_name, customer=changed.name, reason=changed.temporary_limit_reason
-        ),
-        key=f"limit:{changed.pk}:{changed.version}",
-        by=by,
-    )
-    return changed
 
 
 @transaction.atomic
@@ -140,7 +129,10 @@ def _locked(customer: Customer) -> Customer:
     return Customer.objects.select_for_update().get(pk=customer.pk)
 
 
-def _changed(locked: Customer, values: Mapping[str, object], *, version: int, by: User) -> Customer:
+def _changed(
+    locked: Customer, values: Mapping[str, object], *, version: int, by: User, told: Promise | None = None
+) -> Customer:
+    """Return the customer with the values; where one is new, his managers read what is `told`."""
     if all(getattr(locked, field) == value for field, value in values.items()):
         return locked  # the second click of the same form
     require_version(locked, version)
@@ -149,4 +141,6 @@ def _changed(locked: Customer, values: Mapping[str, object], *, version: int, by
     locked.version += 1
     with acting(by):
         locked.save()
+    if told is not None:
+        tell_managers(customer=locked, title=told, key=f"limit:{locked.pk}:{locked.version}", by=by)
     return locked

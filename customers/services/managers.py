@@ -9,10 +9,11 @@ from creditrisk.notifications.services import notify
 from customers.models import Customer
 
 
-def tell_managers(*, customer: Customer, title: Promise, key: str, by: User) -> None:
+def tell_managers(*, customer: Customer, title: Promise, key: str, by: User, url: str = "") -> None:
     """Tell the customer's two managers and the head of their department once, each in his language; not `by` himself.
 
-    `key` names the event. Belongs into the transaction of what is told.
+    `key` names the event, `url` is where it is read (the customer's page where empty). Belongs into the transaction of
+    what is told.
     """
     manager = customer.account_manager
     department = manager.department if manager else None
@@ -20,6 +21,6 @@ def tell_managers(*, customer: Customer, title: Promise, key: str, by: User) -> 
     notify(
         users={person.pk: person for person in people if person is not None and person.pk != by.pk}.values(),
         title=title,
-        url=customer.get_absolute_url(),
+        url=url or customer.get_absolute_url(),
         key=key,
     )

@@ -21,6 +21,7 @@ from creditrisk.stored_files import describe_file, store_content
 from customers.models import Customer, RiskSignal, Visit, VisitChannel, VisitFile, VisitState
 from customers.portfolio_permissions import attach_refusal, require, settle_visit_refusal, visit_refusal
 from customers.portfolio_selectors import managers_of
+from customers.services.managers import tell_managers
 
 CANCEL_REASON_MAX_LENGTH = 500
 
@@ -165,14 +166,12 @@ def _to_record(visit: Visit | None, customer: Customer, *, by: User) -> Visit:
 
 
 def _tell_alarm(visit: Visit, *, by: User) -> None:
-    customer = visit.customer
-    department = customer.account_manager.department if customer.account_manager else None
-    people = {customer.account_manager, customer.service_manager, department.head if department else None}
-    notify(
-        users=[person for person in people if person is not None and person.pk != by.pk],
-        title=lazy(_alarm, str)(str(customer)),
-        url=visit.get_absolute_url(),
+    tell_managers(
+        customer=visit.customer,
+        title=lazy(_alarm, str)(str(visit.customer)),
         key=f"visit:{visit.pk}:alarm",
+        by=by,
+        url=visit.get_absolute_url(),
     )
 
 

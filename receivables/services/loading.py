@@ -111,6 +111,7 @@ def _store_sums(report: Report, version: PolicyVersion) -> None:
                 f"INSERT INTO {table} (report_id, {names}) SELECT %s, {names} FROM ({source.text}) AS aged",  # noqa: S608
                 [report.pk, *source.params],
             )
+        cursor.execute("SET LOCAL work_mem TO DEFAULT; SET LOCAL enable_hashagg TO DEFAULT")
 
 
 def _supersede(report: Report) -> Report | None:

@@ -101,6 +101,16 @@ def test_managers_are_told_of_a_limit_once(team: Team, customer: Customer) -> No
     assert Notification.objects.count() == 6
 
 
+def test_a_second_click_after_another_change_tells_nobody_again(team: Team, customer: Customer) -> None:
+    grant(customer, team.planning_finance)
+    services.set_service_level(
+        customer=customer, level="priority", reason="large", version=2, by=team.group_leader
+    )
+    told = Notification.objects.count()
+    assert grant(customer, team.planning_finance).version == 3
+    assert Notification.objects.count() == told
+
+
 def test_who_did_not_see_the_other_change_is_told(team: Team, customer: Customer) -> None:
     grant(customer, team.planning_finance)
     with pytest.raises(ConflictError) as conflict:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import count
 
+from django.conf import settings
+from django.test import Client
+
 from creditrisk.accounts.models import Department, RoleAssignment, User
 from creditrisk.accounts.roles import Role
 
@@ -55,6 +58,13 @@ def create_user(
     user.save()
     RoleAssignment.objects.bulk_create(RoleAssignment(user=user, role=Role(role)) for role in roles)
     return user
+
+
+def session_of(user: User) -> str:
+    """Return the key of a session in which the person is logged in."""
+    client = Client()
+    client.force_login(user)
+    return str(client.cookies[settings.SESSION_COOKIE_NAME].value)
 
 
 def reload(user: User) -> User:

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
 from creditrisk.accounts.models import User
 from creditrisk.home.demo.load import load_demo
 from creditrisk.home.demo.people import DEMO_PASSWORD
+from tests.factories.people import session_of
 
 CANDIDATES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 FLAGS = [
@@ -93,9 +93,7 @@ def visit(browser: Browser, live_server: object) -> Iterator[Callable[..., Perso
         person.page.on("console", on_console)
         person.page.on("pageerror", lambda error: person.complaints.append(str(error)))
         if username:
-            client = Client()
-            client.force_login(User.objects.get(username=username))
-            session = client.cookies[settings.SESSION_COOKIE_NAME].value
+            session = session_of(User.objects.get(username=username))
             context.add_cookies(
                 [{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": person.address}]
             )

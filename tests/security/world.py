@@ -53,7 +53,7 @@ from tests.factories.customers import (
     create_qualification,
     create_scan,
 )
-from tests.factories.people import Team, create_department, create_team, create_user
+from tests.factories.people import Team, create_department, create_team, create_user, reload, session_of
 from tests.factories.reviews import NOW, approve_all, create_draft, create_submitted, seen, step_of
 from tests.factories.visits import PNG, done, follow_up, planned, proposed
 
@@ -135,11 +135,7 @@ def create_world() -> World:
     }
     scopes = {name: Scope(members, _things(members, name)) for name, members in teams.items()}
     RoleAssignment.objects.filter(user=people[ROLE_LESS]).delete()
-    sessions = {}
-    for person, user in people.items():
-        client = Client()
-        client.force_login(User.objects.get(pk=user.pk))
-        sessions[person] = client.cookies[settings.SESSION_COOKIE_NAME].value
+    sessions = {person: session_of(reload(user)) for person, user in people.items()}
     User.objects.filter(pk=people[INACTIVE].pk).update(is_active=False)
     return World(
         team=team,
