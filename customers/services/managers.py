@@ -9,7 +9,7 @@ from creditrisk.notifications.services import notify
 from customers.models import Customer
 
 
-def tell_managers(*, customer: Customer, title: Promise, key: str, by: User, url: str = "") -> None:
+def tell_managers(*, customer: Customer, title: Promise | str, key: str, by: User, url: str = "") -> None:
     """Tell the customer's two managers and the head of their department once, each in his language; not `by` himself.
 
     `key` names the event, `url` is where it is read (the customer's page where empty). Belongs into the transaction of
