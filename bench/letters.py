@@ -16,6 +16,7 @@ from dataclasses import replace
 
 import typst
 
+from creditrisk.pdf import FONTS
 from receivables.letters import LetterContent, render_letter
 from receivables.letters.layout import letter_data
 from receivables.letters.rendering import FOLDER
@@ -53,8 +54,8 @@ def render_freshly(letter: LetterContent) -> None:
     typst.compile(
         FOLDER / "letter.typ",
         root=FOLDER,
-        font_paths=[FOLDER / "fonts"],
-        sys_inputs={"letter": json.dumps(letter_data(letter))},
+        font_paths=[FONTS],
+        sys_inputs={"data": json.dumps(letter_data(letter))},
     )
 
 

@@ -35,3 +35,8 @@ class CustomersConfig(AppConfig):
         register_mover("follow_ups", reassignment.move_follow_ups, label=_("Follow-ups"))
         register_mover("handovers", reassignment.move_handovers, label=_("Handovers"))
         merging.register()
+        from customers import timeline_entries
+        from customers.dossier import sections
+
+        timeline_entries.register()
+        sections.register()

@@ -35,13 +35,17 @@ class StateChange:
         return ICONS.get(self.code, "flag")
 
 
-def state_history_of(customer: Customer, *, limit: int) -> list[StateChange]:
-    """Return the last `limit` changes of state and freeze, newest first. Two queries."""
+def state_history_of(
+    customer: Customer, *, limit: int, until: dt.datetime | None = None
+) -> list[StateChange]:
+    """Return the last `limit` changes of state and freeze up to the moment `until`, newest first. Two queries."""
     manager: Any = Customer._meta.get_field("events").related_model._default_manager
     in_order = F("pgh_id").asc()
+    events_of = manager.filter(pgh_obj_id=customer.pk)
+    if until is not None:
+        events_of = events_of.filter(pgh_created_at__lte=until)
     changed = (
-        manager.filter(pgh_obj_id=customer.pk)
-        .annotate(
+        events_of.annotate(
             before=Window(Lag("state"), order_by=in_order),
             frozen_before=Window(Lag("frozen_at"), order_by=in_order),
         )
@@ -52,7 +56,7 @@ def state_history_of(customer: Customer, *, limit: int) -> list[StateChange]:
             | Q(frozen_before__isnull=False, frozen_at__isnull=True)
         )
         .select_related("pgh_context")
-        .order_by("-pgh_id")[:limit]
+        .order_by("-pgh_created_at", "-pgh_id")[:limit]
     )
     events = list(changed)
     people = User.objects.in_bulk({pk for pk in map(_user_pk, events) if pk is not None})

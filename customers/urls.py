@@ -22,6 +22,7 @@ from customers.views import (
     portfolio,
     qualifications,
     state,
+    timeline,
 )
 
 
@@ -97,6 +98,8 @@ urlpatterns = [
     ),
     path("<customer_number:number>/aliases/", aliases.alias_add, name="alias_add"),
     path("<customer_number:number>/aliases/<int:alias>/remove/", aliases.alias_remove, name="alias_remove"),
+    path("<customer_number:number>/timeline/", timeline.timeline, name="timeline"),
+    path("<customer_number:number>/dossier.pdf", timeline.dossier, name="dossier"),
     path("<customer_number:number>/history/", file.history, name="history"),
     path("<customer_number:number>/contacts/new/", contacts.contact_create, name="contact_create"),
     path("<customer_number:number>/contacts/<int:pk>/edit/", contacts.contact_edit, name="contact_edit"),

@@ -8,15 +8,19 @@ class ReceivablesConfig(AppConfig):
 
     def ready(self) -> None:
         from customers.credit_facts import register_receivables
+        from customers.dossier import register_section
         from customers.list_conditions import register_list_condition
         from customers.merging import register_lock, register_mover
         from customers.open_matters import register_open_matters
         from customers.panels import register_panel
+        from customers.timeline import Kind, register_kind
+        from receivables import dossier
         from receivables.models import AgingSum, DunnedItem, DunningNotice, OpenItem
         from receivables.panels import letters_panel, open_balances, receivables_panel
         from receivables.selectors.credit import open_receivables
         from receivables.selectors.list_conditions import CONDITIONS
         from receivables.services import merging
+        from receivables.timeline import aging_reports, notices, payments_seen
 
         register_receivables(open_receivables)
         register_open_matters("receivables", open_balances)
@@ -24,6 +28,13 @@ class ReceivablesConfig(AppConfig):
             register_list_condition(condition)
         register_panel("receivables", receivables_panel, position=20)
         register_panel("letters", letters_panel, position=30)
+        aging = Kind("aging", _("Aging report"), "bar-chart-steps", (aging_reports,))
+        payment = Kind("payment", _("Payment seen"), "cash-stack", (payments_seen,))
+        register_kind(aging, position=50)
+        register_kind(payment, position=60)
+        register_kind(Kind("dunning", _("Dunning"), "envelope-paper", (notices,)), position=70)
+        register_section(dossier.receivables, position=50)
+        register_section(dossier.letters, position=100)
         register_lock("receivables", merging.hold_reports)
         register_mover(OpenItem, merging.move_open_items)
         register_mover(AgingSum, merging.move_aging_sums)

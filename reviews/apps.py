@@ -7,15 +7,22 @@ class ReviewsConfig(AppConfig):
     verbose_name = _("Reviews")
 
     def ready(self) -> None:
+        from customers.dossier import register_section
         from customers.merging import move_rows, register_lock, register_mover, register_refusal
         from customers.open_matters import register_open_matters
         from customers.panels import register_action, register_panel
+        from customers.timeline import Kind, register_kind
+        from reviews.dossier import reviews
         from reviews.models import Review
         from reviews.panels import open_reviews, reviews_panel, start_action
         from reviews.services.merging import both_under_review, lock_open_reviews
+        from reviews.timeline import decisions, results, started
 
         register_panel("reviews", reviews_panel, position=10)
         register_action("reviews", start_action, position=10)
+        review = Kind("review", _("Review"), "clipboard-check", (results, decisions, started))
+        register_kind(review, position=10)
+        register_section(reviews, position=60)
         register_open_matters("reviews", open_reviews)
         register_lock("reviews", lock_open_reviews)
         register_refusal("reviews", both_under_review)

@@ -1,4 +1,4 @@
-"""Take the font of the letters out of a pinned npm tarball into receivables/letters/fonts/.
+"""Take the font of the letters and other PDFs out of a pinned npm tarball into creditrisk/pdf/fonts/.
 
 Run by a developer who changes the version or the coverage; the result is committed, nobody else needs npm:
 
@@ -26,7 +26,7 @@ from pathlib import Path
 
 from fontTools import subset
 
-FONTS = Path(__file__).resolve().parent.parent / "receivables" / "letters" / "fonts"
+FONTS = Path(__file__).resolve().parent.parent / "creditrisk" / "pdf" / "fonts"
 SUMS = "SHA256SUMS"
 
 PACKAGE = "@expo-google-fonts/noto-sans-sc"

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from types import SimpleNamespace
 from typing import Any, Literal
 
 from django.contrib.auth import get_user_model
 from django.db import models
+from django.db.models import F, Func, Q, Value, Window
+from django.db.models.functions import Cast, Coalesce, Lag
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext
@@ -37,12 +40,16 @@ class FieldChange:
 
 @dataclass(frozen=True)
 class HistoryEntry:
-    """One change: when, by whom (empty: the system itself) and what. A deletion names no fields."""
+    """One change: when, by whom (empty: the system itself) and what. A deletion names no fields.
+
+    `subject` is what the object called itself then, where changes of several objects are told together.
+    """
 
     at: dt.datetime
     kind: Kind
     person: str
     changes: tuple[FieldChange, ...]
+    subject: str = ""
 
 
 def history_of(obj: models.Model, *, limit: int = NEWEST) -> list[HistoryEntry]:
@@ -60,10 +67,103 @@ def changes_since(obj: models.Model, *, version: int) -> list[HistoryEntry]:
     return _entries(seen[-1] if seen else None, events[len(seen) :])
 
 
+def tracked_fields(model: type[models.Model], *, without: Collection[str] = ()) -> list[str]:
+    """Return the names of the fields whose changes a history tells, in the order of the model."""
+    return [field.name for field in _told_fields(_manager(model).model) if field.name not in without]
+
+
+def changes_of(
+    model: type[models.Model],
+    of: Q,
+    *,
+    fields: Collection[str],
+    until: dt.datetime | None = None,
+    limit: int = NEWEST,
+) -> list[HistoryEntry]:
+    """Return the last `limit` changes of some `fields` of the objects that `of` chooses among the events of a tracked
+    model, newest first: none after the moment `until`, the others of their fields left out.
+
+    Each event is compared with the one before it of the same object, in the database. One query for the events, one
+    for the people, one for each model that the fields point to.
+    """
+    manager = _manager(model)
+    chosen = [field for field in _told_fields(manager.model) if field.name in fields]
+    events = manager.filter(of).annotate(
+        **{
+            _before(field): Window(
+                Lag(field.attname), partition_by=[F("pgh_obj_id")], order_by=F("pgh_id").asc()
+            )
+            for field in chosen
+        }
+    )
+    if until is not None:
+        events = events.filter(pgh_created_at__lte=until)
+    changed = Q(pgh_label="delete")
+    for field in chosen:
+        changed |= Q(_Differs(_as_text(field.attname), _as_text(_before(field))))
+    newest = list(
+        events.filter(changed).select_related("pgh_context").order_by("-pgh_created_at", "-pgh_id")[:limit]
+    )
+    before = [
+        SimpleNamespace(**{field.attname: getattr(event, _before(field)) for field in chosen})
+        for event in newest
+    ]
+    people = _people(newest)
+    labels = _labels([*before, *newest], chosen)
+    return [
+        HistoryEntry(
+            at=event.pgh_created_at,
+            kind=event.pgh_label,
+            person=people.get(_user_pk(event), ""),
+            changes=()
+            if event.pgh_label == "delete"
+            else _changes(None if event.pgh_label == "insert" else old, event, chosen, labels),
+            subject=str(_as_it_was(model, event)),
+        )
+        for old, event in zip(before, newest, strict=True)
+    ]
+
+
+class _Differs(Func):
+    """Whether two texts differ."""
+
+    template = "(%(expressions)s)"
+    arg_joiner = " <> "
+    output_field = models.BooleanField()
+
+
+def _before(field: Any) -> str:
+    return f"before_{field.attname}"
+
+
+def _as_text(name: str) -> Coalesce:
+    """Return the value as text; nothing and an empty text are the same."""
+    return Coalesce(Cast(F(name), models.TextField()), Value(""))
+
+
+def _as_it_was(model: type[models.Model], event: Any) -> models.Model:
+    """Return the object as the event tells of it, to be called by its name."""
+    kept = {field.attname for field in event._meta.concrete_fields}
+    names = [field.attname for field in model._meta.concrete_fields if field.attname in kept]
+    return model(**{name: getattr(event, name) for name in names})
+
+
+def _manager(model: type[models.Model]) -> Any:
+    """Return the manager of the model's events."""
+    return model._meta.get_field("events").related_model._default_manager  # type: ignore[union-attr]
+
+
+def _told_fields(event_model: Any) -> list[Any]:
+    return [
+        field
+        for field in event_model._meta.concrete_fields
+        if not field.name.startswith("pgh_") and field.name not in UNINTERESTING
+    ]
+
+
 def _events(model: type[models.Model], pk: Any, *, limit: int) -> list[Any]:
     """Return the newest events of the object, oldest first."""
-    manager: Any = model._meta.get_field("events").related_model._default_manager  # type: ignore[union-attr]
-    newest = manager.filter(pgh_obj_id=pk).select_related("pgh_context").order_by("-pgh_id")[:limit]
+    newest = _manager(model).filter(pgh_obj_id=pk).select_related("pgh_context").order_by("-pgh_id")[:limit]
     return list(reversed(newest))
 
 
@@ -72,11 +172,7 @@ def _entries(before: Any, events: Sequence[Any]) -> list[HistoryEntry]:
     if not events:
         return []
     earlier = [before, *events[:-1]]
-    fields = [
-        field
-        for field in events[0]._meta.concrete_fields
-        if not field.name.startswith("pgh_") and field.name not in UNINTERESTING
-    ]
+    fields = _told_fields(type(events[0]))
     people = _people(events)
     labels = _labels([event for event in (before, *events) if event is not None], fields)
     entries = [

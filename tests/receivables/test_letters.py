@@ -16,11 +16,12 @@ from fontTools.ttLib import TTFont
 from hypothesis import given
 from hypothesis import strategies as st
 
+from creditrisk.pdf import FONTS
 from creditrisk.policy.schema import DunningStageCode
 from receivables.letters import Language, capital_amount, render_letter
 from receivables.letters.amounts import grouped, percentage
 from receivables.letters.layout import printable
-from receivables.letters.rendering import FOLDER, LONG_LIST_ITEMS
+from receivables.letters.rendering import LONG_LIST_ITEMS
 from receivables.letters.texts import TEXTS
 from tests.receivables.letter_contents import CUSTOMERS, ISSUED_ON, letter_content, letter_item
 from tests.receivables.pdf_text import pdf_pages, pdf_text
@@ -408,7 +409,7 @@ RENDER = (
 FORK = """
 import os, signal
 from receivables.letters import render_letter
-from receivables.letters.rendering import RenderedBeforeForkError
+from creditrisk.pdf import RenderedBeforeForkError
 from tests.receivables.letter_contents import letter_content
 if {before}:
     render_letter(letter_content())
@@ -480,7 +481,7 @@ def strings_in(value: object) -> Iterator[str]:
 
 
 def characters(weight: str) -> set[int]:
-    with TTFont(FOLDER / "fonts" / f"NotoSansSC-{weight}.ttf", lazy=True) as font:
+    with TTFont(FONTS / f"NotoSansSC-{weight}.ttf", lazy=True) as font:
         return set(font.getBestCmap())
 
 
@@ -507,7 +508,7 @@ def test_the_fonts_are_the_vendored_ones_with_their_licence() -> None:
         "import runpy, sys; sys.argv = ['vendor_fonts.py', '--check'];"
         "runpy.run_path('tools/vendor_fonts.py', run_name='__main__')"
     )
-    assert "SIL OPEN FONT LICENSE" in (FOLDER / "fonts" / "OFL.txt").read_text()
+    assert "SIL OPEN FONT LICENSE" in (FONTS / "OFL.txt").read_text()
 
 
 def test_each_chinese_is_written_in_its_own_characters() -> None:

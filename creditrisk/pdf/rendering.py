@@ -1,0 +1,78 @@
+"""Rendering with typst: a reused compiler per thread and template, the packaged font only, data as JSON only."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import typst
+
+FONTS = Path(__file__).resolve().parent / "fonts"
+# typst drops a cached result that so many further compilations did not need.
+CACHE_GENERATIONS = 12
+
+
+class RenderedBeforeForkError(RuntimeError):
+    """The parent of this process rendered a PDF before it forked; typst would hang in the child."""
+
+
+class _Engine:
+    """The process's typst: shared fonts, compilers of each thread (one refuses to work for two at once)."""
+
+    def __init__(self) -> None:
+        self.threads = threading.local()
+        self.has_compiled = False
+        self.is_unusable = False
+
+    @cached_property
+    def fonts(self) -> typst.Fonts:
+        return typst.Fonts(include_system_fonts=False, font_paths=[FONTS])
+
+    def compiler(self, template: Path) -> typst.Compiler:
+        if self.is_unusable:
+            raise RenderedBeforeForkError("the parent of this process rendered a PDF before it forked")
+        self.has_compiled = True
+        compilers: dict[Path, typst.Compiler] = self.threads.__dict__.setdefault("compilers", {})
+        if template not in compilers:
+            compilers[template] = typst.Compiler(template, root=template.parent, font_paths=self.fonts)
+        return compilers[template]
+
+    def forget(self) -> None:
+        """Empty typst's cache, by compiling blank pages: the memory of a long list serves the next one."""
+        blank = typst.Compiler(font_paths=self.fonts)
+        for _ in range(CACHE_GENERATIONS):
+            blank.compile(input=b"", format="pdf")
+
+    def after_fork_in_child(self) -> None:
+        # typst's thread pool stays with the process that started it: a forked copy waits for it for ever.
+        self.is_unusable = self.has_compiled
+
+
+_engine = _Engine()
+os.register_at_fork(after_in_child=_engine.after_fork_in_child)
+
+
+def render_pdf(template: Path, data: Mapping[str, Any], *, on: date, is_long: bool = False) -> bytes:
+    """Return `data` laid out by the typst file `template`, which reads it as JSON from `sys.inputs.data`; `on` is the
+    PDF's own date. The same content gives the same bytes, so that its hash is stable.
+
+    `is_long`: a long list. Structure tags would make its file twenty times bigger and typst keeps some 70 kB a row in
+    its cache: it gets no tags, and its memory is given back. Safe in threads. Raises RenderedBeforeForkError in a
+    process forked after its parent had rendered.
+    """
+    pdf = _engine.compiler(template).compile(
+        format="pdf",
+        sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
+        timestamp=int(datetime.combine(on, time(), UTC).timestamp()),
+        pdf_tags=not is_long,
+    )
+    if is_long:
+        _engine.forget()
+    assert isinstance(pdf, bytes)  # a list of pages only for images
+    return pdf

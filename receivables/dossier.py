@@ -1,0 +1,65 @@
+"""What receivables put into a customer's dossier: the aged open items, and the reminders and letters."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.utils.translation import gettext as _
+
+from creditrisk.accounts.models import User
+from customers.dossier import Choice, Column, Fact, Section, columns_of
+from customers.models import Customer
+from receivables.models import DunningNotice
+from receivables.selectors.aging import aging_report
+from receivables.selectors.dunning import notices_of
+
+NOTICE = ("number", "stage", "issued_on", "currency", "total_amount", "pay_by_on")
+
+
+def receivables(*, customer: Customer, person: User | None, on: dt.date) -> Section:
+    """Return what is open by currency and aging bucket, credits netted, in the report that describes the day."""
+    report = aging_report(as_of=on, customers=Customer.objects.filter(pk=customer.pk))
+    if report is None:
+        return Section("receivables", _("Receivables"), facts=(Fact("report", _("Aging report"), None),))
+    return Section(
+        "receivables",
+        _("Receivables"),
+        facts=(
+            Fact("report", _("Aging report"), report.report.number),
+            Fact("as_of", _("As-of date"), report.report.as_of),
+        ),
+        columns=(
+            Column("currency", _("Currency")),
+            *(
+                Column(bucket.key, label)
+                for bucket, label in zip(report.buckets, report.bucket_labels(), strict=True)
+            ),
+            Column("overdue", _("Overdue")),
+            Column("total", _("Total")),
+        ),
+        rows=tuple(
+            (row.currency, *row.bucket_amounts(netted=True), row.overdue_amount, row.total_amount)
+            for row in report.rows(sort="total")
+        ),
+    )
+
+
+def letters(*, customer: Customer, person: User | None, on: dt.date) -> Section:
+    """Return the reminders, letters and final demands, newest first (P5.2.3)."""
+    return Section(
+        "letters",
+        _("Letters"),
+        columns=(*columns_of(DunningNotice, *NOTICE), Column("delivery", _("Delivery"))),
+        rows=tuple(
+            (
+                notice.number,
+                Choice(notice.stage, notice.get_stage_display()),
+                notice.issued_on,
+                notice.currency,
+                notice.total_amount,
+                notice.pay_by_on,
+                Choice(notice.delivery.value, str(notice.delivery.label)),
+            )
+            for notice in notices_of(customer)
+        ),
+    )

@@ -1,0 +1,108 @@
+"""What receivables tell in a customer's timeline: aging reports, what fell between them, reminders and letters."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from django.db.models import Exists, OuterRef
+from django.urls import reverse
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from creditrisk.accounts.models import User
+from customers.models import Customer
+from customers.timeline import Entry, Span, day_entry
+from receivables.models import AgingSum, Stage
+from receivables.selectors.dunning import notices_of
+from receivables.selectors.falls import Fall, falls_between_reports
+from receivables.selectors.reports import committed_reports
+
+STAGE_TONES: dict[str, str] = {Stage.DUNNING_LETTER: "warning", Stage.FINAL_DEMAND: "danger"}
+
+
+def aging_reports(*, customer: Customer, person: User | None, span: Span) -> list[Entry]:
+    """Return the reports in force in which the customer has items, with what was open and overdue."""
+    sums = AgingSum.objects.filter(customer=customer)
+    reports = list(
+        span.newest_days(committed_reports().filter(Exists(sums.filter(report=OuterRef("pk")))), "as_of")
+    )
+    texts: dict[int, list[str]] = defaultdict(list)
+    for row in sums.filter(report__in=reports).order_by("currency"):
+        texts[row.report_id].append(
+            ngettext(
+                "%(currency)s %(total)s open in %(count)d item, %(overdue)s of it overdue",
+                "%(currency)s %(total)s open in %(count)d items, %(overdue)s of it overdue",
+                row.items,
+            )
+            % {
+                "currency": row.currency,
+                "total": f"{row.total_amount:,.2f}",
+                "overdue": f"{row.overdue_amount:,.2f}",
+                "count": row.items,
+            }
+        )
+    return [
+        day_entry(
+            report.as_of,
+            _("Aging report"),
+            text="\n".join(texts[report.pk]),
+            about=report.number,
+            url=f"{reverse('receivables:aging_customer', args=[customer.number])}?as_of={report.as_of}",
+        )
+        for report in reports
+    ]
+
+
+def payments_seen(*, customer: Customer, person: User | None, span: Span) -> list[Entry]:
+    """Return by how much the open amounts of items fell from one report to the next.
+
+    That is what the reports can tell: a payment, a credit note or a set-off, some day between the two.
+    """
+    url = reverse("receivables:aging_customer", args=[customer.number])
+    return [
+        day_entry(
+            fall.seen_on,
+            _("Open amount fell by %(currency)s %(amount)s")
+            % {"currency": fall.currency, "amount": f"{fall.amount:,.2f}"},
+            text=_told(fall),
+            url=f"{url}?as_of={fall.seen_on}",
+            tone="success",
+        )
+        for fall in falls_between_reports(
+            customer,
+            since=span.since_day,
+            until=span.until_day,
+            limit=span.limit,
+        )
+    ]
+
+
+def _told(fall: Fall) -> str:
+    told = ngettext(
+        "%(count)d item paid, credited or set off between the reports of %(first)s and %(last)s: %(documents)s",
+        "%(count)d items paid, credited or set off between the reports of %(first)s and %(last)s: %(documents)s",
+        fall.items,
+    )
+    more = ", …" if fall.items > len(fall.documents) else ""
+    return told % {
+        "count": fall.items,
+        "first": fall.before_on,
+        "last": fall.seen_on,
+        "documents": ", ".join(fall.documents) + more,
+    }
+
+
+def notices(*, customer: Customer, person: User | None, span: Span) -> list[Entry]:
+    """Return the reminders, letters and final demands, with what became of each (P5.2.3)."""
+    return [
+        day_entry(
+            notice.issued_on,
+            capfirst(notice.get_stage_display()),
+            text=f"{notice.currency} {notice.total_amount:,.2f} · {notice.delivery.label}",
+            about=str(notice),
+            url=notice.get_absolute_url(),
+            tone=STAGE_TONES.get(notice.stage, "info"),
+        )
+        for notice in span.newest_days(notices_of(customer), "issued_on")
+    ]
