@@ -15,12 +15,12 @@ class ReceivablesConfig(AppConfig):
         from customers.panels import register_panel
         from customers.timeline import Kind, register_kind
         from receivables import dossier
-        from receivables.models import AgingSum, DunnedItem, DunningNotice, OpenItem
+        from receivables.models import AgingSum, DunnedItem, DunningNotice, OpenItem, PayableItem, PayableSum
         from receivables.panels import letters_panel, open_balances, receivables_panel
         from receivables.selectors.credit import open_receivables
         from receivables.selectors.list_conditions import CONDITIONS
         from receivables.services import merging
-        from receivables.timeline import aging_reports, notices, payments_seen
+        from receivables.timeline import aging_reports, notices, payables_reports, payments_seen
 
         register_receivables(open_receivables)
         register_open_matters("receivables", open_balances)
@@ -28,15 +28,18 @@ class ReceivablesConfig(AppConfig):
             register_list_condition(condition)
         register_panel("receivables", receivables_panel, position=20)
         register_panel("letters", letters_panel, position=30)
-        aging = Kind("aging", _("Aging report"), "bar-chart-steps", (aging_reports,))
+        aging = Kind("aging", _("Aging report"), "bar-chart-steps", (aging_reports, payables_reports))
         payment = Kind("payment", _("Payment seen"), "cash-stack", (payments_seen,))
         register_kind(aging, position=50)
         register_kind(payment, position=60)
         register_kind(Kind("dunning", _("Dunning"), "envelope-paper", (notices,)), position=70)
         register_section(dossier.receivables, position=50)
+        register_section(dossier.payables, position=55)
         register_section(dossier.letters, position=100)
         register_lock("receivables", merging.hold_reports)
-        register_mover(OpenItem, merging.move_open_items)
+        register_mover(OpenItem, merging.move_lines)
+        register_mover(PayableItem, merging.move_lines)
+        register_mover(PayableSum, merging.move_payable_sums)
         register_mover(AgingSum, merging.move_aging_sums)
         register_mover(DunningNotice, merging.move_dunning_notices)
         register_mover(DunnedItem, merging.move_dunned_items)

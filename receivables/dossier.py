@@ -12,6 +12,7 @@ from customers.models import Customer
 from receivables.models import DunningNotice
 from receivables.selectors.aging import aging_report
 from receivables.selectors.dunning import notices_of
+from receivables.selectors.payables import position_of
 
 NOTICE = ("number", "stage", "issued_on", "currency", "total_amount", "pay_by_on")
 
@@ -40,6 +41,33 @@ def receivables(*, customer: Customer, person: User | None, on: dt.date) -> Sect
         rows=tuple(
             (row.currency, *row.bucket_amounts(netted=True), row.overdue_amount, row.total_amount)
             for row in report.rows(sort="total")
+        ),
+    )
+
+
+def payables(*, customer: Customer, person: User | None, on: dt.date) -> Section | None:
+    """Return what we owe the customer beside the gross exposure, and the net one; None where no report of payables
+    describes the day (P3.4).
+    """
+    position = position_of(customer, on=on)
+    if position.payables is None:
+        return None
+    return Section(
+        "payables",
+        _("Payables and net exposure"),
+        facts=(
+            Fact("report", _("Report"), position.payables.number),
+            Fact("as_of", _("As-of date"), position.payables.as_of),
+        ),
+        columns=(
+            Column("currency", _("Currency")),
+            Column("receivables", _("Receivables")),
+            Column("payables", _("Payables")),
+            Column("net", _("Net exposure")),
+        ),
+        rows=tuple(
+            (row.currency, row.receivable_amount, row.payable_amount, row.net_amount)
+            for row in position.exposures
         ),
     )
 

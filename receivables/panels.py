@@ -8,21 +8,21 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from creditrisk.accounts.models import User
+from creditrisk.dates import local_today
 from customers.models import Customer
 from customers.open_matters import OpenMatter
 from customers.panels import Panel
 from receivables.models import AgingSum
 from receivables.selectors.dunning import notices_of
-from receivables.selectors.reports import latest_report, report_for
+from receivables.selectors.payables import position_of
+from receivables.selectors.reports import report_for
 
 SHOWN = 5
 
 
 def receivables_panel(*, customer: Customer, user: User) -> Panel:
-    """Return the customer's open and overdue amounts by currency, as of the latest report."""
-    report = latest_report()
-    sums = AgingSum.objects.filter(report=report, customer=customer).order_by("currency") if report else []
-    context = {"report": report, "sums": list(sums), "customer": customer}
+    """Return the customer's open and overdue amounts, what we owe him and the net exposure, by currency (P3.4)."""
+    context = {"position": position_of(customer, on=local_today()), "customer": customer}
     return Panel(_("Receivables"), "receivables/_customer_receivables.html", context)
 
 

@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from creditrisk.accounts.models import User
 from customers.models import Customer
 from customers.timeline import Entry, Span, day_entry
-from receivables.models import AgingSum, Stage
+from receivables.models import AgingSum, PayableSum, ReportKind, Stage
 from receivables.selectors.dunning import notices_of
 from receivables.selectors.falls import Fall, falls_between_reports
 from receivables.selectors.reports import committed_reports
@@ -50,6 +50,20 @@ def aging_reports(*, customer: Customer, person: User | None, span: Span) -> lis
             about=report.number,
             url=f"{reverse('receivables:aging_customer', args=[customer.number])}?as_of={report.as_of}",
         )
+        for report in reports
+    ]
+
+
+def payables_reports(*, customer: Customer, person: User | None, span: Span) -> list[Entry]:
+    """Return the reports in force by which we owe the customer something (P3.4)."""
+    sums = PayableSum.objects.filter(customer=customer)
+    in_force = committed_reports(kind=ReportKind.PAYABLES).filter(Exists(sums.filter(report=OuterRef("pk"))))
+    reports = list(span.newest_days(in_force, "as_of"))
+    texts: dict[int, list[str]] = defaultdict(list)
+    for row in sums.filter(report__in=reports).order_by("currency"):
+        texts[row.report_id].append(f"{row.currency} {row.total_amount:,.2f}")
+    return [
+        day_entry(report.as_of, _("Payables"), text="\n".join(texts[report.pk]), about=report.number)
         for report in reports
     ]
 

@@ -13,7 +13,8 @@ from creditrisk.accounts.roles import Role
 from creditrisk.notifications.models import OutboxMessage
 from creditrisk.notifications.selectors import mails_visible_to
 from customers.models import Customer, CustomerState
-from receivables.models import AgingSum, DunningNotice, Report, ReportState
+from receivables.models import AgingSum, DunningNotice, Report
+from receivables.selectors.reports import latest_report
 from reviews.models import ApprovalStep, Review
 from reviews.models.review import EDITABLE_STATES
 
@@ -69,7 +70,7 @@ def start_page(*, user: User, today: dt.date) -> StartPage:
     """Return what waits for `user` on `today`."""
     customers: QuerySet[Customer] = Customer.objects.visible_to(user)
     pending = ApprovalStep.objects.pending_for(user)
-    report = Report.objects.filter(state=ReportState.COMMITTED).order_by("-as_of", "-pk").first()
+    report = latest_report()
     sums = (
         AgingSum.objects.filter(report=report, customer__in=customers) if report else AgingSum.objects.none()
     )

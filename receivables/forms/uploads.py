@@ -14,14 +14,16 @@ from django.utils.translation import gettext_lazy as _
 from creditrisk.dates import add_months, end_of_month
 from creditrisk.exceptions import InvalidInputError
 from creditrisk.forms import StrictForm
-from receivables.services.new_report import require_date
+from receivables.models import ReportKind
+from receivables.services.new_report import require_date, require_known_customers
 
 MEBIBYTE = 1024 * 1024
 ACCEPTED = ".xlsx,.xlsm,.xls,.xlsb,.ods,.csv,.tsv,.txt"
 
 
 class UploadForm(StrictForm, forms.Form):
-    """A finance file and the date its balances describe. `submission_key` makes two clicks one upload."""
+    """A finance file, what it lists, and the date its balances describe. `submission_key` makes two clicks one
+    upload."""
 
     file = forms.FileField(
         label=_("File"),
@@ -31,6 +33,15 @@ class UploadForm(StrictForm, forms.Form):
             " and the open amount. The columns are recognised by their names, Chinese or English."
         ),
         widget=forms.FileInput(attrs={"accept": ACCEPTED}),
+    )
+    kind = forms.ChoiceField(
+        label=_("What it lists"),
+        choices=ReportKind.choices,
+        initial=ReportKind.OPEN_ITEMS,
+        help_text=_(
+            "Receivables are what customers owe us. Payables are what we owe: rows of suppliers who are no customers"
+            " are left out."
+        ),
     )
     as_of = forms.DateField(
         label=_("As-of date"), help_text=_("The business date the balances describe, usually a month end.")
@@ -65,6 +76,17 @@ class UploadForm(StrictForm, forms.Form):
         except InvalidInputError as refusal:
             raise forms.ValidationError(str(refusal), code=refusal.code) from refusal
         return as_of
+
+    def clean(self) -> dict[str, Any]:
+        """Return the values: payables open no files."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        try:
+            require_known_customers(
+                kind=cleaned.get("kind", ""), create_customers=cleaned.get("create_customers", False)
+            )
+        except InvalidInputError as refusal:
+            self.add_error("create_customers", forms.ValidationError(str(refusal), code=refusal.code))
+        return cleaned
 
 
 class RecheckForm(StrictForm, forms.Form):

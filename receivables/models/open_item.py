@@ -14,8 +14,28 @@ from customers.models import Customer
 from receivables.models.report import Report
 
 
-class OpenItem(models.Model):
-    """One document with its balance on the report's as-of date. Credit notes and advances are negative."""
+class ReportedDocument(models.Model):
+    """One document as a report lists it, with its balance on the as-of date. Credit notes and advances are negative."""
+
+    row_number = models.PositiveIntegerField(_("row"))
+    document = models.CharField(_("document"), max_length=100)
+    document_on = models.DateField(_("document date"), null=True, blank=True)
+    due_on = models.DateField(_("due date"))
+    currency = CurrencyField(_("currency"))
+    amount = AmountField(_("amount"))
+    open_amount = AmountField(_("open amount"))
+    contract_number = models.CharField(_("contract number"), max_length=50, blank=True)
+    description = models.CharField(_("description"), max_length=500, blank=True)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return self.document
+
+
+class OpenItem(ReportedDocument):
+    """One document that a customer owes us."""
 
     # No foreign keys in the database: checking them row by row takes twice as long as the COPY itself. Neither a
     # report nor a customer is ever deleted (the database refuses it).
@@ -35,16 +55,6 @@ class OpenItem(models.Model):
         db_constraint=False,
         verbose_name=_("customer"),
     )
-    row_number = models.PositiveIntegerField(_("row"))
-    document = models.CharField(_("document"), max_length=100)
-    document_on = models.DateField(_("document date"), null=True, blank=True)
-    due_on = models.DateField(_("due date"))
-    currency = CurrencyField(_("currency"))
-    amount = AmountField(_("amount"))
-    open_amount = AmountField(_("open amount"))
-    contract_number = models.CharField(_("contract number"), max_length=50, blank=True)
-    description = models.CharField(_("description"), max_length=500, blank=True)
-
     objects: ClassVar[models.Manager[OpenItem]] = SeenWithCustomer.as_manager()
 
     class Meta:
@@ -54,6 +64,3 @@ class OpenItem(models.Model):
         triggers = [
             pgtrigger.Protect(name="open_items_are_final", operation=pgtrigger.Update | pgtrigger.Delete),
         ]
-
-    def __str__(self) -> str:
-        return self.document

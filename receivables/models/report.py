@@ -19,7 +19,10 @@ from creditrisk.policy.models import PolicyVersion
 
 
 class ReportKind(models.TextChoices):
-    OPEN_ITEMS = "open_items", _("open items")
+    """What a report lists: what customers owe us, or what we owe them (P3.4)."""
+
+    OPEN_ITEMS = "open_items", _("receivables")
+    PAYABLES = "payables", _("payables")
 
 
 class ReportState(models.TextChoices):
@@ -57,6 +60,10 @@ class ReportQuerySet(models.QuerySet["Report"]):
 @tracked()
 class Report(models.Model):
     """One upload. At most one report per kind and as-of date is `committed`; a corrected one supersedes it.
+
+    Reports of receivables (`open_items`) have OpenItem and AgingSum rows, those of payables PayableItem and PayableSum
+    rows. Payables never open a customer file: rows of suppliers who are no customers are left out, so that fewer may be
+    accepted than there are.
 
     `rows` are the data rows of the file, `accepted` those without an error. `reading` is how the file was understood,
     `refusal` the code and parameters of why the whole file was not (both:
@@ -134,7 +141,15 @@ class Report(models.Model):
             models.CheckConstraint(
                 name="report_committed_is_complete",
                 condition=~models.Q(state__in=["committed", "superseded"])
-                | models.Q(policy_version__isnull=False, rejected=0, accepted=models.F("rows")),
+                | models.Q(policy_version__isnull=False, rejected=0)
+                & (
+                    models.Q(accepted=models.F("rows"))
+                    | models.Q(kind="payables", accepted__lt=models.F("rows"))
+                ),
+            ),
+            models.CheckConstraint(
+                name="payables_open_no_files",
+                condition=~models.Q(kind="payables") | models.Q(create_customers=False),
             ),
             models.CheckConstraint(
                 name="report_committed_has_time",

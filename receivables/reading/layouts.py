@@ -11,6 +11,7 @@ from functools import cached_property
 
 from receivables.reading.column_names import OPEN_ITEM_NAMES
 from receivables.reading.headers import HeaderCell, header_cell
+from receivables.reading.payable_names import PAYABLE_BALANCES, PAYABLE_NAMES, RECEIVABLE_BALANCES
 from receivables.reading.report import FileRefused
 
 
@@ -19,17 +20,20 @@ class Layout:
     """One kind of file. `names` gives each field its column names, best first, each rank a set of equals.
 
     A field whose name starts with "any_" stands for a name that says too little (客户, amount);
-    `settle_open_items` gives such a column its meaning from what else the header has.
+    `settle_open_items` gives such a column its meaning from what else the header has. `other_balances` are what a file
+    of the other kind calls its balance: a header that has no balance of its own beside it is refused.
     """
 
     kind: str
     names: Mapping[str, Sequence[frozenset[str]]]
     required: tuple[tuple[str, ...], ...]
+    other_balances: frozenset[str] = frozenset()
 
     @cached_property
     def ranks(self) -> dict[str, tuple[str, int]]:
         """Return for each normalised column name its field and rank."""
-        return {
+        others = dict.fromkeys(self.other_balances, (OTHER_BALANCE, 0))
+        return others | {
             name: (field, rank)
             for field, ranks in self.names.items()
             for rank, names in enumerate(ranks)
@@ -37,19 +41,19 @@ class Layout:
         }
 
 
-OPEN_ITEMS = Layout(
-    kind="open_items",
-    names=OPEN_ITEM_NAMES,
-    required=(("customer_ref", "customer_name"), ("document",), ("due_on",), ("open_amount",)),
-)
-LAYOUTS = {OPEN_ITEMS.kind: OPEN_ITEMS}
+OTHER_BALANCE = "any_other_balance"
+REQUIRED = (("customer_ref", "customer_name"), ("document",), ("due_on",), ("open_amount",))
+OPEN_ITEMS = Layout("open_items", OPEN_ITEM_NAMES, REQUIRED, other_balances=PAYABLE_BALANCES)
+PAYABLES = Layout("payables", PAYABLE_NAMES, REQUIRED, other_balances=RECEIVABLE_BALANCES)
+LAYOUTS = {layout.kind: layout for layout in (OPEN_ITEMS, PAYABLES)}
 
 
 @dataclass(frozen=True)
 class Mapped:
     """A header row read.
 
-    The column index of each field, what is missing, and columns that fit equally well.
+    The column index of each field, what is missing, and columns that fit equally well. `other_balance` is the column
+    that tells that the file is of the other kind, '' where nothing does.
     """
 
     columns: Mapping[str, int]
@@ -57,6 +61,8 @@ class Mapped:
     missing: tuple[str, ...]
     rivals: Mapping[str, tuple[int, ...]]
     base_currency: bool = False
+    kind: str = OPEN_ITEMS.kind
+    other_balance: str = ""
 
     @property
     def score(self) -> int:
@@ -69,13 +75,18 @@ class Mapped:
         return cell.text if cell else ""
 
     def require(self, *, row: int) -> None:
-        """Raise FileRefused where a needed column is missing or two columns fit one field equally well."""
+        """Raise FileRefused where the file is of the other kind, a needed column is missing or two columns fit one
+        field equally well.
+        """
+        if self.other_balance:
+            raise FileRefused(f"not_{self.kind}", {"column": self.other_balance, "row": row})
         for field, columns in self.rivals.items():
             texts = [cell.text for index in columns if (cell := self.cells[index])]
             raise FileRefused("ambiguous_columns", {"field": field, "columns": texts, "row": row})
         if self.missing:
             found = [cell.text for index in self.columns.values() if (cell := self.cells[index])]
-            raise FileRefused("missing_columns", {"missing": list(self.missing), "found": found, "row": row})
+            told = {"missing": list(self.missing), "found": found, "row": row, "kind": self.kind}
+            raise FileRefused("missing_columns", told)
 
 
 def map_header(texts: Sequence[Sequence[str]], layout: Layout) -> Mapped:
@@ -90,13 +101,18 @@ def map_header(texts: Sequence[Sequence[str]], layout: Layout) -> Mapped:
         if cell is not None and cell.field is not None:
             found.setdefault(cell.field, {}).setdefault(cell.rank, []).append(index)
     best = {field: by_rank[min(by_rank)] for field, by_rank in found.items()}
+    others = best.pop(OTHER_BALANCE, None)
+    has_balance = "open_amount" in best or "base_open_amount" in best
     base_currency = settle_open_items(best)
+    other = cells[others[0]] if others and not has_balance else None
     return Mapped(
         columns={field: columns[0] for field, columns in best.items()},
         cells=cells,
         missing=tuple(group[0] for group in layout.required if not any(field in best for field in group)),
         rivals={field: tuple(columns) for field, columns in best.items() if len(columns) > 1},
         base_currency=base_currency,
+        kind=layout.kind,
+        other_balance=other.text if other else "",
     )
 
 

@@ -33,6 +33,10 @@ FIELD_EXAMPLES = {
     "due_on": "到期日 / Due date",
     "open_amount": "应收余额 / Open amount",
 }
+PAYABLE_EXAMPLES = FIELD_EXAMPLES | {
+    "document": "单据号 / Document No.",
+    "open_amount": "应付余额 / Open payable",
+}
 
 ROW_ERRORS: Texts = {
     "missing": _(
@@ -189,6 +193,14 @@ REFUSALS: Texts = {
         "In row %(row)s the columns %(columns)s could all be the %(field)s. Rename or delete those that "
         "are not, and upload the file again."
     ),
+    "not_open_items": _(
+        "The column “%(column)s” in row %(row)s says what we owe, but the file was uploaded as receivables. Upload it "
+        "as payables, or give the balance of the receivables a column of its own."
+    ),
+    "not_payables": _(
+        "The column “%(column)s” in row %(row)s says what is owed to us, but the file was uploaded as payables. Upload "
+        "it as receivables, or give the balance of the payables a column of its own."
+    ),
     "several_sheets": _(
         "The sheets %(sheets)s all look like open items. Keep only the one to upload in the file."
     ),
@@ -248,7 +260,8 @@ def row_error_text(*, code: str, row: int, column: str, value: str, params: Mapp
 def refusal_text(*, code: str, params: Mapping[str, Any]) -> str:
     """Return why a file was refused, with the remedy."""
     shown: dict[str, Any] = {name: _listed(value) for name, value in params.items()}
-    shown["examples"] = _listed(FIELD_EXAMPLES[name] for name in params.get("missing", FIELD_EXAMPLES))
+    examples = PAYABLE_EXAMPLES if params.get("kind") == "payables" else FIELD_EXAMPLES
+    shown["examples"] = _listed(examples[name] for name in params.get("missing", examples))
     if "missing" in params:
         shown["missing"] = _listed(str(FIELD_LABELS[name]) for name in params["missing"])
     if "field" in params:

@@ -35,7 +35,7 @@ def read_text(job: Job, path: Path) -> dict[str, Any]:
     grid = load_text(path, Path(job.folder), job.limits, recognises)
     header = _header(grid, layout, job.limits)
     if header is None:
-        raise FileRefused("no_header", {"rows": job.limits.header_rows})
+        raise FileRefused("no_header", {"rows": job.limits.header_rows, "kind": job.kind})
     return _result(job, grid, header, [])
 
 
@@ -63,7 +63,7 @@ def read_workbook(job: Job, path: Path, container: Container) -> dict[str, Any]:
         if partial is not None:
             chosen = partial
         elif others:
-            raise FileRefused("no_header", {"rows": job.limits.header_rows})
+            raise FileRefused("no_header", {"rows": job.limits.header_rows, "kind": job.kind})
         else:
             raise FileRefused("empty_file")
     warnings = []

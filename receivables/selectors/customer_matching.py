@@ -5,15 +5,20 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Final, Literal
 
 import polars as pl
 
 from customers.models import Customer, CustomerAlias
 from customers.names import name_key
 from customers.numbers import clean_number, clean_uscc, is_valid_number
+from receivables.models import ReportKind
 from receivables.reading import RowError
 
 NAME_MAX_LENGTH = 200
+LEAVE_OUT: Final = "left_out"
+Unknown = Literal["unknown_customer", "create", "left_out"]
+"""What becomes of a row whose customer nobody knows: it is an error, opens his file, or is left out."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +34,8 @@ class NewCustomer:
 class MatchedLines:
     """The lines with the column `customer_id`, null for those of `new_customers`.
 
-    `errors` are the first of `error_count`, in the order of the rows; a row with an error is not in `lines`.
+    `errors` are the first of `error_count`, in the order of the rows; a row with an error is not in `lines`, nor are
+    the `left_out` rows of `left_out_names` nobody knows.
     `matched_by_name` counts the customers whom the file knows under another number than we do.
     """
 
@@ -38,6 +44,8 @@ class MatchedLines:
     error_count: int
     new_customers: tuple[NewCustomer, ...]
     matched_by_name: int
+    left_out: int = 0
+    left_out_names: int = 0
 
 
 @dataclass(frozen=True)
@@ -117,6 +125,15 @@ class CustomerRegister:
         return _Match(code="ambiguous_customer", candidates=", ".join(numbers))
 
 
+def unknown_in(report_kind: str, *, create_customers: bool) -> Unknown:
+    """Return what becomes of rows of unknown customers in a report: payables name every supplier, and most of them are
+    no customers of ours (P3.4).
+    """
+    if report_kind == ReportKind.PAYABLES:
+        return LEAVE_OUT
+    return "create" if create_customers else "unknown_customer"
+
+
 def customer_register() -> CustomerRegister:
     """Return all customers as they are now. Two queries."""
     columns = ("pk", "merged_into", "number", "uscc", "name", "name_en", "short_name")
@@ -131,12 +148,12 @@ def customer_register() -> CustomerRegister:
 
 
 def match_customers(
-    lines: pl.DataFrame, register: CustomerRegister, *, create_customers: bool, column: str, max_errors: int
+    lines: pl.DataFrame, register: CustomerRegister, *, unknown: Unknown, column: str, max_errors: int
 ) -> MatchedLines:
     """Return the lines of a file with their customers.
 
-    `column` is what the file calls its customers. Unknown ones become new customers where
-    `create_customers` says so, else row errors; a name that several customers carry is an error always.
+    `column` is what the file calls its customers; `unknown` says what becomes of those whom nobody knows. A name that
+    several customers carry is an error always.
     """
     keys = ["customer_ref", "customer_name"]
     pairs = lines.select(*keys, "currency").unique(keys, keep="first", maintain_order=True)
@@ -145,9 +162,7 @@ def match_customers(
     for ref, name, currency in pairs.iter_rows():
         match = register.match(ref, name)
         if match is _UNKNOWN:
-            match = _Match(
-                code=_refusal_to_create(ref, name or ref) if create_customers else "unknown_customer"
-            )
+            match = _Match(code=_refusal_to_create(ref, name or ref) if unknown == "create" else unknown)
             if match.code is None:
                 number = clean_number(ref)
                 new.setdefault(number, NewCustomer(number, name or ref, currency))
@@ -162,8 +177,9 @@ def match_customers(
     matched = matched.with_columns(pl.lit(None, dtype=pl.Int64).alias("other_row"))
     if known["customer_id"].drop_nulls().is_duplicated().any():
         matched = _items_twice(matched)
-    wrong = matched.filter(pl.col("error_code").is_not_null())
-    if wrong.height:
+    left_out = matched.filter(pl.col("error_code") == LEAVE_OUT).height
+    wrong = matched.filter(pl.col("error_code").is_not_null() & (pl.col("error_code") != LEAVE_OUT))
+    if wrong.height or left_out:
         matched = matched.filter(pl.col("error_code").is_null())
     return MatchedLines(
         lines=matched.drop("error_code", "candidates", "other_row"),
@@ -171,6 +187,8 @@ def match_customers(
         error_count=wrong.height,
         new_customers=tuple(new.values()),
         matched_by_name=sum(match.by_name for match in matches),
+        left_out=left_out,
+        left_out_names=sum(match.code == LEAVE_OUT for match in matches),
     )
 
 

@@ -16,7 +16,12 @@ from django.conf import settings
 from creditrisk.policy.selectors import policy_version_on
 from receivables.reading import ReadingLimits, ReadReport, RowError
 from receivables.reading.reader import read_report
-from receivables.selectors.customer_matching import MatchedLines, customer_register, match_customers
+from receivables.selectors.customer_matching import (
+    MatchedLines,
+    customer_register,
+    match_customers,
+    unknown_in,
+)
 
 
 @dataclass(frozen=True)
@@ -33,8 +38,8 @@ class ExaminedFile:
 
     @property
     def accepted(self) -> int:
-        """The number of rows without an error."""
-        return self.read.rows - self.rejected
+        """The number of rows without an error, those that are left out not among them."""
+        return self.read.rows - self.rejected - self.matched.left_out
 
     @property
     def error_count(self) -> int:
@@ -78,7 +83,11 @@ def examine_file(
         read = reading.result()
     column = read.mapping.get("customer_ref") or read.mapping["customer_name"]
     matched = match_customers(
-        read.lines, register, create_customers=create_customers, column=column, max_errors=limits.errors
+        read.lines,
+        register,
+        unknown=unknown_in(kind, create_customers=create_customers),
+        column=column,
+        max_errors=limits.errors,
     )
     return ExaminedFile(read, matched)
 

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from receivables.models import Report
 from receivables.reading import ReadWarning
@@ -78,6 +79,8 @@ def reading_record(examined: ExaminedFile) -> Record:
         "new_customers": [[new.number, new.name] for new in matched.new_customers[:NAMED_CUSTOMERS]],
         "new_customer_count": len(matched.new_customers),
         "matched_by_name": matched.matched_by_name,
+        "left_out": matched.left_out,
+        "left_out_names": matched.left_out_names,
         "sample": matched.lines.head(SAMPLE_ROWS).select("row_number", *FIELDS).rows(named=True),
     }
 
@@ -90,11 +93,25 @@ def warnings_of(report: Report) -> list[str]:
         ReadWarning(**{**warning, "rows": tuple(warning["rows"])}).message
         for warning in report.reading.get("warnings", ())
     ]
+    if text := left_out_text(report.reading.get("left_out", 0), report.reading.get("left_out_names", 0)):
+        texts.append(text)
     if report.committed_at is None and (
         other_date := other_date_warning(sha256=report.sha256, as_of=report.as_of, kind=report.kind)
     ):
         texts.insert(0, other_date)
     return texts
+
+
+def left_out_text(rows: int, names: int) -> str:
+    """Return how many rows of suppliers who are no customers were left out; '' where none was."""
+    if not rows:
+        return ""
+    told = ngettext(
+        "%(count)s row was left out: its supplier is no customer of ours (%(names)s name).",
+        "%(count)s rows were left out: their suppliers are no customers of ours (%(names)s names).",
+        rows,
+    )
+    return told % {"count": rows, "names": names}
 
 
 def other_date_warning(*, sha256: str, as_of: dt.date, kind: str) -> str:

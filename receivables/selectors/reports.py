@@ -52,9 +52,10 @@ def same_file_as_of_another_date(*, sha256: str, as_of: dt.date, kind: str) -> R
     return same.order_by("-pk").first()
 
 
-def readable_report(number: str) -> Report | None:
-    """Return the report with this number if it is or was in force, None otherwise."""
-    kept = Report.objects.filter(number=number, state__in=[ReportState.COMMITTED, ReportState.SUPERSEDED])
+def readable_report(number: str, *, kind: str = ReportKind.OPEN_ITEMS) -> Report | None:
+    """Return the report of a kind with this number if it is or was in force, None otherwise."""
+    states = [ReportState.COMMITTED, ReportState.SUPERSEDED]
+    kept = Report.objects.filter(number=number, kind=kind, state__in=states)
     return kept.select_related("policy_version").first()
 
 

@@ -17,7 +17,7 @@ from receivables.models import Report, ReportKind
 from receivables.permissions import require, upload_refusal
 from receivables.reading import RowError
 from receivables.selectors.examined_file import ExaminedFile, examine_file
-from receivables.selectors.reading_record import other_date_warning, reading_record
+from receivables.selectors.reading_record import left_out_text, other_date_warning, reading_record
 from receivables.services.loading import load_report
 from receivables.services.new_report import (
     create_report,
@@ -25,6 +25,7 @@ from receivables.services.new_report import (
     hold_date,
     removed_on_error,
     require_date,
+    require_known_customers,
     require_new_file,
     require_size,
 )
@@ -65,11 +66,12 @@ def import_report(
     """Import the file at `path` as of a date: the whole file, or nothing of it.
 
     `by` None is the command on the server itself. Raises NotAllowedError (P3.4), InvalidInputError where
-    the date is none of a report (`require_date`), or the file is too large or was taken before for this date,
-    FileRefused where it cannot be read.
+    the date is none of a report (`require_date`), the file is too large or was taken before for this date, or
+    payables are to open customer files, FileRefused where it cannot be read.
     """
     require(upload_refusal(by))
     require_date(as_of, today=today)
+    require_known_customers(kind=kind, create_customers=create_customers)
     with path.open("rb") as opened, acting(by):
         file = File(opened, name=file_name)
         require_size(file)
@@ -90,6 +92,7 @@ def import_report(
                 by=by,
                 create_customers=create_customers,
             )
+    left_out = left_out_text(examined.matched.left_out, examined.matched.left_out_names)
     return ImportResult(
         report=report,
         rows=examined.read.rows,
@@ -98,7 +101,11 @@ def import_report(
         errors=examined.errors,
         error_count=examined.error_count,
         totals=examined.totals,
-        warnings=(*filter(None, [other_date]), *(str(found.message) for found in examined.read.warnings)),
+        warnings=(
+            *filter(None, [other_date]),
+            *(str(found.message) for found in examined.read.warnings),
+            *filter(None, [left_out]),
+        ),
         examined=examined,
     )
 
@@ -119,7 +126,7 @@ def _commit(
         file=file, file_name=file_name, as_of=as_of, kind=kind, by=by, create_customers=create_customers
     )
     with removed_on_error(report):
-        report.rows = report.accepted = examined.read.rows
+        report.rows, report.accepted = examined.read.rows, examined.accepted
         report.totals = {currency: str(amount) for currency, amount in examined.totals.items()}
         report.reading = reading_record(examined)
         load_report(report=report, matched=examined.matched, by=by)

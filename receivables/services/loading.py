@@ -16,7 +16,7 @@ from creditrisk.policy.models import PolicyVersion
 from creditrisk.policy.selectors import policy_version_on
 from customers.numbers import clean_number
 from customers.services import onboard_customers
-from receivables.models import Report, ReportState
+from receivables.models import PayableItem, PayableSum, Report, ReportKind, ReportState
 from receivables.selectors.aged_sums import (
     ITEMS_TABLE,
     SUMS_TABLE,
@@ -29,8 +29,10 @@ from receivables.selectors.customer_matching import MatchedLines, NewCustomer
 from receivables.selectors.reports import committed_on
 
 SLICE_ROWS = 10_000
-COPY_ITEMS = (
-    f"COPY {ITEMS_TABLE} (report_id, customer_id, row_number, document, document_on, due_on, currency,"
+PAYABLES_TABLE = PayableItem._meta.db_table
+PAYABLE_SUMS_TABLE = PayableSum._meta.db_table
+COPY_LINES = (
+    "COPY {table} (report_id, customer_id, row_number, document, document_on, due_on, currency,"
     " amount, open_amount, contract_number, description)"
     " FROM STDIN WITH (FORMAT csv, FORCE_NOT_NULL (document, contract_number, description))"
 )
@@ -42,9 +44,14 @@ def load_report(*, report: Report, matched: MatchedLines, by: User | None) -> No
     `matched` has no errors. The caller holds the date (`new_report.hold_date`).
     """
     ids = _onboard(matched.new_customers, by=by)
-    _copy_items(report, _with_new_customers(matched.lines, ids))
+    lines = _with_new_customers(matched.lines, ids)
     version = policy_version_on(report.as_of)
-    _store_sums(report, version)
+    if report.kind == ReportKind.PAYABLES:
+        _copy_lines(report, lines, table=PAYABLES_TABLE)
+        _store_payable_sums(report)
+    else:
+        _copy_lines(report, lines, table=ITEMS_TABLE)
+        _store_sums(report, version)
     report.supersedes = _supersede(report)
     report.policy_version = version
     report.state = ReportState.COMMITTED
@@ -72,7 +79,7 @@ def _with_new_customers(lines: pl.DataFrame, ids: dict[str, int]) -> pl.DataFram
     return lines.with_columns(pl.coalesce("customer_id", new).alias("customer_id"))
 
 
-def _copy_items(report: Report, lines: pl.DataFrame) -> None:
+def _copy_lines(report: Report, lines: pl.DataFrame, *, table: str) -> None:
     # By customer, so that a page about one customer reads neighbouring rows.
     columns = lines.sort("customer_id", "row_number").select(
         pl.lit(report.pk).alias("report_id"),
@@ -87,7 +94,7 @@ def _copy_items(report: Report, lines: pl.DataFrame) -> None:
         pl.col("contract").fill_null(""),
         pl.col("description").fill_null(""),
     )
-    with connection.cursor() as cursor, cursor.copy(COPY_ITEMS) as copy:
+    with connection.cursor() as cursor, cursor.copy(COPY_LINES.format(table=table)) as copy:
         for part in columns.iter_slices(SLICE_ROWS):
             text = io.BytesIO()
             part.write_csv(text, include_header=False)
@@ -112,6 +119,16 @@ def _store_sums(report: Report, version: PolicyVersion) -> None:
                 [report.pk, *source.params],
             )
         cursor.execute("SET LOCAL work_mem TO DEFAULT; SET LOCAL enable_hashagg TO DEFAULT")
+
+
+def _store_payable_sums(report: Report) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {PAYABLE_SUMS_TABLE} (report_id, customer_id, currency, total_amount, items)"  # noqa: S608
+            f" SELECT %s, customer_id, currency, SUM(open_amount), COUNT(*) FROM {PAYABLES_TABLE}"
+            " WHERE report_id = %s GROUP BY customer_id, currency",
+            [report.pk, report.pk],
+        )
 
 
 def _supersede(report: Report) -> Report | None:

@@ -1,4 +1,6 @@
-"""What becomes of receivables when two files of one customer are merged: sums are added up, no total changes."""
+"""What becomes of receivables and payables when two files of one customer are merged: sums are added up, no total
+changes.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +10,13 @@ from django.db.models import F
 
 from customers.merging import Moved, Relation, move_unlike_rows
 from customers.models import Customer
-from receivables.models import AgingSum, AgingTotal, Report
+from receivables.models import AgingSum, AgingTotal, PayableSum, Report
 
 SUMS_ARE_FINAL = "receivables.AgingSum:aging_sums_are_final"
 TOTALS_ARE_FINAL = "receivables.AgingTotal:aging_totals_are_final"
 ITEMS_ARE_FINAL = "receivables.OpenItem:open_items_are_final"
+PAYABLES_ARE_FINAL = "receivables.PayableItem:payables_are_final"
+PAYABLE_SUMS_ARE_FINAL = "receivables.PayableSum:payable_sums_are_final"
 DUNNED_ITEMS_ARE_FINAL = "receivables.DunnedItem:dunned_items_are_final"
 _TABLE = AgingSum._meta.db_table
 _ADDED = """(
@@ -31,6 +35,16 @@ ADD_UP = f"""
         AND kept.report_id = dropped.report_id AND kept.currency = dropped.currency
     RETURNING dropped.id, dropped.report_id, dropped.currency
 """  # noqa: S608 - our own table, our own columns
+_PAYABLES = PayableSum._meta.db_table
+ADD_UP_PAYABLES = f"""
+    UPDATE {_PAYABLES} AS kept SET
+        total_amount = kept.total_amount + dropped.total_amount,
+        items = kept.items + dropped.items
+    FROM {_PAYABLES} AS dropped
+    WHERE kept.customer_id = %s AND dropped.customer_id = %s
+        AND kept.report_id = dropped.report_id AND kept.currency = dropped.currency
+    RETURNING dropped.id
+"""  # noqa: S608 - our own table, our own columns
 
 
 def hold_reports(_keep: Customer, _drop: Customer) -> None:
@@ -40,10 +54,10 @@ def hold_reports(_keep: Customer, _drop: Customer) -> None:
         cursor.execute(f"LOCK TABLE {Report._meta.db_table} IN EXCLUSIVE MODE")
 
 
-def move_open_items(relation: Relation, keep: Customer, drop: Customer) -> Moved:
-    """Move the lines of all reports, report by report: their index starts with it."""
+def move_lines(relation: Relation, keep: Customer, drop: Customer) -> Moved:
+    """Move the open items or payables of all reports, report by report: their index starts with it."""
     reports = list(Report.objects.values_list("pk", flat=True))
-    with pgtrigger.ignore(ITEMS_ARE_FINAL):
+    with pgtrigger.ignore(ITEMS_ARE_FINAL, PAYABLES_ARE_FINAL):
         return Moved(relation.rows_of(drop).filter(report__in=reports).update(customer=keep))
 
 
@@ -57,6 +71,17 @@ def move_aging_sums(relation: Relation, keep: Customer, drop: Customer) -> Moved
         relation.model._base_manager.filter(pk__in=[pk for pk, _report, _currency in added]).delete()
         for _pk, report, currency in added:
             AgingTotal.objects.filter(report=report, currency=currency).update(customers=F("customers") - 1)
+        moved = relation.rows_of(drop).update(customer=keep)
+    return Moved(moved + len(added))
+
+
+def move_payable_sums(relation: Relation, keep: Customer, drop: Customer) -> Moved:
+    """Add the sums of one report and currency up to one row."""
+    with pgtrigger.ignore(PAYABLE_SUMS_ARE_FINAL):
+        with connection.cursor() as cursor:
+            cursor.execute(ADD_UP_PAYABLES, [keep.pk, drop.pk])
+            added = [pk for (pk,) in cursor.fetchall()]
+        relation.model._base_manager.filter(pk__in=added).delete()
         moved = relation.rows_of(drop).update(customer=keep)
     return Moved(moved + len(added))
 

@@ -18,12 +18,14 @@ from creditrisk.accounts.models import User
 from creditrisk.dates import end_of_month
 from creditrisk.exceptions import InvalidInputError
 from creditrisk.numbering.services import next_number
-from receivables.models import Report, ReportState
+from receivables.models import Report, ReportKind, ReportState
 from receivables.selectors.reports import same_upload
 
 MEBIBYTE = 1024 * 1024
 EARLIEST_ON = dt.date(2000, 1, 1)
 NAME_CHARACTERS = 200
+NUMBERED = {ReportKind.OPEN_ITEMS.value: ("AR", "report"), ReportKind.PAYABLES.value: ("AP", "payables")}
+"""What the number of a report of a kind starts with, and the series that it is counted in."""
 
 
 def hold_date(*, kind: str, as_of: dt.date) -> None:
@@ -46,13 +48,16 @@ def create_report(
 ) -> Report:
     """Store the file and return its report, in the caller's transaction, which holds the date.
 
-    Raises InvalidInputError where the file is too large, or the same file was taken before for this date.
+    Raises InvalidInputError where the file is too large, the same file was taken before for this date, or payables
+    are to open customer files.
     """
+    require_known_customers(kind=kind, create_customers=create_customers)
     require_size(file)
     sha256 = file_sha256(file)
     require_new_file(sha256=sha256, as_of=as_of, kind=kind)
+    prefix, series = NUMBERED[kind]
     report = Report(
-        number=f"AR-{as_of.year}-{next_number(f'report:{as_of.year}'):04d}",
+        number=f"{prefix}-{as_of.year}-{next_number(f'{series}:{as_of.year}'):04d}",
         kind=kind,
         as_of=as_of,
         file_name=shown_name(file_name),
@@ -77,6 +82,15 @@ def require_date(as_of: dt.date, *, today: dt.date) -> None:
         raise InvalidInputError(
             "report.date",
             _("Enter a date from %(first)s to %(last)s.") % {"first": EARLIEST_ON, "last": latest_on},
+        )
+
+
+def require_known_customers(*, kind: str, create_customers: bool) -> None:
+    """Raise InvalidInputError where payables are to open customer files: whom we owe something is no customer yet."""
+    if create_customers and kind == ReportKind.PAYABLES:
+        raise InvalidInputError(
+            "report.payables_open_no_files",
+            _("Payables open no customer files: leave “Create unknown customers” out."),
         )
 
 

@@ -27,11 +27,17 @@ from creditrisk.notifications.services import notify
 from receivables.models import Report, ReportKind, ReportState, RowError
 from receivables.permissions import commit_refusal, discard_refusal, require, upload_refusal
 from receivables.reading import FileRefused
-from receivables.selectors.customer_matching import customer_register, match_customers
+from receivables.selectors.customer_matching import customer_register, match_customers, unknown_in
 from receivables.selectors.examined_file import examine_file
 from receivables.selectors.reading_record import reading_record
 from receivables.services.loading import load_report
-from receivables.services.new_report import create_report, hold_date, require_date, require_new_file
+from receivables.services.new_report import (
+    create_report,
+    hold_date,
+    require_date,
+    require_known_customers,
+    require_new_file,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -51,7 +57,7 @@ def upload_report(
     """Take a file in, unread; return its report. A form sent twice gives the same report.
 
     Raises NotAllowedError (P3.4: finance only), InvalidInputError where the date is none of a report
-    (`require_date`), or the file is too large or was taken before for this date.
+    (`require_date`), the file is too large or was taken before for this date, or payables are to open customer files.
     """
     require(upload_refusal(by))
     require_date(as_of, today=today)
@@ -95,7 +101,7 @@ def recheck_report(*, report: Report, create_customers: bool, by: User) -> Repor
     """Check a refused file again, after its customers were opened or to have them created; return it.
 
     Raises NotAllowedError, ConflictError where it is not refused or is being checked, InvalidInputError
-    where the same file has been uploaded again meanwhile.
+    where the same file has been uploaded again meanwhile, or payables are to open customer files.
     """
     require(upload_refusal(by))
     locked = _locked(report)
@@ -103,6 +109,7 @@ def recheck_report(*, report: Report, create_customers: bool, by: User) -> Repor
         raise ConflictError("report.not_refused", _("Only a refused upload is checked again."))
     hold_date(kind=locked.kind, as_of=locked.as_of)
     require_new_file(sha256=locked.sha256, as_of=locked.as_of, kind=locked.kind)
+    require_known_customers(kind=locked.kind, create_customers=create_customers)
     locked.row_errors.all().delete()
     locked.create_customers = create_customers
     with acting(by):
@@ -127,7 +134,7 @@ def commit_report(*, report: Report, by: User) -> Report:
     matched = match_customers(
         _kept_lines(locked),
         customer_register(),
-        create_customers=locked.create_customers,
+        unknown=unknown_in(locked.kind, create_customers=locked.create_customers),
         column="",
         max_errors=1,
     )

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 from creditrisk import template_tags
 from creditrisk.tables import AmountColumn, BaseTable, Column, DateColumn, NumberColumn
 from receivables.aging import bucket_index, bucket_label, days_past_due
-from receivables.models import OpenItem
+from receivables.models import OpenItem, PayableItem
 from receivables.selectors.aging import AgedAmounts, AgingReport, AgingRow, AgingTotal
 
 FULL_PCT = 100
@@ -157,6 +157,28 @@ def _css(value: Decimal) -> str:
 
 def _text(value: Decimal) -> str:
     return template_tags.amount(value) if value else "–"
+
+
+class PayableTable(BaseTable):
+    """What we owe one customer, item by item."""
+
+    document = Column(verbose_name=gettext_lazy("Document"), order_by=("document", "row_number"))
+    contract_number = Column(
+        verbose_name=gettext_lazy("Contract number"), order_by=("contract_number", "due_on", "document")
+    )
+    due_on = DateColumn(verbose_name=gettext_lazy("Due date"), order_by=("due_on", "document"))
+    open_amount = AmountColumn(
+        verbose_name=gettext_lazy("Open amount"),
+        currency="currency",
+        order_by=("currency", "open_amount", "document"),
+    )
+    description = Column(verbose_name=gettext_lazy("Description"), orderable=False)
+
+    class Meta:
+        model = PayableItem
+        fields = ("document", "contract_number", "due_on", "open_amount", "description")
+        order_by = "due_on"
+        empty_text = gettext_lazy("We owe this customer nothing.")
 
 
 class OpenItemTable(BaseTable):

@@ -17,6 +17,7 @@ class UploadTable(BaseTable):
     """The uploads, newest first: which file, as of when, by whom, what became of it."""
 
     number = Column(verbose_name=_("Number"), linkify=True)
+    kind = Column(verbose_name=_("Kind"), order_by=("kind", "pk"))
     as_of = DateColumn(verbose_name=_("As-of date"), order_by=("as_of", "pk"))
     state = Column(verbose_name=_("State"), order_by=("state", "pk"))
     file_name = Column(verbose_name=_("File"), order_by=("file_name", "pk"))
@@ -29,6 +30,7 @@ class UploadTable(BaseTable):
         model = Report
         fields = (
             "number",
+            "kind",
             "as_of",
             "state",
             "file_name",

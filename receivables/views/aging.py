@@ -26,8 +26,9 @@ from receivables.forms.aging import OWN_COLUMN, AgingChoice, AgingFilterForm
 from receivables.models import Report
 from receivables.permissions import upload_refusal
 from receivables.selectors.aging import DEFAULT_SORT, AgingReport, Grouping, aging_of
+from receivables.selectors.payables import payables_to, position_of
 from receivables.selectors.reports import latest_report, readable_report, report_for
-from receivables.tables.aging import OpenItemTable, headers, lines, total_cards
+from receivables.tables.aging import OpenItemTable, PayableTable, headers, lines, total_cards
 
 EXPORT_MAX_LINES = 200_000
 GROUPINGS: dict[str, Grouping] = {"customer": "customer", "contract": "contract", "item": "item"}
@@ -127,7 +128,17 @@ def aging_customer(request: HttpRequest, number: str) -> HttpResponse:
     visible = Customer.objects.visible_to(person_of(request))
     customer = get_object_or_404(visible.select_related("account_manager", "service_manager"), number=number)
     asked = _asked(request, Customer.objects.filter(pk=customer.pk))
-    context: dict[str, object] = {"customer": customer, "aging": asked.aging, "as_of": asked.as_of}
+    position = position_of(customer, on=asked.as_of)
+    context: dict[str, object] = {
+        "customer": customer,
+        "aging": asked.aging,
+        "as_of": asked.as_of,
+        "position": position,
+    }
+    if position.payables is not None:
+        payables = PayableTable(payables_to(customer, report=position.payables), prefix="payable-")
+        RequestConfig(request).configure(payables)
+        context["payables"] = payables
     if asked.aging is not None:
         report = replace(asked.aging, customers=Customer.objects.filter(pk=customer.pk))
         netted = asked.choice.netted

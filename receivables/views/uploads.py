@@ -65,6 +65,7 @@ def upload_create(request: HttpRequest) -> HttpResponse:
                 file_name=file.name,
                 as_of=form.cleaned_data["as_of"],
                 today=form.today,
+                kind=form.cleaned_data["kind"],
                 by=person,
                 create_customers=form.cleaned_data["create_customers"],
                 submission_key=form.cleaned_data["submission_key"],

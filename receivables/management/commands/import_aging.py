@@ -24,13 +24,16 @@ from receivables.services.imports import ImportResult, import_report
 
 REFUSED = 2
 SHOWN_ERRORS = 20
-KINDS = ("open_items", "aged_table", "ledger")
+KINDS = ("open_items", "aged_table", "ledger", "payables")
 
 
 class Command(BaseCommand):
     """Loads an aging file: the whole file, or nothing of it."""
 
-    help = "Loads a file of open items as of a date: the whole file, or nothing of it."
+    help = (
+        "Loads a file of open items as of a date: the whole file, or nothing of it. With --kind payables it holds what "
+        "we owe: rows of suppliers who are no customers are left out."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path, help="xlsx, xls, xlsb, ods, csv or tsv")

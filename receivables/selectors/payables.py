@@ -1,0 +1,68 @@
+"""What we owe customers, and what is left of their debts when both are weighed against each other (P3.4)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db.models import QuerySet
+
+from customers.models import Customer
+from receivables.models import AgingSum, PayableItem, PayableSum, Report, ReportKind
+from receivables.selectors.reports import report_for
+
+NOTHING = Decimal("0.00")
+
+
+@dataclass(frozen=True)
+class NetExposure:
+    """Both sides of one currency: `receivable_amount` is what the customer owes us, credits netted, the gross exposure;
+    `payable_amount` what we owe him. A set-off has to be agreed: the credit check counts the gross exposure.
+    """
+
+    currency: str
+    receivable_amount: Decimal
+    overdue_amount: Decimal
+    payable_amount: Decimal
+
+    @property
+    def net_amount(self) -> Decimal:
+        """Receivables less payables: below zero where we owe more than we are owed."""
+        return self.receivable_amount - self.payable_amount
+
+
+@dataclass(frozen=True)
+class Position:
+    """What is open on both sides, by the latest reports up to a day; each has its own date, either may be missing."""
+
+    receivables: Report | None
+    payables: Report | None
+    exposures: tuple[NetExposure, ...]
+
+
+def position_of(customer: Customer, *, on: dt.date) -> Position:
+    """Return the customer's receivables, payables and net exposure by currency, from the reports that describe the day
+    `on`. Four queries; currencies are never added.
+    """
+    receivables, payables = report_for(on), report_for(on, kind=ReportKind.PAYABLES)
+    owed = {row.currency: row for row in AgingSum.objects.filter(report=receivables, customer=customer)}
+    owing = {row.currency: row for row in PayableSum.objects.filter(report=payables, customer=customer)}
+    return Position(
+        receivables=receivables,
+        payables=payables,
+        exposures=tuple(
+            NetExposure(
+                currency=currency,
+                receivable_amount=owed[currency].total_amount if currency in owed else NOTHING,
+                overdue_amount=owed[currency].overdue_amount if currency in owed else NOTHING,
+                payable_amount=owing[currency].total_amount if currency in owing else NOTHING,
+            )
+            for currency in sorted({*owed, *owing})
+        ),
+    )
+
+
+def payables_to(customer: Customer, *, report: Report) -> QuerySet[PayableItem]:
+    """Return what we owe the customer by a report of payables, item by item."""
+    return PayableItem.objects.filter(report=report, customer=customer)
