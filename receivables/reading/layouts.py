@@ -78,8 +78,10 @@ class Mapped:
         """Raise FileRefused where the file is of the other kind, a needed column is missing or two columns fit one
         field equally well.
         """
+        if self.other_balance and self.kind == PAYABLES.kind:
+            raise FileRefused("not_payables", {"column": self.other_balance, "row": row})
         if self.other_balance:
-            raise FileRefused(f"not_{self.kind}", {"column": self.other_balance, "row": row})
+            raise FileRefused("not_open_items", {"column": self.other_balance, "row": row})
         for field, columns in self.rivals.items():
             texts = [cell.text for index in columns if (cell := self.cells[index])]
             raise FileRefused("ambiguous_columns", {"field": field, "columns": texts, "row": row})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import TypeVar
 
 from django.db.models import QuerySet
 
@@ -13,6 +14,7 @@ from receivables.models import AgingSum, PayableItem, PayableSum, Report, Report
 from receivables.selectors.reports import report_for
 
 NOTHING = Decimal("0.00")
+Row = TypeVar("Row", AgingSum, PayableSum)
 
 
 @dataclass(frozen=True)
@@ -43,11 +45,16 @@ class Position:
 
 def position_of(customer: Customer, *, on: dt.date) -> Position:
     """Return the customer's receivables, payables and net exposure by currency, from the reports that describe the day
-    `on`. Four queries; currencies are never added.
+    `on`. At most four queries; currencies are never added.
     """
-    receivables, payables = report_for(on), report_for(on, kind=ReportKind.PAYABLES)
-    owed = {row.currency: row for row in AgingSum.objects.filter(report=receivables, customer=customer)}
-    owing = {row.currency: row for row in PayableSum.objects.filter(report=payables, customer=customer)}
+    return position_beside(report_for(on), customer=customer, on=on)
+
+
+def position_beside(receivables: Report | None, *, customer: Customer, on: dt.date) -> Position:
+    """Return the position with the receivables of one report, in force or superseded (None: there is none)."""
+    payables = report_for(on, kind=ReportKind.PAYABLES)
+    owed = _by_currency(AgingSum.objects.filter(report=receivables, customer=customer)) if receivables else {}
+    owing = _by_currency(PayableSum.objects.filter(report=payables, customer=customer)) if payables else {}
     return Position(
         receivables=receivables,
         payables=payables,
@@ -61,6 +68,10 @@ def position_of(customer: Customer, *, on: dt.date) -> Position:
             for currency in sorted({*owed, *owing})
         ),
     )
+
+
+def _by_currency(sums: QuerySet[Row]) -> dict[str, Row]:
+    return {row.currency: row for row in sums}
 
 
 def payables_to(customer: Customer, *, report: Report) -> QuerySet[PayableItem]:

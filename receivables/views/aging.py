@@ -26,7 +26,7 @@ from receivables.forms.aging import OWN_COLUMN, AgingChoice, AgingFilterForm
 from receivables.models import Report
 from receivables.permissions import upload_refusal
 from receivables.selectors.aging import DEFAULT_SORT, AgingReport, Grouping, aging_of
-from receivables.selectors.payables import payables_to, position_of
+from receivables.selectors.payables import payables_to, position_beside
 from receivables.selectors.reports import latest_report, readable_report, report_for
 from receivables.tables.aging import OpenItemTable, PayableTable, headers, lines, total_cards
 
@@ -128,7 +128,8 @@ def aging_customer(request: HttpRequest, number: str) -> HttpResponse:
     visible = Customer.objects.visible_to(person_of(request))
     customer = get_object_or_404(visible.select_related("account_manager", "service_manager"), number=number)
     asked = _asked(request, Customer.objects.filter(pk=customer.pk))
-    position = position_of(customer, on=asked.as_of)
+    shown = asked.aging.report if asked.aging else None
+    position = position_beside(shown, customer=customer, on=asked.as_of)
     context: dict[str, object] = {
         "customer": customer,
         "aging": asked.aging,

@@ -57,7 +57,7 @@ def text(response: Any) -> str:
 
 def fields(*rows: Row, name: str = "items.csv", **more: Any) -> dict[str, Any]:
     file = SimpleUploadedFile(name, csv_bytes(rows), "text/csv")
-    return {"file": file, "as_of": MAY, "submission_key": str(uuid4()), **more}
+    return {"file": file, "kind": "open_items", "as_of": MAY, "submission_key": str(uuid4()), **more}
 
 
 def url(name: str, report: Report) -> str:
@@ -102,7 +102,9 @@ def test_what_is_missing_or_wrong_is_said_beside_the_field(client: Client) -> No
         response = client.post(NEW, fields(item(), **more))
         assert response.status_code == 200
         assert "data-error-summary" in text(response)
-    assert "data-error-summary" in text(client.post(NEW, {"as_of": MAY, "submission_key": str(uuid4())}))
+    assert "data-error-summary" in text(
+        client.post(NEW, {"kind": "open_items", "as_of": MAY, "submission_key": str(uuid4())})
+    )
     assert not Report.objects.exists()
 
 
@@ -158,7 +160,7 @@ def test_the_form_proposes_the_month_end_finance_probably_reports(today: str, as
     [("2026-06-30", True), ("2026-07-01", False), ("2000-01-01", True), ("1999-12-31", False)],
 )
 def test_a_date_of_this_month_is_taken_and_one_of_the_next_is_not(day: str, *, valid: bool) -> None:
-    data = {"as_of": day, "submission_key": str(uuid4())}
+    data = {"kind": "open_items", "as_of": day, "submission_key": str(uuid4())}
     form = UploadForm(data, {"file": SimpleUploadedFile("a.csv", b"x")}, today=dt.date(2026, 6, 15))
     assert form.is_valid() == valid
     if not valid:
@@ -262,7 +264,9 @@ def test_a_refused_file_is_checked_again_with_unknown_customers_created(client: 
 
 def test_a_file_that_cannot_be_read_is_refused_with_the_reason(client: Client) -> None:
     file = SimpleUploadedFile("x.xlsx", b"%PDF-1.7 nothing")
-    response = client.post(NEW, {"file": file, "as_of": MAY, "submission_key": str(uuid4())}, follow=True)
+    response = client.post(
+        NEW, {"file": file, "kind": "open_items", "as_of": MAY, "submission_key": str(uuid4())}, follow=True
+    )
     assert "The file was refused. Nothing was imported." in text(response)
 
 

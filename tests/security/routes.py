@@ -384,6 +384,7 @@ def upload(_world: World, _scope: str, _person: str) -> dict[str, Any]:
     rows = f"{REPORT_HEAD}\nZ-1,谁,INV-1,2025-10-01,2025-10-31,CNY,1.00,1.00\n"
     return {
         "file": SimpleUploadedFile("aging.csv", rows.encode()),
+        "kind": "open_items",
         "as_of": "2025-11-30",
         "submission_key": str(uuid4()),
     }
