@@ -15,6 +15,7 @@ import unicodedata
 from collections.abc import Set
 from itertools import groupby
 
+INITIALS_MIN = 2
 _IDEOGRAPHS = "\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _RUN = re.compile(rf"[{_IDEOGRAPHS}]+|[^\W_{_IDEOGRAPHS}]+")
 _IS_CHINESE = re.compile(rf"[{_IDEOGRAPHS}]")
@@ -62,6 +63,28 @@ def name_core(name: str) -> str:
     letter or digit gives an empty core. Traditional and simplified characters stay different.
     """
     return "".join(_runs(name))
+
+
+def name_initials(name: str) -> str:
+    """Return what a person types who writes a name by the first letters of its pinyin, in small letters: 上海美林 gives
+    shml, 重庆长安 gives cqca (readings by the word, not the character). Latin letters and digits stay; blanks and marks
+    go. A name without a Chinese character gives nothing: it is found as it is written.
+    """
+    if not _IS_CHINESE.search(name):
+        return ""
+    # Its dictionaries take a third of a second to load: only what writes or fills a file pays for them.
+    from pypinyin import Style, lazy_pinyin
+
+    parts = lazy_pinyin(unicodedata.normalize("NFKC", name), style=Style.FIRST_LETTER)
+    return "".join(char for char in "".join(parts).casefold() if char.isalnum())
+
+
+def typed_initials(text: str) -> str:
+    """Return the initials that somebody who searches for `text` may mean: two or more letters or digits, none of them
+    Chinese; else nothing."""
+    letters = text.strip().casefold()
+    is_latin = letters.isascii() and letters.isalnum() and not letters.isdigit()
+    return letters if is_latin and len(letters) >= INITIALS_MIN else ""
 
 
 def name_grams(name: str) -> list[str]:

@@ -26,6 +26,7 @@ from customers.models import (
     QualificationReminder,
     QualificationScan,
 )
+from customers.names import typed_initials
 
 
 def customer_list(user: User) -> CustomerQuerySet:
@@ -49,25 +50,35 @@ def serviced_customers(user: User) -> CustomerQuerySet:
 
 
 def matching(text: str) -> Q:
-    """Return the condition that a customer's number, credit code or one of his names contains `text`."""
+    """Return the condition that a customer's number, credit code or one of his names contains `text`, or the initials
+    of one of his names do."""
+    named = CustomerAlias.objects.filter(name__icontains=text)
+    meant = Q()
+    if initials := typed_initials(text):
+        named |= CustomerAlias.objects.filter(initials__contains=initials)
+        meant = Q(name_initials__contains=initials) | Q(short_name_initials__contains=initials)
     return (
         Q(number__icontains=text)
         | Q(name__icontains=text)
         | Q(name_en__icontains=text)
         | Q(short_name__icontains=text)
-        | Q(pk__in=CustomerAlias.objects.filter(name__icontains=text).values("customer"))
+        | Q(pk__in=named.values("customer"))
         | Q(uscc__icontains=text)
+        | meant
     )
 
 
 def has_contact(text: str) -> Q:
-    """Return the condition that the name, a number or an address of one of a customer's contacts starts with `text`."""
+    """Return the condition that the name, its initials, a number or an address of one of a customer's contacts starts
+    with `text`."""
     starts = (
         Q(name__istartswith=text)
         | Q(phone__istartswith=text)
         | Q(mobile__istartswith=text)
         | Q(email__istartswith=text)
     )
+    if initials := typed_initials(text):
+        starts |= Q(name_initials__startswith=initials)
     return Q(pk__in=Contact.objects.filter(starts).values("customer"))
 
 

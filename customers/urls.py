@@ -7,6 +7,7 @@ from django.urls import path, register_converter
 from customers.numbers import NUMBER_MAX_LENGTH
 from customers.views import (
     aliases,
+    assignments,
     bank_accounts,
     contacts,
     contract_pages,
@@ -52,6 +53,7 @@ urlpatterns = [
     path("imports/<int:pk>/errors.xlsx", imports.import_errors, name="import_errors"),
     path("merge/", merges.merge, name="merge"),
     path("merges/<int:pk>/", merges.merge_record, name="merge_record"),
+    path("all/assign/", assignments.assign, name="assign"),
     path(
         # Two parts, so that no customer number has to be reserved for it.
         "all/qualifications-ending/",

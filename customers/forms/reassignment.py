@@ -50,6 +50,41 @@ class TicksField(forms.MultipleChoiceField):
         return dict(tuple(map(int, tick.split(":"))) for tick in ticks)  # type: ignore[misc]
 
 
+class AssignmentForm(StrictForm, forms.Form):
+    """Which customers go to whom; who is left empty stays."""
+
+    customers = TicksField(label=_("Customers"))
+    account_manager = PersonField(
+        label=_("New account manager"), queryset=User.objects.none(), required=False
+    )
+    service_manager = PersonField(
+        label=_("New customer service manager"), queryset=User.objects.none(), required=False
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, role in (
+            ("account_manager", Role.ACCOUNT_MANAGER),
+            ("service_manager", Role.SERVICE_MANAGER),
+        ):
+            field = self.fields[name]
+            assert isinstance(field, PersonField)
+            field.queryset = holders_of(role).select_related("department")
+
+    @property
+    def ticked(self) -> set[int]:
+        """The primary keys of the customers ticked in what was posted, for showing the page again."""
+        return ticked_in(self)
+
+
+def ticked_in(form: forms.Form) -> set[int]:
+    """Return the primary keys of the customers ticked in what was posted to a form."""
+    if not form.is_bound:
+        return set()
+    posted = form.data.getlist(form.add_prefix("customers"))  # type: ignore[attr-defined]
+    return {int(tick.split(":")[0]) for tick in posted if _TICK.fullmatch(tick)}
+
+
 class ReassignmentForm(StrictForm, forms.Form):
     """Which customers go to whom; only a successor whose capacity is among the chosen ones is needed."""
 
@@ -75,10 +110,7 @@ class ReassignmentForm(StrictForm, forms.Form):
     @property
     def ticked(self) -> set[int]:
         """The primary keys of the customers ticked in what was posted, for showing the page again."""
-        if not self.is_bound:
-            return set()
-        posted = self.data.getlist(self.add_prefix("customers"))  # type: ignore[attr-defined]
-        return {int(tick.split(":")[0]) for tick in posted if _TICK.fullmatch(tick)}
+        return ticked_in(self)
 
     def add_refusal(self, refusal: InvalidInputError) -> None:
         """Show what the service refused, at the field it is about."""

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from creditrisk.audit.tracking import tracked
 from creditrisk.visibility import SeenWithCustomer
 from customers.models.customer import Customer
-from customers.models.name_fields import NameGramsField, NameKeyField
+from customers.models.name_fields import NameGramsField, NameInitialsField, NameKeyField
 
 ALIAS_MAX_LENGTH = 200
 
@@ -23,7 +23,7 @@ class AliasSource(models.TextChoices):
     UPLOAD = "upload", _("uploaded file")
 
 
-@tracked(exclude=("key", "grams"))
+@tracked(exclude=("key", "grams", "initials"))
 class CustomerAlias(models.Model):
     """A name or number under which files know a customer beside his own. Two customers may carry the same one: a
     row that names it is then ambiguous and says so."""
@@ -33,6 +33,7 @@ class CustomerAlias(models.Model):
     )
     name = models.CharField(_("alias"), max_length=ALIAS_MAX_LENGTH)
     key = NameKeyField(source="name", max_length=ALIAS_MAX_LENGTH)
+    initials = NameInitialsField(source="name", max_length=ALIAS_MAX_LENGTH)
     grams = NameGramsField(source="name")
     source = models.CharField(
         _("source"), max_length=10, choices=AliasSource.choices, default=AliasSource.TYPED

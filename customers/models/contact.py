@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from creditrisk.audit.tracking import tracked
 from creditrisk.visibility import SeenWithCustomer
 from customers.models.customer import Customer
+from customers.models.name_fields import NameInitialsField
 from customers.models.retirable import Retirable
 
 
@@ -31,7 +32,7 @@ class Channel(models.TextChoices):
     POST = "post", _("Fax or post")
 
 
-@tracked()
+@tracked(exclude=("name_initials",))
 class Contact(Retirable):
     """One person, or one address such as accounts@…, of a customer. What the customer file shows as its finance
     or business contact is the main one of that kind (docs/adr/0008)."""
@@ -41,6 +42,7 @@ class Contact(Retirable):
     )
     kind = models.CharField(_("kind"), max_length=20, choices=ContactKind.choices)
     name = models.CharField(_("name"), max_length=100, blank=True)
+    name_initials = NameInitialsField(source="name", max_length=100)
     title = models.CharField(_("position"), max_length=100, blank=True)
     phone = models.CharField(_("phone"), max_length=50, blank=True)
     mobile = models.CharField(_("mobile"), max_length=50, blank=True)
@@ -79,6 +81,8 @@ class Contact(Retirable):
             # The search of the customer list finds contacts by how their name, numbers or address start.
             models.Index(OpClass(Upper(field), name="text_pattern_ops"), name=f"contact_{field}_start")
             for field in ("name", "phone", "mobile", "email")
+        ] + [
+            models.Index(OpClass("name_initials", name="text_pattern_ops"), name="contact_name_initials"),
         ]
 
     def __str__(self) -> str:

@@ -17,7 +17,7 @@ from creditrisk.accounts.roles import SEES_ALL_CUSTOMERS, Role
 from creditrisk.audit.masking import mask_number
 from creditrisk.audit.tracking import tracked
 from creditrisk.money import AmountField, CurrencyField
-from customers.models.name_fields import NameGramsField
+from customers.models.name_fields import NameGramsField, NameInitialsField
 from customers.models.payment_term import PaymentTermKind, payment_term_text
 from customers.models.state_reason import StateReasonCode, reason_text
 from customers.numbers import NUMBER_FORBIDDEN, NUMBER_MAX_LENGTH, NUMBERS_RESERVED
@@ -86,7 +86,7 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
         return self.filter(mine) if mine else self.none()
 
 
-@tracked(exclude=("name_grams", "name_en_grams", "short_name_grams"))
+@tracked(exclude=("name_grams", "name_en_grams", "short_name_grams", "name_initials", "short_name_initials"))
 class Customer(FSMModelMixin, models.Model):
     """One customer. The unified social credit code replaces the three older numbers (GB 32100-2015); a file may
     carry either. `state` moves only through the services. `state_reason` is what a person typed; where the
@@ -105,6 +105,8 @@ class Customer(FSMModelMixin, models.Model):
     name_grams = NameGramsField(source="name")
     name_en_grams = NameGramsField(source="name_en")
     short_name_grams = NameGramsField(source="short_name")
+    name_initials = NameInitialsField(source="name", max_length=200)
+    short_name_initials = NameInitialsField(source="short_name", max_length=100)
     enterprise_type = models.CharField(
         _("type of enterprise"), max_length=20, choices=EnterpriseType.choices, blank=True
     )

@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
-from customers.names import name_grams, name_key
+from customers.names import name_grams, name_initials, name_key
 
 
 class NameGramsField(ArrayField):  # type: ignore[type-arg]
@@ -32,6 +32,24 @@ class NameGramsField(ArrayField):  # type: ignore[type-arg]
         pieces = name_grams(getattr(model_instance, self.source))
         setattr(model_instance, self.attname, pieces)
         return pieces
+
+
+class NameInitialsField(models.CharField):  # type: ignore[type-arg]
+    """The first letters of the pinyin of the name in `source` (`customers.names.name_initials`), set whenever the row
+    is saved."""
+
+    def __init__(self, *, source: str, **kwargs: Any) -> None:
+        self.source = source
+        super().__init__(**{"editable": False, "default": "", "blank": True, **kwargs})
+
+    def deconstruct(self) -> Any:
+        name, path, args, kwargs = super().deconstruct()
+        return name, path, args, {**kwargs, "source": self.source}
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> str:
+        initials = name_initials(getattr(model_instance, self.source))[: self.max_length]
+        setattr(model_instance, self.attname, initials)
+        return initials
 
 
 class NameKeyField(models.CharField):  # type: ignore[type-arg]

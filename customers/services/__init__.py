@@ -1,6 +1,7 @@
 """Every write to customers, contracts and what hangs on them, and the grade history."""
 
 from customers.services.alias import add_alias, remove_alias
+from customers.services.assignment import assign_customers
 from customers.services.bank_account import (
     add_bank_account,
     retire_bank_account,
@@ -102,6 +103,7 @@ __all__ = [
     "add_log_entry",
     "add_qualification",
     "ask_confirmations",
+    "assign_customers",
     "attach_contract_file",
     "attach_visit_files",
     "cancel_visit",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
@@ -23,7 +23,7 @@ from customers.import_plan import Change, Plan, import_plan
 from customers.import_rows import ImportResult, ImportRow
 from customers.master_data import NAME_FIELDS
 from customers.models import AliasSource, Customer, CustomerAlias
-from customers.names import name_grams, name_key
+from customers.names import name_grams, name_initials, name_key
 from customers.numbers import RUNNING_NUMBER
 from customers.permissions import require
 from customers.services.main_details import DETAIL_COLUMNS, follow_columns, open_main_details
@@ -140,7 +140,12 @@ def _columns(values: Mapping[str, Any]) -> dict[str, Any]:
         str(Customer._meta.get_field(name).column): getattr(value, "pk", value)  # type: ignore[union-attr]
         for name, value in values.items()
     }
-    return columns | {f"{name}_grams": name_grams(values[name]) for name in NAME_FIELDS if name in values}
+    named = {name: values[name] for name in NAME_FIELDS if name in values}
+    columns |= {f"{name}_grams": name_grams(value) for name, value in named.items()}
+    columns |= {
+        f"{name}_initials": name_initials(value) for name, value in named.items() if name != "name_en"
+    }
+    return columns
 
 
 def _free_numbers(count: int) -> list[str]:
@@ -175,12 +180,17 @@ def _update(changes: Sequence[Change], *, by: User | None) -> None:
             follow_columns(customer=change.customer, changed=change.values.keys(), by=by)
 
 
-def _add_aliases(pairs: Iterable[tuple[int, tuple[str, ...]]], *, by: User | None) -> None:
+def _add_aliases(pairs: Sequence[tuple[int, tuple[str, ...]]], *, by: User | None) -> None:
     """Add the aliases; one that stands twice in a cell is one."""
     now, author = timezone.now(), by.pk if by else None
-    columns = ["customer_id", "name", "key", "grams", "source", "created_by_id", "created_at"]
+    columns = ["customer_id", "name", "key", "initials", "grams", "source", "created_by_id", "created_at"]
+    written = {
+        alias: (name_key(alias), name_initials(alias), name_grams(alias))
+        for _pk, own in pairs
+        for alias in own
+    }
     rows = (
-        [customer, alias, name_key(alias), name_grams(alias), AliasSource.UPLOAD.value, author, now]
+        [customer, alias, *written[alias], AliasSource.UPLOAD.value, author, now]
         for customer, aliases in pairs
         for alias in aliases
     )

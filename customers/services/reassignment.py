@@ -51,7 +51,7 @@ def reassign_customers(
     does not hold the role, is `person` himself or would be both managers of a customer, ConflictError
     `reassignment.changed`, which names the customers that changed since they were seen.
     """
-    locked = _lock(chosen)
+    locked = lock_chosen(chosen)
     if submission_key is not None:
         sent_before = Reassignment.objects.filter(submission_key=submission_key, by=by).first()
         if sent_before is not None:
@@ -99,9 +99,9 @@ def reassign_customers(
     return reassignment
 
 
-def _lock(chosen: Mapping[int, int]) -> list[Customer]:
-    """Return the customers in the order in which everybody locks them: two reassignments never wait for each other
-    crosswise."""
+def lock_chosen(chosen: Mapping[int, int]) -> list[Customer]:
+    """Return the chosen customers in the order in which everybody locks them: two reassignments never wait for each
+    other crosswise."""
     return list(
         Customer.objects.select_for_update(of=("self",))
         .select_related("account_manager", "service_manager")
@@ -149,6 +149,12 @@ def _require_as_seen(locked: list[Customer], chosen: Mapping[int, int], transfer
             _("A chosen customer does not belong to %(person)s: reload the page.")
             % {"person": transfer.person},
         )
+    require_unchanged(changed, chosen)
+
+
+def require_unchanged(changed: list[Customer], chosen: Mapping[int, int]) -> None:
+    """Raise ConflictError where customers `changed` since they were seen at the versions in `chosen`, naming who
+    changed them."""
     if not changed:
         return
     told = [
@@ -210,10 +216,11 @@ def _assign(customer: Customer, transfer: Transfer) -> None:
             by=transfer.by,
         )
     except InvalidInputError as refusal:
-        raise _about(customer, refusal) from refusal
+        raise about_customer(customer, refusal) from refusal
 
 
-def _about(customer: Customer, refusal: BusinessError) -> InvalidInputError:
+def about_customer(customer: Customer, refusal: BusinessError) -> InvalidInputError:
+    """Return the refusal with the name of the customer it is about."""
     return InvalidInputError(
         refusal.code, _("%(customer)s: %(reason)s") % {"customer": customer, "reason": refusal}
     )
@@ -240,7 +247,7 @@ def _tell(reassignment: Reassignment, transfer: Transfer) -> None:
     names = ", ".join(str(successor) for successor, _customers in taken.values())
     notify(
         users=[] if transfer.person.pk == transfer.by.pk else [transfer.person],
-        title=lazy(_given_away, str)(names, len(reassignment.customer_numbers)),
+        title=lazy(given_away, str)(names, len(reassignment.customer_numbers)),
         url=url,
         key=f"reassignment:{reassignment.pk}",
     )
@@ -260,7 +267,8 @@ def _taken_over(person: str, customers: int, tasks: int) -> str:
     return f"{told} {moved}"
 
 
-def _given_away(successors: str, customers: int) -> str:
+def given_away(successors: str, customers: int) -> str:
+    """Return what somebody is told whose customers went to others."""
     return ngettext(
         "%(count)s of your customers now belongs to %(people)s.",
         "%(count)s of your customers now belong to %(people)s.",
@@ -309,5 +317,5 @@ def move_handovers(*, transfer: Transfer) -> int:
                 handover=handover, recipient=transfer.service_successor, by=transfer.by, now=transfer.at
             )
         except InvalidInputError as refusal:
-            raise _about(handover.customer, refusal) from refusal
+            raise about_customer(handover.customer, refusal) from refusal
     return len(handovers)

@@ -85,7 +85,8 @@ def test_new_customers_are_prospects_with_all_that_the_file_says(folder: Path, t
         team.service_manager,
     )
     assert (customer.state, customer.created_by) == (CustomerState.PROSPECT, team.group_leader)
-    assert customer.name_grams == ["华瑞"]
+    assert (customer.name_grams, customer.name_initials) == (["华瑞"], "hryxgs")
+    assert set(customer.aliases.values_list("initials", flat=True)) == {"hr", "lhr"}
     assert {(alias.name, alias.source) for alias in customer.aliases.all()} == {
         ("华瑞", AliasSource.UPLOAD),
         ("老华瑞", AliasSource.UPLOAD),

@@ -10,7 +10,7 @@ import pytest
 from django.http import QueryDict
 
 from customers.filters import CustomerFilter
-from customers.models import ContractState, Customer
+from customers.models import ContractState, Customer, CustomerAlias
 from tests.factories.customers import create_active_customer, create_contact, create_contract, create_customer
 from tests.factories.people import Team, create_department, create_team, create_user
 from tests.factories.reports import Line, create_report, store_sums
@@ -43,6 +43,8 @@ def found(query: str) -> set[str]:
         ("PAY@EXAMPLE", {"甲"}),
         ("@example", set()),
         ("王_", set()),
+        ("wxm", {"甲"}),  # by the first letters of the pinyin, from the start
+        ("xm", set()),
     ],
 )
 def test_contacts_are_found_by_how_they_start(text: str, names: set[str]) -> None:
@@ -50,6 +52,25 @@ def test_contacts_are_found_by_how_they_start(text: str, names: set[str]) -> Non
     create_contact(customer=first, name="王小明", mobile="13900001111", email="pay@example.com")
     create_contact(customer=second, name="Lin Yi", phone="0755-88881234")
     create_customer(name="丙")
+    assert found(f"q={text}") == names
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("shml", {"上海美林"}),
+        ("ML", {"上海美林"}),
+        ("hr", {"华瑞（北京）"}),
+        ("lhr", {"华瑞（北京）"}),
+        ("hrbj", {"华瑞（北京）"}),
+        ("s", set()),
+        ("zz", set()),
+    ],
+)
+def test_names_and_aliases_are_found_by_their_initials(text: str, names: set[str]) -> None:
+    create_customer(number="1", name="上海美林")
+    other = create_customer(number="2", name="华瑞（北京）")
+    CustomerAlias.objects.create(customer=other, name="老华瑞")
     assert found(f"q={text}") == names
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from customers.models import Customer, CustomerAlias
-from tests.factories.customers import create_customer
+from customers.models import Contact, Customer, CustomerAlias
+from tests.factories.customers import create_contact, create_customer
 
 pytestmark = pytest.mark.django_db
 
@@ -50,3 +50,20 @@ def test_nothing_writes_a_name_past_its_pieces() -> None:
     ]
     assert sources
     assert [path for path in sources if past.search(path.read_text())] == []
+
+
+def test_initials_keep_up_with_names() -> None:
+    customer = create_customer(name="华瑞科技有限公司", short_name="华瑞")
+    assert (customer.name_initials, customer.short_name_initials) == ("hrkjyxgs", "hr")
+    customer.name = "示范有限公司"
+    customer.save()
+    customer.refresh_from_db()
+    assert customer.name_initials == "sfyxgs"
+    assert CustomerAlias.objects.create(customer=customer, name="示范厂").initials == "sfc"
+    assert create_contact(customer=customer, name="王芳").name_initials == "wf"
+
+
+def test_initials_are_no_part_of_the_history() -> None:
+    for model in (Customer, Contact, CustomerAlias):
+        kept = {field.name for field in model.events.field.model._meta.fields}  # type: ignore[attr-defined]
+        assert not {name for name in kept if name.endswith("initials")}

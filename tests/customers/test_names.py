@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from customers.names import name_core, name_grams, name_key, similarity
+from customers.names import name_core, name_grams, name_initials, name_key, similarity, typed_initials
 
 
 @pytest.mark.parametrize(
@@ -78,3 +78,35 @@ def test_any_name_has_a_core_and_a_similarity(one: str, other: str) -> None:
     assert 0 <= similarity(*grams) <= 1
     assert bool(name_grams(one)) == bool(name_core(one))
     assert all(1 <= len(piece) <= 3 for piece in grams[0])
+
+
+@pytest.mark.parametrize(
+    ("name", "initials"),
+    [
+        ("上海美林", "shml"),
+        ("重庆长安", "cqca"),
+        ("华瑞（上海）科技 ABC 2", "hrshkjabc2"),
+        ("華瑞科技", "hrkj"),
+        ("Acme Ltd", ""),
+        ("", ""),
+    ],
+)
+def test_initials_are_read_by_the_word_and_keep_latin_letters(name: str, initials: str) -> None:
+    assert name_initials(name) == initials
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("SHml", "shml"),
+        (" ml ", "ml"),
+        ("m", ""),
+        ("abc2", "abc2"),
+        ("12", ""),
+        ("美林", ""),
+        ("a b", ""),
+        ("a%", ""),
+    ],
+)
+def test_two_or_more_latin_letters_may_be_initials(text: str, meant: str) -> None:
+    assert typed_initials(text) == meant

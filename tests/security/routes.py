@@ -28,6 +28,7 @@ DEPARTMENT_MANAGER, ADMINISTRATOR = Role.DEPARTMENT_MANAGER.value, Role.ADMINIST
 LEGAL_AFFAIRS = Role.LEGAL_AFFAIRS.value
 FINANCE = frozenset({Role.FINANCE_CLERK.value, Role.PLANNING_FINANCE.value})
 LEADERS = frozenset({GROUP_LEADER, DEPUTY_LEADER})
+REASSIGNERS = LEADERS | {ADMINISTRATOR}
 SUPERVISORS = LEADERS | FINANCE | {LEGAL_AFFAIRS, Role.GENERAL_MANAGEMENT.value, Role.GENERAL_MANAGER.value}
 """P3.1, P3.3, P3.4: leaders, supervising departments and finance see all customers."""
 
@@ -481,6 +482,8 @@ CUSTOMERS = (
           post=only(ACCOUNT_MANAGER, good=302, data=master_data)),
     Route("customers:duplicates", "customers/new/duplicates/", no_arguments, get=only(ACCOUNT_MANAGER)),
     Route("customers:detail", NUMBER, thing("customer"), get=Rule(may=SEES_CUSTOMER, sees=SEES_CUSTOMER)),
+    Route("customers:assign", "customers/all/assign/", no_arguments,
+          get=only(DEPARTMENT_MANAGER, *REASSIGNERS)),
     Route("customers:timeline", f"{NUMBER}timeline/", thing("customer"),
           get=Rule(may=SEES_CUSTOMER, sees=SEES_CUSTOMER)),
     Route("customers:dossier", f"{NUMBER}dossier.pdf", thing("customer"),
@@ -618,7 +621,6 @@ VISIT = "portfolio/visits/<int:pk>/"
 HANDOVER = "portfolio/handovers/<int:pk>/"
 TO_OBJECT = Rule(may=SEES_CUSTOMER, sees=SEES_CUSTOMER, good=302)
 """Who comes by a link to an address that takes POSTs is led to the object."""
-REASSIGNERS = LEADERS | {ADMINISTRATOR}
 REASSIGNS_PERSON = per_scope(
     own={DEPARTMENT_MANAGER}, department={DEPARTMENT_MANAGER}, everywhere=REASSIGNERS
 )

@@ -17,7 +17,7 @@ from creditrisk.home.demo.companies import COUNT, Company, made_up_companies
 from creditrisk.home.demo.contracts import create_contract_work, create_contracts
 from creditrisk.home.demo.credit import create_standings
 from creditrisk.home.demo.file_rows import create_file_rows
-from creditrisk.home.demo.files import open_items_csv
+from creditrisk.home.demo.files import open_items_csv, payables_csv
 from creditrisk.home.demo.ledger import MONTHS, made_up_ledger, month_ends
 from creditrisk.home.demo.people import create_people
 from creditrisk.home.demo.portfolio import create_portfolio_work
@@ -25,7 +25,7 @@ from creditrisk.home.demo.reviews import PLAN, Plan, create_reviews
 from creditrisk.notifications.services.sending import send_due_mails
 from creditrisk.policy.selectors import policy_version_on
 from customers.models import Customer, CustomerState, GradeChange
-from receivables.models import DunningNotice
+from receivables.models import DunningNotice, ReportKind
 from receivables.services.dunning_job import run_dunning_once
 from receivables.services.imports import import_report
 
@@ -45,8 +45,8 @@ final demands to who did not pay meanwhile.
 def load_demo(
     *, last: dt.date, today: dt.date, count: int = COUNT, months: int = MONTHS, plan: Plan = PLAN
 ) -> dict[str, int]:
-    """Load `count` customers, `months` monthly reports up to the month end `last`, the dunning that followed the last
-    one, the reviews of `plan`, and the work on contracts, visits, handovers and confirmations.
+    """Load `count` customers, `months` monthly reports up to the month end `last` and its payables, the dunning that
+    followed the last one, the reviews of `plan`, and the work on contracts, visits, handovers and confirmations.
 
     Returns how many of each. Raises InvalidInputError where the database holds people already.
     """
@@ -150,17 +150,21 @@ def _customer(
 def _import_reports(
     companies: list[Company], finance: User, last: dt.date, months: int, today: dt.date
 ) -> int:
-    """Import the monthly files as finance does: the same reading, the same checks, the same service."""
+    """Import the monthly files, and what we owe at the last month end, as finance does: by the same service."""
     ledger = made_up_ledger(companies, last)
     days = month_ends(last, months)
     with tempfile.TemporaryDirectory() as folder:
-        for day in days:
-            path = Path(folder) / f"open-items-{day}.csv"
-            path.write_bytes(open_items_csv(ledger, day))
-            result = import_report(path=path, file_name=path.name, as_of=day, today=today, by=finance)
+        files = [
+            (ReportKind.OPEN_ITEMS, f"open-items-{day}.csv", day, open_items_csv(ledger, day)) for day in days
+        ]
+        files.append((ReportKind.PAYABLES, f"payables-{last}.csv", last, payables_csv(companies, last)))
+        for kind, name, day, content in files:
+            path = Path(folder) / name
+            path.write_bytes(content)
+            result = import_report(path=path, file_name=name, as_of=day, today=today, kind=kind, by=finance)
             if result.report is None or result.rejected:
                 raise AssertionError(f"the demo's own file was refused: {result}")
-    return len(days)
+    return len(files)
 
 
 def _run_dunning(last: dt.date, today: dt.date) -> int:
