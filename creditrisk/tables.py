@@ -24,13 +24,14 @@ from typing import Any
 
 import django_tables2 as tables
 from django.core.paginator import Paginator
+from django.db.models import Model
 from django.utils import timezone
 from django.utils.formats import localize
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 from django_tables2 import A, Column
-from django_tables2.utils import Accessor
+from django_tables2.utils import Accessor, signature
 
 from creditrisk import template_tags
 
@@ -38,6 +39,47 @@ __all__ = ["A", "AmountColumn", "BaseTable", "Column", "DateColumn", "NumberColu
 
 PER_PAGE = 50
 MAX_PER_PAGE = 200
+
+
+class _Cells:
+    """The cells of one column as `BoundRow.get_cell` gives them. What django-tables2 and Django find out for every cell
+    anew is found out once a page: how `render` wants to be called, and what the choices of the field are called."""
+
+    def __init__(self, bound: Any) -> None:
+        self.bound = bound
+        self.accessor = Accessor(bound.accessor)
+        self.wanted, catch_all = signature(bound.render)
+        self.takes_all = catch_all is not None
+        self.labels: dict[Any, Any] | None = None
+
+    def cell(self, row: Any) -> Any:
+        """Return what stands in the row under this column."""
+        value = self._value(row.record)
+        return self.bound.default if value in self.bound.column.empty_values else self._rendered(row, value)
+
+    def _value(self, record: Any) -> Any:
+        try:
+            value = self.accessor.resolve(record)
+        except ValueError:  # a column that stands for no field
+            return None
+        if self.labels is None:
+            self.labels = _labels(self.accessor, record)
+        return self.labels.get(value, value) if self.labels else value
+
+    def _rendered(self, row: Any, value: Any) -> Any:
+        known = row._optional_cell_arguments(self.bound, value)
+        arguments = known if self.takes_all else {name: known[name] for name in self.wanted}
+        content = self.bound.render(**arguments)
+        return self.bound.link(content, **known) if self.bound.link else content
+
+
+def _labels(accessor: Accessor, record: Any) -> dict[Any, Any]:
+    """Return what the choices of the field behind a column are called; empty where it has none."""
+    owner, name = accessor.penultimate(record, quiet=True)
+    if not isinstance(owner, Model) or not hasattr(owner, f"get_{name}_display"):
+        return {}
+    choices = owner._meta.get_field(name).flatchoices  # type: ignore[union-attr]
+    return {code: str(label) for code, label in choices if code}
 
 
 class BaseTable(tables.Table):
@@ -66,15 +108,16 @@ class BaseTable(tables.Table):
         What a cell of a column carries is the same in every row, so a column's attributes are no callables here.
         """
         heads = [
-            (column, format_html('<td {} data-label="{}">', column.attrs["td"].as_html(), column.header))
+            (
+                _Cells(column),
+                format_html('<td {} data-label="{}">', column.attrs["td"].as_html(), column.header),
+            )
             for column in self.columns
         ]
         return mark_safe("\n".join(self._row(row, heads) for row in self.paginated_rows))  # noqa: S308 - escaped below
 
-    def _row(self, row: Any, heads: list[tuple[Any, SafeString]]) -> str:
-        cells = "</td>".join(
-            head + conditional_escape(localize(row.get_cell(column.name))) for column, head in heads
-        )
+    def _row(self, row: Any, heads: list[tuple[_Cells, SafeString]]) -> str:
+        cells = "</td>".join(head + conditional_escape(localize(cells.cell(row))) for cells, head in heads)
         attributes = f" {row.attrs.as_html()}" if self.row_attrs else ""
         return f"<tr{attributes}>{cells}</td></tr>"
 

@@ -21,6 +21,7 @@ def customer_columns() -> list[Column]:
         Column(_("Name"), 36),
         Column(_("English name"), 36),
         Column(_("Unified social credit code"), 22),
+        Column(_("Industry"), 24),
         Column(_("State"), 12),
         Column(_("Grade"), 8),
         Column(_("Provisional"), 12),
@@ -39,7 +40,7 @@ def customer_columns() -> list[Column]:
 
 def customer_rows(customers: CustomerQuerySet) -> Iterator[list[Cell]]:
     """Yield a row per customer, in the order of the query; in chunks, so that many need no more memory than few."""
-    wanted = customers.select_related("account_manager__department", "service_manager")
+    wanted = customers.select_related("account_manager__department", "service_manager", "industry")
     for customer in wanted.iterator(chunk_size=CHUNK):
         manager = customer.account_manager
         yield [
@@ -47,6 +48,7 @@ def customer_rows(customers: CustomerQuerySet) -> Iterator[list[Cell]]:
             customer.name,
             customer.name_en,
             customer.uscc,
+            str(customer.industry or ""),
             customer.get_state_display(),
             customer.grade,
             _("yes") if customer.grade_is_provisional else "",

@@ -17,6 +17,7 @@ SECTION_FIELDS: Mapping[str, tuple[str, ...]] = {
         "name_en",
         "short_name",
         "enterprise_type",
+        "industry",
         "registered_capital_amount",
         "registered_capital_currency",
         "uscc",
@@ -97,7 +98,8 @@ def asked_from(due_on: dt.date, *, rules: ReviewCycleRules) -> dt.date:
 
 
 def snapshot_of(customer: Any, sections: Iterable[str]) -> dict[str, dict[str, Any]]:
-    """Return section → field → value of a customer file, JSON-ready: people by user name, amounts as text."""
+    """Return section → field → value of a customer file, JSON-ready: people by user name, industries by code,
+    amounts as text."""
     return {
         section: {field: _plain(getattr(customer, field)) for field in SECTION_FIELDS[section]}
         for section in sorted(sections)
@@ -107,7 +109,7 @@ def snapshot_of(customer: Any, sections: Iterable[str]) -> dict[str, dict[str, A
 def _plain(value: Any) -> Any:
     if value is None or isinstance(value, str | int):
         return value
-    return getattr(value, "username", None) or str(value)
+    return getattr(value, "username", None) or getattr(value, "code", None) or str(value)
 
 
 def snapshot_hash(snapshot: Mapping[str, Any]) -> str:

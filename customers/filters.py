@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from creditrisk.accounts.models import Department
 from creditrisk.accounts.roles import Role
-from creditrisk.accounts.selectors import holders_of
+from creditrisk.accounts.selectors import holders_by_role, holders_of
 from customers.list_conditions import ListCondition, list_conditions
 from customers.models import (
     Contract,
@@ -23,6 +23,7 @@ from customers.models import (
     CustomerQuerySet,
     CustomerState,
     Grade,
+    Industry,
     Qualification,
     QualificationKind,
 )
@@ -33,8 +34,8 @@ NO_GRADE = "none"
 
 
 class CustomerFilter(django_filters.FilterSet):
-    """Search, state, grade, the two managers and their department, kind of service, and what the higher apps offer
-    (`customers.list_conditions`), as of `today`."""
+    """Search, state, grade, the two managers and their department, industry, kind of service, and what the higher
+    apps offer (`customers.list_conditions`), as of `today`."""
 
     q = django_filters.CharFilter(
         label=_("Search"),
@@ -48,16 +49,15 @@ class CustomerFilter(django_filters.FilterSet):
     grade = django_filters.ChoiceFilter(
         label=_("Credit grade"), choices=[*Grade.choices, (NO_GRADE, _("no grade yet"))], method="graded"
     )
-    account_manager = django_filters.ModelChoiceFilter(
-        label=_("Account manager"), queryset=lambda _request: holders_of(Role.ACCOUNT_MANAGER)
-    )
-    service_manager = django_filters.ModelChoiceFilter(
-        label=_("Customer service manager"), queryset=lambda _request: holders_of(Role.SERVICE_MANAGER)
-    )
+    account_manager = django_filters.ChoiceFilter(label=_("Account manager"))
+    service_manager = django_filters.ChoiceFilter(label=_("Customer service manager"))
     department = django_filters.ModelChoiceFilter(
         label=_("Department"),
         field_name="account_manager__department",
         queryset=lambda _request: Department.objects.all(),
+    )
+    industry = django_filters.ModelChoiceFilter(
+        label=_("Industry"), queryset=lambda _request: Industry.objects.all()
     )
     service_type = django_filters.ChoiceFilter(
         label=_("Service type"), choices=ServiceType.choices, method="served_with"
@@ -69,6 +69,12 @@ class CustomerFilter(django_filters.FilterSet):
 
     def __init__(self, *args: Any, today: dt.date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        people = holders_by_role(Role.ACCOUNT_MANAGER, Role.SERVICE_MANAGER)
+        for name, role in (
+            ("account_manager", Role.ACCOUNT_MANAGER),
+            ("service_manager", Role.SERVICE_MANAGER),
+        ):
+            self.filters[name].extra["choices"] = [(person.pk, str(person)) for person in people[role]]
         for condition in list_conditions():
             choice = django_filters.ChoiceFilter(
                 field_name=condition.name,

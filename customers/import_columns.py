@@ -23,6 +23,7 @@ OTHER_NAMES: dict[str, str] = {
     "name_en": "英文名称 英文名 客户英文名称 英文名稱 nameen englishname",
     "short_name": "客户简称 简称 客戶簡稱 簡稱 shortname",
     "enterprise_type": "企业性质 企业类型 企業性質 企業類型 typeofenterprise enterprisetype companytype",
+    "industry": "行业 所属行业 行业类别 行业代码 行業 所屬行業 行業類別 industry industrycode sector",
     "registered_capital_amount": "注册资金 注册资本 註冊資本 registeredcapital",
     "registered_capital_currency": "注册资本币种 注册资金币种 註冊資本幣別 capitalcurrency registeredcapitalcurrency",
     "uscc": "统一社会信用代码 社会信用代码 信用代码 統一社會信用代碼 uscc unifiedsocialcreditcode creditcode",

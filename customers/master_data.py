@@ -15,6 +15,7 @@ MASTER_DATA_FIELDS = (
     "name_en",
     "short_name",
     "enterprise_type",
+    "industry",
     "registered_capital_amount",
     "registered_capital_currency",
     "uscc",

@@ -162,6 +162,18 @@ def reassign_anybody_refusal(user: User) -> Refusal:
     )
 
 
+def assign_refusal(user: User) -> Refusal:
+    """P3: leaders and heads of departments give customers of the list to other managers. Administrators see no
+    customers: they pass on what a leaver leaves (`reassign_refusal`).
+    """
+    if user.has_role(Role.GROUP_LEADER, Role.DEPUTY_LEADER, Role.DEPARTMENT_MANAGER):
+        return None
+    return NotAllowedError(
+        "portfolio.not_allowed",
+        _("Only the department's head, a leader or an administrator changes who manages a customer."),
+    )
+
+
 def confirm_refusal(user: User, customer: Customer) -> Refusal:
     """P4.3: the customer's account manager and service manager confirm that his file is right."""
     if not manages(user, customer):

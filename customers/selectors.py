@@ -40,7 +40,7 @@ def visible_customers(user: User) -> CustomerQuerySet:
     """Return the customers `user` may see, ready for a page of one customer."""
     visible: CustomerQuerySet = Customer.objects.visible_to(user)
     people = ("account_manager__department", "service_manager__department", "created_by", "frozen_by")
-    return visible.select_related(*people)
+    return visible.select_related("industry", *people)
 
 
 def serviced_customers(user: User) -> CustomerQuerySet:
@@ -95,8 +95,11 @@ def is_uscc_taken(code: str, *, by_other_than: Customer | None) -> bool:
 
 def master_data_of(customer: Customer) -> dict[str, Any]:
     """Return what the customer file holds, by field of `MASTER_DATA_FIELDS`, ready for JSON: amounts as
-    text."""
-    values = {field: getattr(customer, field) for field in MASTER_DATA_FIELDS}
+    text, an industry as its primary key."""
+    values = {
+        field: getattr(customer, Customer._meta.get_field(field).attname)  # type: ignore[union-attr]
+        for field in MASTER_DATA_FIELDS
+    }
     return {field: str(value) if isinstance(value, Decimal) else value for field, value in values.items()}
 
 

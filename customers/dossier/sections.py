@@ -28,7 +28,16 @@ from customers.models import Contact, Contract, Customer, GradeChange, Qualifica
 from customers.portfolio_selectors import confirmation_standing, confirmations_of
 
 COMPANY = (
-    *("number", "name", "name_en", "short_name", "enterprise_type", "uscc", "business_licence_number"),
+    *(
+        "number",
+        "name",
+        "name_en",
+        "short_name",
+        "enterprise_type",
+        "industry",
+        "uscc",
+        "business_licence_number",
+    ),
     *("tax_registration_number", "organisation_code", "registered_capital_amount"),
     *("registered_capital_currency", "legal_representative", "person_in_charge", "address"),
     *("currency", "payment_term_kind", "payment_term_days", "letter_language"),

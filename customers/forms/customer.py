@@ -106,6 +106,9 @@ class CustomerForm(StrictForm, forms.ModelForm):  # type: ignore[type-arg]
         term.max_value = TERM_MAX_DAYS  # type: ignore[attr-defined]
         term.validators.append(forms.IntegerField(max_value=TERM_MAX_DAYS).validators[-1])
         term.widget.attrs["max"] = TERM_MAX_DAYS
+        industry = self.fields["industry"]
+        assert isinstance(industry, forms.ModelChoiceField)
+        industry.empty_label = "–"
         # Who does not say how the term counts leaves it as it is: at first, days after the document.
         self.fields["payment_term_kind"].required = False
         if usual := list(usual_terms_days):

@@ -25,7 +25,7 @@ from customers.forms.fields import CustomerNumberField, LineField, require_no_ne
 from customers.import_columns import ALIASES, NUMBER, PEOPLE, Header, column_key, find_header
 from customers.import_rows import ImportRow, RowError
 from customers.master_data import MASTER_DATA_FIELDS
-from customers.models import ALIAS_MAX_LENGTH, Customer, CustomerAlias
+from customers.models import ALIAS_MAX_LENGTH, Customer, CustomerAlias, Industry
 from customers.numbers import NUMBER_MAX_LENGTH
 
 ROLES = {"account_manager": Role.ACCOUNT_MANAGER, "service_manager": Role.SERVICE_MANAGER}
@@ -120,6 +120,16 @@ def _choice_words(name: str) -> Mapping[str, str]:
     return words
 
 
+def _industry_words() -> Mapping[str, str]:
+    """Return what industries are called, by code, name and both, and their primary keys as the form takes them."""
+    words: dict[str, str] = {}
+    for industry in Industry.objects.all():
+        names = (industry.code, industry.name, industry.name_en)
+        both = (f"{industry.code} {industry.name}", f"{industry.code} {industry.name_en}")
+        words |= {text.casefold(): str(industry.pk) for text in (*names, *both) if text.strip()}
+    return words
+
+
 class _WholeFileForm(CustomerForm):
     """All fields of a file, the main contacts and account among them: as when it is opened."""
 
@@ -193,6 +203,8 @@ def _written_as_in_the_form(name: str, text: str) -> str:
         return text.replace(",", "").replace("，", "")
     if name == "payment_term_days":
         return text.removesuffix("天").removesuffix("days").strip()
+    if name == "industry":
+        return _industry_words().get(text.casefold(), text)
     if (words := FILE_WORDS.get(name)) is not None:
         text = words.get(text.casefold(), text)
         return _choice_words(name).get(text.casefold(), text)

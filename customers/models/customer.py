@@ -17,6 +17,7 @@ from creditrisk.accounts.roles import SEES_ALL_CUSTOMERS, Role
 from creditrisk.audit.masking import mask_number
 from creditrisk.audit.tracking import tracked
 from creditrisk.money import AmountField, CurrencyField
+from customers.models.industry import Industry
 from customers.models.name_fields import NameGramsField, NameInitialsField
 from customers.models.payment_term import PaymentTermKind, payment_term_text
 from customers.models.state_reason import StateReasonCode, reason_text
@@ -109,6 +110,14 @@ class Customer(FSMModelMixin, models.Model):
     short_name_initials = NameInitialsField(source="short_name", max_length=100)
     enterprise_type = models.CharField(
         _("type of enterprise"), max_length=20, choices=EnterpriseType.choices, blank=True
+    )
+    industry = models.ForeignKey(
+        Industry,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="customers",
+        verbose_name=_("industry"),
     )
     registered_capital_amount = AmountField(_("registered capital"), null=True, blank=True)
     registered_capital_currency = CurrencyField(_("currency of the registered capital"))

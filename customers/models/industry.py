@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from creditrisk.audit.tracking import tracked
@@ -31,4 +32,10 @@ class Industry(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.code} {self.name}"
+        return f"{self.code} {self.label}"
+
+    @property
+    def label(self) -> str:
+        """Return the name in the reader's language; without an English one, the Chinese one."""
+        in_chinese = (get_language() or "").startswith("zh")
+        return self.name if in_chinese or not self.name_en else self.name_en

@@ -82,7 +82,9 @@ def _plan(
     """Compare the rows with the customers they name; with `locking` nobody else changes these meanwhile."""
     numbers = [row.number for row in rows if row.number]
     codes = [code for row in rows if (code := row.values.get("uscc"))]
-    named = Customer.objects.filter(number__in=numbers).select_related("account_manager", "service_manager")
+    named = Customer.objects.filter(number__in=numbers).select_related(
+        "account_manager", "service_manager", "industry"
+    )
     if locking:
         named = named.select_for_update(of=("self",)).order_by("pk")
     known = {customer.number: customer for customer in named}

@@ -17,7 +17,7 @@ from customers import services
 from customers.filters import CustomerFilter
 from customers.forms.reassignment import AssignmentForm, tick_of
 from customers.permissions import account_manager_refusal
-from customers.portfolio_permissions import reassign_anybody_refusal, require
+from customers.portfolio_permissions import assign_refusal, require
 from customers.selectors import visible_customers
 from customers.views.reassignments import CONFLICT, SHOWN
 
@@ -26,7 +26,7 @@ from customers.views.reassignments import CONFLICT, SHOWN
 def assign(request: HttpRequest) -> HttpResponse:
     """Choose among the customers that the filter of the list leaves; what changed meanwhile is told (409)."""
     by = person_of(request)
-    require(reassign_anybody_refusal(by))
+    require(assign_refusal(by))
     form = AssignmentForm(request.POST or None)
     status = 200
     if request.method == "POST" and form.is_valid():

@@ -34,7 +34,7 @@ from customers.identity_permissions import import_refusal
 from customers.models import Customer, ImportMode
 from customers.models.retirable import Retirable
 from customers.panels import actions_for, panels_for
-from customers.portfolio_permissions import reassign_anybody_refusal
+from customers.portfolio_permissions import assign_refusal
 from customers.state_actions import state_actions
 from customers.state_history import state_history_of
 from customers.tables import CUSTOMER_LIST, ContractTable, CustomerTable, validity_badge
@@ -69,7 +69,7 @@ def customer_list(request: HttpRequest) -> HttpResponse:
         "tools": list_tools(user=person, page=CUSTOMER_LIST, hidden=hidden, address=request.GET),
         "export_url": reverse("customers:export"),
         "create_refusal": permissions.create_refusal(person),
-        "may_assign": reassign_anybody_refusal(person) is None,
+        "may_assign": assign_refusal(person) is None,
         "import_refusal": import_refusal(person, ImportMode.INSERT),
     }
     return render(request, "customers/customer_list.html", context)

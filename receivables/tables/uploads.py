@@ -17,7 +17,6 @@ class UploadTable(BaseTable):
     """The uploads, newest first: which file, as of when, by whom, what became of it."""
 
     number = Column(verbose_name=_("Number"), linkify=True)
-    kind = Column(verbose_name=_("Kind"), order_by=("kind", "pk"))
     as_of = DateColumn(verbose_name=_("As-of date"), order_by=("as_of", "pk"))
     state = Column(verbose_name=_("State"), order_by=("state", "pk"))
     file_name = Column(verbose_name=_("File"), order_by=("file_name", "pk"))
@@ -30,7 +29,6 @@ class UploadTable(BaseTable):
         model = Report
         fields = (
             "number",
-            "kind",
             "as_of",
             "state",
             "file_name",
@@ -41,6 +39,10 @@ class UploadTable(BaseTable):
         )
         order_by = "-uploaded_at"
         empty_text = _("No report has been uploaded yet.")
+
+    def render_file_name(self, value: str, record: Report) -> str:
+        """Return the name, with what the file lists below it."""
+        return format_html('{}<div class="muted">{}</div>', value, record.get_kind_display())
 
     def render_totals(self, value: dict[str, str]) -> str:
         """Return one total a line, each with its currency."""

@@ -26,7 +26,7 @@ from creditrisk.notifications.models import Notification
 from customers.forms.import_file import CustomerFile, read_customer_file
 from customers.identity_permissions import import_refusal
 from customers.import_rows import ImportResult, ImportRow
-from customers.models import AliasSource, Customer, CustomerImport, CustomerState
+from customers.models import AliasSource, Customer, CustomerImport, CustomerState, Industry
 from customers.services import import_customers, import_stored_file, take_import_file
 from tests.factories.customers import create_customer
 from tests.factories.people import Team, create_team, create_user
@@ -139,6 +139,20 @@ def test_kind_of_payment_term(folder: Path, text: str, kind: str) -> None:
 def test_unknown_kind_of_payment_term_is_refused_by_row_and_column(folder: Path) -> None:
     file = file_of(folder, "number,name,账期,账期类型", "K-1,甲,30,随便")
     assert [(error.row, error.column, error.value) for error in file.errors] == [(2, "账期类型", "随便")]
+
+
+@pytest.mark.parametrize("text", ["C", "c", "制造业", "Manufacturing", "C 制造业", "C Manufacturing"])
+def test_an_industry_by_code_or_name(folder: Path, text: str) -> None:
+    lines = ("客户编号,客户名称,所属行业", f"K-1,华瑞有限公司,{text}")
+    assert counts(run(folder, *lines)) == (1, 0, 0, 0)
+    assert Customer.objects.get().industry == Industry.objects.get(code="C")
+    assert counts(run(folder, *lines)) == (0, 0, 1, 0)
+    assert counts(run(folder, lines[0], "K-1,华瑞有限公司,J")) == (0, 1, 0, 0)
+
+
+def test_an_unknown_industry_is_refused_by_row_and_column(folder: Path) -> None:
+    (error,) = file_of(folder, "客户编号,客户名称,行业", "K-1,华瑞有限公司,占星业").errors
+    assert (error.row, error.column, error.value) == (2, "行业", "占星业")
 
 
 def test_who_gives_himself_customers_is_not_told(folder: Path, team: Team) -> None:

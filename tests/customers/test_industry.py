@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from string import ascii_uppercase
 
 import pytest
 from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
+from django.utils.translation import override
 
 from creditrisk.accounts.roles import Role
 from creditrisk.audit.selectors import history_of
+from customers.file_confirmation import snapshot_of
 from customers.models import Industry
+from customers.selectors import master_data_of
+from tests.factories.customers import create_active_customer
 from tests.factories.people import create_user
 
 pytestmark = pytest.mark.django_db
@@ -19,7 +24,35 @@ pytestmark = pytest.mark.django_db
 
 def test_the_sections_are_there_from_the_start() -> None:
     assert "".join(Industry.objects.values_list("code", flat=True)) == ascii_uppercase[:20]
-    assert str(Industry.objects.get(code="C")) == "C 制造业"
+    with override("zh-hans"):
+        assert str(Industry.objects.get(code="C")) == "C 制造业"
+
+
+def test_a_reader_of_english_reads_the_english_name_where_there_is_one() -> None:
+    assert str(Industry.objects.get(code="C")) == "C Manufacturing"
+    assert str(Industry(code="C35", name="专用设备制造业")) == "C35 专用设备制造业"
+
+
+def test_a_customer_has_one_and_the_list_is_narrowed_by_it() -> None:
+    industry = Industry.objects.get(code="C")
+    create_active_customer(number="K-1", industry=industry)
+    create_active_customer(number="K-2")
+    client = Client()
+    client.force_login(create_user(Role.GROUP_LEADER))
+    page = client.get(reverse("customers:list"), {"industry": industry.pk}).content.decode()
+    assert "K-1" in page
+    assert "K-2" not in page
+    assert "C Manufacturing" in client.get(reverse("customers:detail", args=["K-1"])).content.decode()
+
+
+def test_what_the_file_holds_is_ready_for_json() -> None:
+    industry = Industry.objects.get(code="C")
+    customer = create_active_customer(industry=industry)
+    assert json.loads(json.dumps(master_data_of(customer)))["industry"] == industry.pk
+    snapshot = snapshot_of(customer, ["master_data"])
+    with override("zh-hans"):
+        assert snapshot_of(customer, ["master_data"]) == snapshot
+    assert snapshot["master_data"]["industry"] == "C"
 
 
 @pytest.mark.parametrize(

@@ -332,6 +332,15 @@ def reassigned(world: World, scope: str, _person: str) -> dict[str, Any]:
     }
 
 
+def assigned(world: World, _scope: str, _person: str) -> dict[str, Any]:
+    customer = world.scopes["own"].customer
+    return {
+        "customers": [f"{customer.pk}:{customer.version}"],
+        "account_manager": world.scopes["department"].team.account_manager.pk,
+        "service_manager": "",
+    }
+
+
 def contact(_world: World, _scope: str, _person: str) -> dict[str, Any]:
     return {"kind": "finance", "name": "新联系人", "submission_key": str(uuid4())}
 
@@ -483,7 +492,7 @@ CUSTOMERS = (
     Route("customers:duplicates", "customers/new/duplicates/", no_arguments, get=only(ACCOUNT_MANAGER)),
     Route("customers:detail", NUMBER, thing("customer"), get=Rule(may=SEES_CUSTOMER, sees=SEES_CUSTOMER)),
     Route("customers:assign", "customers/all/assign/", no_arguments,
-          get=only(DEPARTMENT_MANAGER, *REASSIGNERS)),
+          get=only(DEPARTMENT_MANAGER, *LEADERS), post=only(DEPARTMENT_MANAGER, *LEADERS, good=302, data=assigned)),
     Route("customers:timeline", f"{NUMBER}timeline/", thing("customer"),
           get=Rule(may=SEES_CUSTOMER, sees=SEES_CUSTOMER)),
     Route("customers:dossier", f"{NUMBER}dossier.pdf", thing("customer"),

@@ -41,6 +41,8 @@ SEEN_WITH = {
     "receivables.dunneditem": "customer",
     "receivables.dunningnotice": "customer",
     "receivables.openitem": "customer",
+    "receivables.payableitem": "customer",
+    "receivables.payablesum": "customer",
     "receivables.rowerror": "report",
     "reviews.approvalstep": "review",
     "reviews.attachment": "review",

@@ -401,6 +401,17 @@ def _reports(team: Team, scopes: Mapping[str, Scope]) -> dict[str, Report]:
             report = commit_report(report=report, by=team.finance_clerk)
         assert report.state == state, report.refusal
         reports[state] = report
+    owed = report_file(customers, as_of=dt.date(2026, 2, 28)).decode()
+    payables = upload_report(
+        file=ContentFile(owed.replace("应收", "应付").encode(), name="payables.csv"),
+        file_name="payables.csv",
+        as_of=dt.date(2026, 2, 28),
+        today=dt.date(2026, 2, 28),
+        kind="payables",
+        by=team.finance_clerk,
+    )
+    payables = check_report(report=payables, by=team.finance_clerk)
+    assert commit_report(report=payables, by=team.finance_clerk).accepted == len(customers)
     return reports
 
 

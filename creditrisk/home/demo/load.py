@@ -24,7 +24,7 @@ from creditrisk.home.demo.portfolio import create_portfolio_work
 from creditrisk.home.demo.reviews import PLAN, Plan, create_reviews
 from creditrisk.notifications.services.sending import send_due_mails
 from creditrisk.policy.selectors import policy_version_on
-from customers.models import Customer, CustomerState, GradeChange
+from customers.models import Customer, CustomerState, GradeChange, Industry
 from receivables.models import DunningNotice, ReportKind
 from receivables.services.dunning_job import run_dunning_once
 from receivables.services.imports import import_report
@@ -35,6 +35,7 @@ SERVICE_MANAGERS = ("csm", "csm2", "csm3")
 PROSPECTS_ACCOUNT_MANAGERS = ("am", "am2")
 PROSPECTS_SERVICE_MANAGERS = ("csm",)
 """Their reviews wait for people whose log-ins are shown: everybody who tries the demo finds work in his inbox."""
+INDUSTRIES = "CEFGIMNQ"
 DUNNING_AFTER_DAYS = 2
 """Days after the last report on which the demo ran dunning. The schedule goes on from there on the first day: with
 final demands to who did not pay meanwhile.
@@ -83,8 +84,9 @@ def _create_customers(
 ) -> list[Customer]:
     """Customers from before the product came are active and reviewed; the last ones are prospects."""
     first_prospect = len(companies) - prospects
+    industries = list(Industry.objects.filter(code__in=INDUSTRIES))
     customers = Customer.objects.bulk_create(
-        _customer(index, company, users, today, is_prospect=index >= first_prospect)
+        _customer(index, company, users, industries, today, is_prospect=index >= first_prospect)
         for index, company in enumerate(companies)
     )
     version = policy_version_on(today)
@@ -104,7 +106,13 @@ def _create_customers(
 
 
 def _customer(
-    index: int, company: Company, users: dict[str, User], today: dt.date, *, is_prospect: bool
+    index: int,
+    company: Company,
+    users: dict[str, User],
+    industries: list[Industry],
+    today: dt.date,
+    *,
+    is_prospect: bool,
 ) -> Customer:
     grades = GRADES[company.payer]
     account_managers = PROSPECTS_ACCOUNT_MANAGERS if is_prospect else ACCOUNT_MANAGERS
@@ -124,6 +132,7 @@ def _customer(
         name=company.name,
         name_en=company.name_en,
         enterprise_type=company.enterprise_type,
+        industry=industries[index % len(industries)],
         registered_capital_amount=company.capital_amount,
         uscc=company.uscc,
         bank_name=company.bank_name,
@@ -164,7 +173,7 @@ def _import_reports(
             result = import_report(path=path, file_name=name, as_of=day, today=today, kind=kind, by=finance)
             if result.report is None or result.rejected:
                 raise AssertionError(f"the demo's own file was refused: {result}")
-    return len(files)
+    return len(days)
 
 
 def _run_dunning(last: dt.date, today: dt.date) -> int:
