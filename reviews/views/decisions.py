@@ -19,6 +19,7 @@ from creditrisk.accounts.requests import person_of
 from creditrisk.dates import local_today
 from creditrisk.exceptions import ConflictError, InvalidInputError, NotAllowedError
 from creditrisk.policy.selectors import policy_version_on
+from customers.credit_facts import credit_facts
 from reviews import selectors, services
 from reviews.forms import DecisionForm, WithdrawForm
 from reviews.grading import Outcome, new_customer_outcome
@@ -134,6 +135,7 @@ def _page(
     person = person_of(request)
     form = review.new_customer_form
     panels = _panels(review, person, typed)
+    proposal = _proposal(review)
     context = {
         "review": review,
         "form": form,
@@ -142,7 +144,8 @@ def _page(
         "rounds": log_by_round(review.decisions.all()),
         "panels": [panel for panel in panels if panel.refusal is None] or panels[:1],
         "waiting_for": _waiting_for(review),
-        "proposal": _proposal(review),
+        "proposal": proposal,
+        "excess_exposure_amount": _excess_exposure(review, proposal) if proposal else None,
         "final": _final(review),
         "edit_refusal": refusal(Action.EDIT, user=person, review=review),
         "submit_refusal": refusal(Action.SUBMIT, user=person, review=review),
@@ -199,6 +202,15 @@ def _proposal(review: Review) -> Outcome | None:
         approved_on=today,
         policy=version.policy,
     )
+
+
+def _excess_exposure(review: Review, proposal: Outcome) -> Decimal | None:
+    """Return what is open today in the currency of the proposed limit, where that is more than the limit; else None."""
+    receivables = credit_facts(review.customer, on=local_today()).receivables
+    if receivables is None:
+        return None
+    amount = receivables.own_amounts.get(review.new_customer_form.currency)
+    return amount if amount is not None and amount > proposal.credit_limit_amount else None
 
 
 def _final(review: Review) -> dict[str, Any] | None:

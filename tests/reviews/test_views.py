@@ -10,6 +10,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import get_resolver, reverse
+from django.utils import timezone
 
 from creditrisk.accounts.models import RoleAssignment, User
 from creditrisk.accounts.roles import Role
@@ -18,6 +19,7 @@ from reviews import services
 from reviews.models import Attachment, NewCustomerForm, Review, ReviewState, StepState
 from tests.factories.customers import create_active_customer
 from tests.factories.people import Team, create_user
+from tests.factories.reports import Line, create_report, store_sums
 from tests.factories.reviews import (
     COMPLETE_ANSWERS,
     NOW,
@@ -775,3 +777,17 @@ def test_the_admin_shows_reviews_and_changes_nothing(team: Team, model: str) -> 
     assert client.get(reverse(f"admin:reviews_{model}_add")).status_code == 403
     assert client.post(reverse(f"admin:reviews_{model}_delete", args=[keys[model]])).status_code == 403
     assert logged_in(team.general_manager).get(page).status_code == 302
+
+
+@pytest.mark.parametrize(("amount", "warned"), [("180000.00", False), ("180000.01", True)])
+def test_a_proposed_limit_below_the_exposure_is_warned_of(team: Team, amount: str, warned: bool) -> None:
+    """300,000.00 a month × 1 month × 0.6 = 180,000.00: that much may be open, a cent more is told."""
+    review = create_submitted(team)
+    NewCustomerForm.objects.filter(pk=review.pk).update(
+        expected_monthly_amount=Decimal("300000.00"), payment_term_days=30, currency="CNY"
+    )
+    today = timezone.localdate()
+    store_sums(create_report(as_of=today, lines=[Line(review.customer, today, amount)]))
+    page = logged_in(team.legal_affairs).get(review.get_absolute_url()).content.decode()
+    assert ("limit_below_exposure" in page) is warned
+    assert (f"exposure CNY {Decimal(amount):,.2f}" in page) is warned
