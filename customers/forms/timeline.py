@@ -17,8 +17,8 @@ class TimelineForm(forms.Form):
     kind = forms.MultipleChoiceField(
         label=_("Kinds"), required=False, widget=forms.CheckboxSelectMultiple, choices=[]
     )
-    since = forms.DateField(label=_("From"), required=False)
-    until = forms.DateField(label=_("To"), required=False)
+    since = forms.DateField(label=_("First day"), required=False)
+    until = forms.DateField(label=_("Last day"), required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -26,7 +26,7 @@ class UploadForm(StrictForm, forms.Form):
     upload."""
 
     file = forms.FileField(
-        label=_("File"),
+        label=_("File to upload"),
         max_length=255,
         help_text=_(
             "Excel, OpenDocument or CSV: one row per open item, with the customer, the document, the due date"

@@ -19,7 +19,7 @@ class UploadTable(BaseTable):
     number = Column(verbose_name=_("Number"), linkify=True)
     as_of = DateColumn(verbose_name=_("As-of date"), order_by=("as_of", "pk"))
     state = Column(verbose_name=_("State"), order_by=("state", "pk"))
-    file_name = Column(verbose_name=_("File"), order_by=("file_name", "pk"))
+    file_name = Column(verbose_name=_("Uploaded file"), order_by=("file_name", "pk"))
     rows = NumberColumn(verbose_name=_("Rows"), order_by=("rows", "pk"))
     totals = Column(verbose_name=_("Totals"), orderable=False, attrs={"td": {"class": "amount"}})
     uploaded_by = Column(verbose_name=_("Uploaded by"), order_by=("uploaded_by__name", "pk"), empty_values=())
