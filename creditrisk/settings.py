@@ -96,6 +96,7 @@ MIDDLEWARE = [
     "django_structlog.middlewares.RequestMiddleware",
     "pghistory.middleware.HistoryMiddleware",
     "creditrisk.middleware.BusinessErrorMiddleware",
+    "creditrisk.middleware.AnswersKeptMiddleware",
 ]
 
 ROOT_URLCONF = "creditrisk.urls"

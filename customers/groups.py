@@ -10,6 +10,7 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from creditrisk.accounts.models import User
+from creditrisk.memo import asked_once
 from customers.models import Customer
 
 TABLE = Customer._meta.db_table
@@ -41,6 +42,7 @@ class Group:
     member_pks: tuple[int, ...]
 
 
+@asked_once
 def group_of(customer: Customer) -> Group | None:
     """Return the group that `customer` belongs to: its head and all below it; None where he stands alone. At most two
     queries, however deep the group is.

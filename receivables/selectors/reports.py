@@ -7,10 +7,12 @@ import datetime as dt
 from django.db.models import QuerySet
 
 from creditrisk.accounts.models import User
+from creditrisk.memo import asked_once
 from receivables.models import Report, ReportKind, ReportState
 from receivables.models.report import OPEN_STATES
 
 
+@asked_once
 def report_for(as_of: dt.date, *, kind: str = ReportKind.OPEN_ITEMS) -> Report | None:
     """Return the committed report that describes `as_of`: the latest as of that date or before; None if
     there is none.
