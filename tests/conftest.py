@@ -117,7 +117,7 @@ def _rule_book(request: pytest.FixtureRequest) -> None:
 
 
 LONG_FIRST = ("security", "journeys", "embedded", "faults", "home")
-"""Folders whose files take longest. They begin first: no worker is left with one of them while the others are done."""
+"""Folders whose files take longest: begun first, so that no worker is left with one of them while the others are done."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
