@@ -39,7 +39,7 @@ run: $(INSTALLED)
 	@exec $(BIN)/python -m creditrisk.embedded.launcher --end-with-parent
 
 test: check browser
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --cov --cov-report=term:skip-covered --cov-fail-under=90
+	$(BIN)/python -m pytest -n 2 --dist loadfile --cov --cov-report=term:skip-covered --cov-fail-under=90
 	$(BIN)/coverage report --skip-covered --fail-under=100 --include="$(RULES)"
 
 check: $(INSTALLED)

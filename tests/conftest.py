@@ -114,15 +114,3 @@ def _rule_book(request: pytest.FixtureRequest) -> None:
     from tests.factories.reference import restore_reference_data
 
     restore_reference_data()
-
-
-LONG_FIRST = ("security", "journeys", "embedded", "faults", "home")
-"""Folders whose files take longest: begun first, so that no worker is left with one of them while the others are done."""
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    def place(item: pytest.Item) -> int:
-        folder = item.path.relative_to(Path(__file__).parent).parts[0]
-        return LONG_FIRST.index(folder) if folder in LONG_FIRST else len(LONG_FIRST)
-
-    items.sort(key=place)
