@@ -10,14 +10,14 @@ from creditrisk.accounts.models import User
 from customers.dossier import Section, columns_of, values_of
 from customers.models import Customer
 from reviews.models import Review
+from reviews.selectors import reviews_of
 
 REVIEW = ("number", "kind", "review_on", "state", "initiator", "submitted_at", "ended_at")
 
 
 def reviews(*, customer: Customer, person: User | None, on: dt.date) -> Section:
     """Return the customer's reviews, newest first (P4)."""
-    seen = Review.objects.all() if person is None else Review.objects.visible_to(person)
-    rows = seen.filter(customer=customer).select_related("initiator").order_by("-created_at", "-pk")
+    rows = reviews_of(customer, person=person).order_by("-created_at", "-pk")
     return Section(
         "reviews",
         _("Reviews"),

@@ -91,6 +91,13 @@ def review_list(user: User) -> ReviewQuerySet:
     return visible.select_related("customer", "initiator", "new_customer_form")
 
 
+def reviews_of(customer: Customer, *, person: User | None) -> ReviewQuerySet:
+    """Return the customer's reviews that `person` may see (None: the command on the server, which sees all), with who
+    started them."""
+    seen: ReviewQuerySet = Review.objects.all() if person is None else Review.objects.visible_to(person)
+    return seen.filter(customer=customer).select_related("initiator")
+
+
 def review_for_page(user: User) -> ReviewQuerySet:
     """Return the reviews `user` may see, ready for the page of one: people, form, steps, decisions
     and files.

@@ -7,17 +7,11 @@ from django.utils.translation import gettext as _
 from creditrisk.accounts.models import User
 from customers.models import Customer
 from customers.timeline import Entry, Span, about_it
-from reviews.models import Decision, DecisionKind, Review, ReviewState
-from reviews.models.review import ReviewQuerySet
+from reviews.models import Decision, DecisionKind, ReviewState
 from reviews.progress import APPEARANCE
+from reviews.selectors import reviews_of
 
 RESULT_TONES = {ReviewState.APPROVED: "success", ReviewState.REJECTED: "danger"}
-
-
-def _seen(customer: Customer, person: User | None) -> ReviewQuerySet:
-    """Return the customer's reviews that the person may see."""
-    reviews: ReviewQuerySet = Review.objects.all() if person is None else Review.objects.visible_to(person)
-    return reviews.filter(customer=customer).select_related("initiator")
 
 
 def results(*, customer: Customer, person: User | None, span: Span) -> list[Entry]:
@@ -30,14 +24,14 @@ def results(*, customer: Customer, person: User | None, span: Span) -> list[Entr
             url=review.get_absolute_url(),
             tone=RESULT_TONES.get(review.state, ""),
         )
-        for review in span.newest(_seen(customer, person), "ended_at")
+        for review in span.newest(reviews_of(customer, person=person), "ended_at")
         if review.ended_at
     ]
 
 
 def decisions(*, customer: Customer, person: User | None, span: Span) -> list[Entry]:
     """Return what was submitted and decided, with the opinions."""
-    rows = Decision.objects.filter(review__in=_seen(customer, person).select_related(None))
+    rows = Decision.objects.filter(review__in=reviews_of(customer, person=person).select_related(None))
     return [
         Entry(
             at=decision.decided_at,
@@ -62,5 +56,5 @@ def started(*, customer: Customer, person: User | None, span: Span) -> list[Entr
             about=review.number,
             url=review.get_absolute_url(),
         )
-        for review in span.newest(_seen(customer, person), "created_at")
+        for review in span.newest(reviews_of(customer, person=person), "created_at")
     ]

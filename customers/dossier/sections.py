@@ -6,6 +6,7 @@ import datetime as dt
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from creditrisk.accounts.models import User
 from creditrisk.policy.selectors import policy_version_on
@@ -80,7 +81,7 @@ def credit(*, customer: Customer, person: User | None, on: dt.date) -> Section:
         "credit",
         _("Credit limit and exposure"),
         facts=(
-            Fact("decision", _("New business"), Choice(decision.decision, DECISIONS[decision.decision]())),
+            Fact("decision", _("New business"), Choice(decision.decision, str(DECISIONS[decision.decision]))),
             Fact("currency", _("Currency"), decision.own.currency),
             Fact("limit", _("Limit"), decision.own.limit_amount),
             Fact("exposure", _("Exposure"), _exposure(decision)),
@@ -97,9 +98,9 @@ def credit(*, customer: Customer, person: User | None, on: dt.date) -> Section:
 
 
 DECISIONS = {
-    "allow": lambda: _("allowed"),
-    "hold": lambda: _("on hold"),
-    "refuse": lambda: _("refused"),
+    "allow": gettext_lazy("allowed"),
+    "hold": gettext_lazy("on hold"),
+    "refuse": gettext_lazy("refused"),
 }
 
 

@@ -149,6 +149,7 @@ class _RowReader:
         self.fields = {name: fields[name] for name in (NUMBER, *MASTER_DATA_FIELDS) if name in header.columns}
         self.alias_field = LineField(max_length=ALIAS_MAX_LENGTH)
         self.people = {name: _people(ROLES[name]) for name in PEOPLE if name in header.columns}
+        self.industries = _industry_words() if "industry" in header.columns else {}
         self.known: dict[tuple[str, str], Any] = {}
 
     def read(self, number: int, cells: tuple[str, ...]) -> ImportRow:
@@ -188,6 +189,8 @@ class _RowReader:
             return tuple(self.alias_field.clean(part.strip()) for part in parts if part.strip())
         if name in self.people:
             return _only(self.people[name].get(text.casefold(), []), role=ROLES[name])
+        if name == "industry":
+            text = self.industries.get(text.casefold(), text)
         value = self.fields[name].clean(_written_as_in_the_form(name, text))
         if name == NUMBER and len(value) > NUMBER_MAX_LENGTH:
             raise ValidationError(_("A customer number has at most 30 characters and no slashes."))
@@ -203,8 +206,6 @@ def _written_as_in_the_form(name: str, text: str) -> str:
         return text.replace(",", "").replace("，", "")
     if name == "payment_term_days":
         return text.removesuffix("天").removesuffix("days").strip()
-    if name == "industry":
-        return _industry_words().get(text.casefold(), text)
     if (words := FILE_WORDS.get(name)) is not None:
         text = words.get(text.casefold(), text)
         return _choice_words(name).get(text.casefold(), text)

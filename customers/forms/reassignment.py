@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 from uuid import uuid4
 
 from django import forms
@@ -50,10 +51,36 @@ class TicksField(forms.MultipleChoiceField):
         return dict(tuple(map(int, tick.split(":"))) for tick in ticks)  # type: ignore[misc]
 
 
-class AssignmentForm(StrictForm, forms.Form):
-    """Which customers go to whom; who is left empty stays."""
+class TickedCustomersForm(StrictForm, forms.Form):
+    """Which customers go to whom. `roles` maps a field for a person to the role that he is chosen from."""
 
     customers = TicksField(label=_("Customers"))
+    roles: ClassVar[Mapping[str, Role]]
+
+    def __init__(self, *args: Any, without: User | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, role in self.roles.items():
+            field = self.fields[name]
+            assert isinstance(field, PersonField)
+            people = holders_of(role).select_related("department")
+            field.queryset = people.exclude(pk=without.pk) if without else people
+
+    @property
+    def ticked(self) -> set[int]:
+        """The primary keys of the customers ticked in what was posted, for showing the page again."""
+        if not self.is_bound:
+            return set()
+        posted = self.data.getlist(self.add_prefix("customers"))  # type: ignore[attr-defined]
+        return {int(tick.split(":")[0]) for tick in posted if _TICK.fullmatch(tick)}
+
+
+class AssignmentForm(TickedCustomersForm):
+    """Customers of the list to other managers; who is left empty stays."""
+
+    roles: ClassVar[Mapping[str, Role]] = {
+        "account_manager": Role.ACCOUNT_MANAGER,
+        "service_manager": Role.SERVICE_MANAGER,
+    }
     account_manager = PersonField(
         label=_("New account manager"), queryset=User.objects.none(), required=False
     )
@@ -61,34 +88,14 @@ class AssignmentForm(StrictForm, forms.Form):
         label=_("New customer service manager"), queryset=User.objects.none(), required=False
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for name, role in (
-            ("account_manager", Role.ACCOUNT_MANAGER),
-            ("service_manager", Role.SERVICE_MANAGER),
-        ):
-            field = self.fields[name]
-            assert isinstance(field, PersonField)
-            field.queryset = holders_of(role).select_related("department")
 
-    @property
-    def ticked(self) -> set[int]:
-        """The primary keys of the customers ticked in what was posted, for showing the page again."""
-        return ticked_in(self)
+class ReassignmentForm(TickedCustomersForm):
+    """Customers of one `person` to successors; only one whose capacity is among the chosen ones is needed."""
 
-
-def ticked_in(form: forms.Form) -> set[int]:
-    """Return the primary keys of the customers ticked in what was posted to a form."""
-    if not form.is_bound:
-        return set()
-    posted = form.data.getlist(form.add_prefix("customers"))  # type: ignore[attr-defined]
-    return {int(tick.split(":")[0]) for tick in posted if _TICK.fullmatch(tick)}
-
-
-class ReassignmentForm(StrictForm, forms.Form):
-    """Which customers go to whom; only a successor whose capacity is among the chosen ones is needed."""
-
-    customers = TicksField(label=_("Customers"))
+    roles: ClassVar[Mapping[str, Role]] = {
+        "account_successor": Role.ACCOUNT_MANAGER,
+        "service_successor": Role.SERVICE_MANAGER,
+    }
     account_successor = PersonField(
         label=_("New account manager"), queryset=User.objects.none(), required=False
     )
@@ -98,19 +105,7 @@ class ReassignmentForm(StrictForm, forms.Form):
     submission_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
 
     def __init__(self, *args: Any, person: User, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for name, role in (
-            ("account_successor", Role.ACCOUNT_MANAGER),
-            ("service_successor", Role.SERVICE_MANAGER),
-        ):
-            field = self.fields[name]
-            assert isinstance(field, PersonField)
-            field.queryset = holders_of(role).exclude(pk=person.pk).select_related("department")
-
-    @property
-    def ticked(self) -> set[int]:
-        """The primary keys of the customers ticked in what was posted, for showing the page again."""
-        return ticked_in(self)
+        super().__init__(*args, without=person, **kwargs)
 
     def add_refusal(self, refusal: InvalidInputError) -> None:
         """Show what the service refused, at the field it is about."""

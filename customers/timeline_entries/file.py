@@ -6,10 +6,12 @@ Old and new values come from the audit history, account numbers masked as everyw
 from __future__ import annotations
 
 from django.db.models import Model, Q
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from creditrisk.accounts.models import User
-from creditrisk.audit.selectors import HistoryEntry, changes_of, tracked_fields
+from creditrisk.audit.selectors import changes_of, tracked_fields
 from customers.models import BankAccount, Contact, Customer, CustomerAlias, CustomerMerge, Qualification
 from customers.timeline import Entry, Provider, Span
 from customers.timeline_entries.history import told, whose
@@ -35,47 +37,43 @@ def master_data(*, customer: Customer, person: User | None, span: Span) -> list[
     return told(found, span, title=_("Master data changed"), created=_("File opened"))
 
 
-def contacts(*, customer: Customer, person: User | None, span: Span) -> list[Entry]:
-    """Return what was changed in the contacts."""
-    return told(
-        _rows_of(Contact, customer, span),
-        span,
-        title=_("Contact changed"),
-        created=_("Contact added"),
-        names_subject=True,
-        url=f"{customer.get_absolute_url()}#contacts",
-    )
+def _row_changes(
+    model: type[Model], *, title: str | Promise, created: str | Promise, anchor: str
+) -> Provider:
+    """Return who tells the changes of one kind of rows that are the customer's now, those from before a merge included;
+    `anchor` is their place on his page."""
+
+    def tell(*, customer: Customer, person: User | None, span: Span) -> list[Entry]:
+        rows = model._default_manager.filter(customer=customer).values("pk")
+        fields = tracked_fields(model, without=OF_EVERY_ROW)
+        found = changes_of(model, Q(pgh_obj_id__in=rows), fields=fields, until=span.until, limit=span.limit)
+        return told(
+            found,
+            span,
+            title=str(title),
+            created=str(created),
+            names_subject=True,
+            url=f"{customer.get_absolute_url()}#{anchor}",
+        )
+
+    return tell
 
 
-def bank_accounts(*, customer: Customer, person: User | None, span: Span) -> list[Entry]:
-    """Return what was changed in the bank accounts; their numbers are masked."""
-    return told(
-        _rows_of(BankAccount, customer, span),
-        span,
-        title=_("Bank account changed"),
-        created=_("Bank account added"),
-        names_subject=True,
-        url=f"{customer.get_absolute_url()}#bank-accounts",
-    )
-
-
-def qualifications(*, customer: Customer, person: User | None, span: Span) -> list[Entry]:
-    """Return what was changed in the licences, certificates and ratings."""
-    return told(
-        _rows_of(Qualification, customer, span),
-        span,
-        title=_("Qualification changed"),
-        created=_("Qualification added"),
-        names_subject=True,
-        url=f"{customer.get_absolute_url()}#qualifications",
-    )
-
-
-def _rows_of(model: type[Model], customer: Customer, span: Span) -> list[HistoryEntry]:
-    """Return the changes of the rows that are the customer's now, those from before a merge included."""
-    rows = model._default_manager.filter(customer=customer).values("pk")
-    fields = tracked_fields(model, without=OF_EVERY_ROW)
-    return changes_of(model, Q(pgh_obj_id__in=rows), fields=fields, until=span.until, limit=span.limit)
+contacts = _row_changes(
+    Contact, title=gettext_lazy("Contact changed"), created=gettext_lazy("Contact added"), anchor="contacts"
+)
+bank_accounts = _row_changes(
+    BankAccount,
+    title=gettext_lazy("Bank account changed"),
+    created=gettext_lazy("Bank account added"),
+    anchor="bank-accounts",
+)
+qualifications = _row_changes(
+    Qualification,
+    title=gettext_lazy("Qualification changed"),
+    created=gettext_lazy("Qualification added"),
+    anchor="qualifications",
+)
 
 
 def aliases(*, customer: Customer, person: User | None, span: Span) -> list[Entry]:
