@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
 from django.db.models import CharField, Count, QuerySet, Value
 from django.utils.module_loading import import_string
 
@@ -15,17 +18,36 @@ from creditrisk.accounts.models import User
 def badge_counts(user: User) -> Counter[str]:
     """Return how many rows wait for `user` behind each address of the navigation.
 
-    `NAVIGATION_BADGES` names for an address the function of its app that returns those rows: one queryset or more.
+    `NAVIGATION_BADGES` names for an address the function of its app that returns those rows, one queryset or more, by
+    nothing but the person's key and roles: the statement is put together once for each and asked on every page.
     """
-    parts = []
-    for address, path in settings.NAVIGATION_BADGES.items():
-        waiting = import_string(path)(user)
-        parts += [_counted(rows, address) for rows in (waiting if isinstance(waiting, list) else [waiting])]
+    statement = _statement(user.pk, user.roles, tuple(settings.NAVIGATION_BADGES.items()))
     counts: Counter[str] = Counter()
-    if parts:
-        for address, number in parts[0].union(*parts[1:], all=True):
-            counts[address] += number
+    if statement:
+        with connection.cursor() as cursor:
+            cursor.execute(*statement)
+            for address, number in cursor.fetchall():
+                counts[address] += number
     return counts
+
+
+@lru_cache(maxsize=2048)
+def _statement(
+    user_pk: int, roles: frozenset[str], badges: tuple[tuple[str, str], ...]
+) -> tuple[str, tuple[Any, ...]] | None:
+    """Return the SQL and its parameters; None where nothing can wait for the person."""
+    person = User(pk=user_pk)
+    person.roles = roles
+    parts = []
+    for address, path in badges:
+        waiting = import_string(path)(person)
+        parts += [_counted(rows, address) for rows in (waiting if isinstance(waiting, list) else [waiting])]
+    if not parts:
+        return None
+    try:
+        return parts[0].union(*parts[1:], all=True).query.sql_with_params()
+    except EmptyResultSet:
+        return None
 
 
 def _counted(rows: QuerySet[Any], address: str) -> QuerySet[Any]:

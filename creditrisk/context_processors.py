@@ -158,11 +158,15 @@ def _active_entry(view_name: str) -> Entry | None:
     return max(matches, key=lambda match: match[0])[1] if matches else None
 
 
+def _view_name(request: HttpRequest) -> str:
+    return request.resolver_match.view_name if request.resolver_match else ""
+
+
 def _sections(request: HttpRequest, badges: Counter[str]) -> list[LinkSection]:
     user = _user(request)
     if user is None:
         return []
-    active = _active_entry(request.resolver_match.view_name if request.resolver_match else "")
+    active = _active_entry(_view_name(request))
     sections = []
     for section in MENU:
         links = tuple(
@@ -182,6 +186,12 @@ def _sections(request: HttpRequest, badges: Counter[str]) -> list[LinkSection]:
     return sections
 
 
+def _key(request: HttpRequest, badges: Counter[str]) -> str:
+    """Return what decides how the navigation looks, beside the language: roles, the page's entry, the counts."""
+    user, active = _user(request), _active_entry(_view_name(request))
+    return f"{sorted(user.roles) if user else ''}|{active and active.url_name}|{sorted(badges.items())}"
+
+
 def _user(request: HttpRequest) -> User | None:
     """Return the logged-in user, or None (error pages may be rendered before the user is known)."""
     user = getattr(request, "user", None)
@@ -199,6 +209,7 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
     badges: Any = SimpleLazyObject(lambda: badge_counts(user) if user else Counter())
     sections: Any = SimpleLazyObject(lambda: _sections(request, badges))
     return {
+        "nav_key": SimpleLazyObject(lambda: _key(request, badges)),
         "nav_sections": sections,
         "nav_tabs": SimpleLazyObject(
             lambda: [link for part in sections for link in part.links if link.tab][:4]

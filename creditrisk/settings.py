@@ -143,7 +143,13 @@ CACHES = {
         "KEY_PREFIX": "creditrisk",
         # redis-py retries for seconds when the server is down; a page must not wait for its cache.
         "OPTIONS": {"retry": Retry(NoBackoff(), 0), "socket_connect_timeout": 1, "socket_timeout": 2},
-    }
+    },
+    # Pieces of pages that are the same for many: each process keeps what it rendered.
+    "rendered": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "rendered",
+        "OPTIONS": {"MAX_ENTRIES": 2000},
+    },
 }
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 

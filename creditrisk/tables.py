@@ -31,6 +31,8 @@ from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 from django_tables2 import A, Column
+from django_tables2.data import TableQuerysetData
+from django_tables2.rows import BoundRows
 from django_tables2.utils import Accessor, signature
 
 from creditrisk import template_tags
@@ -98,9 +100,16 @@ class BaseTable(tables.Table):
         *args: Any,
         **kwargs: Any,
     ) -> None:
-        """Cut the rows into pages; `per_page` comes from the address bar and is bounded to 1–200."""
+        """Cut the rows into pages; `per_page` comes from the address bar and is bounded to 1–200. A first page that
+        takes all rows in spares their count.
+        """
         wanted = PER_PAGE if per_page is None else min(max(per_page, 1), MAX_PER_PAGE)
+        first = list(self.data[: wanted + 1]) if page == 1 and isinstance(self.data, TableQuerysetData) else None
+        if first is not None and len(first) <= wanted:
+            self.data._length = len(first)
         super().paginate(paginator_class, wanted, page, *args, **kwargs)
+        if first is not None:
+            self.page.object_list = BoundRows(first[:wanted], self, self.pinned_data)
 
     def body(self) -> SafeString:
         """Return the page's rows as HTML. Not by the template: its loop over every cell took most of a list's time.

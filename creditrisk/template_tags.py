@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import lru_cache
 
 from django import template
 from django.templatetags.static import static
@@ -15,6 +16,7 @@ SPRITE = "vendor/bootstrap-icons/sprite.svg"
 
 
 @register.simple_tag
+@lru_cache(maxsize=512)
 def icon(name: str, classes: str = "") -> SafeString:
     """Return the SVG of an icon of the sprite, decorative (hidden from screen readers)."""
     return format_html(

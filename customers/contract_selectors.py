@@ -9,6 +9,7 @@ from decimal import Decimal
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Sum
 
 from creditrisk.accounts.models import User
+from creditrisk.memo import asked_once
 from customers.models import (
     Contract,
     ContractDispute,
@@ -74,6 +75,7 @@ def has_open_dispute(contract: Contract) -> bool:
 # Overrides --------------------------------------------------------------------------------------------
 
 
+@asked_once
 def open_override_of(customer: Customer) -> ContractOverride | None:
     """Return the override that was asked for or granted and is not used yet; there is at most one."""
     return customer.contract_overrides.filter(state__in=OPEN_OVERRIDE_STATES).first()

@@ -30,6 +30,8 @@ def visits_panel(*, customer: Customer, user: User) -> Panel:
     visits = list(
         visit_list(user)
         .filter(customer=customer)
+        .select_related(None)
+        .prefetch_related("responsible")
         .order_by(Coalesce("done_on", "planned_on").desc(), "-pk")[:SHOWN]
     )
     context = {
@@ -42,7 +44,8 @@ def visits_panel(*, customer: Customer, user: User) -> Panel:
 
 def handovers_panel(*, customer: Customer, user: User) -> Panel | None:
     """Return the customer's handovers; nothing where there never was one."""
-    handovers = list(handover_list(user).filter(customer=customer)[:SHOWN])
+    seen = handover_list(user).filter(customer=customer)
+    handovers = list(seen.select_related(None).prefetch_related("proposed_by", "recipient")[:SHOWN])
     if not handovers:
         return None
     return Panel(_("Handovers"), "customers/_handovers_panel.html", {"handovers": handovers})

@@ -39,8 +39,8 @@ def customer_list(user: User) -> CustomerQuerySet:
 def visible_customers(user: User) -> CustomerQuerySet:
     """Return the customers `user` may see, ready for a page of one customer."""
     visible: CustomerQuerySet = Customer.objects.visible_to(user)
-    people = ("account_manager__department", "service_manager__department", "created_by", "frozen_by")
-    return visible.select_related("industry", *people)
+    people = ("account_manager__department", "service_manager__department")
+    return visible.select_related("industry", *people).prefetch_related("frozen_by")
 
 
 def serviced_customers(user: User) -> CustomerQuerySet:
@@ -112,7 +112,7 @@ def merged_into(customer: Customer, *, user: User) -> Customer | None:
 
 def merges_into(customer: Customer) -> QuerySet[CustomerMerge]:
     """Return the merges whose files are part of the customer's now, newest first."""
-    return CustomerMerge.objects.filter(Q(keep=customer) | Q(keep__merged_into=customer)).select_related(
+    return CustomerMerge.objects.filter(Q(keep=customer) | Q(keep__merged_into=customer)).prefetch_related(
         "drop", "merged_by"
     )
 
@@ -147,14 +147,14 @@ def main_contact(customer: Customer, kind: str) -> Contact | None:
 
 def contacts_of(customer: Customer) -> QuerySet[Contact]:
     """Return the customer's contacts in the order of their kinds, main ones first, retired ones last."""
-    return customer.contacts.select_related("retired_by").order_by(
+    return customer.contacts.prefetch_related("retired_by").order_by(
         F("retired_at").asc(nulls_first=True), "kind", "-is_main", "name", "pk"
     )
 
 
 def bank_accounts_of(customer: Customer) -> QuerySet[BankAccount]:
     """Return the customer's bank accounts, the main one first, retired ones last."""
-    return customer.bank_accounts.select_related("retired_by").order_by(
+    return customer.bank_accounts.prefetch_related("retired_by").order_by(
         F("retired_at").asc(nulls_first=True), "-is_main", "bank_name", "pk"
     )
 
@@ -163,8 +163,7 @@ def qualifications_of(customer: Customer) -> QuerySet[Qualification]:
     """Return the customer's qualifications with their scans (two queries), retired ones last."""
     scans = QualificationScan.objects.filter(removed_at__isnull=True)
     return (
-        customer.qualifications.select_related("retired_by")
-        .prefetch_related(Prefetch("scans", scans, to_attr="present_scans"))
+        customer.qualifications.prefetch_related("retired_by", Prefetch("scans", scans, to_attr="present_scans"))
         .order_by(F("retired_at").asc(nulls_first=True), "kind", "valid_to_on", "pk")
     )
 

@@ -14,6 +14,10 @@ from creditrisk.accounts.models import User
 from customers.models import Customer, CustomerState
 from customers.models.state_reason import reason_text
 
+READ = (
+    *("pgh_created_at", "state", "state_reason_code", "state_reason", "frozen_at", "freeze_reason"),
+    "pgh_context__metadata",
+)
 ICONS = {"frozen": "lock", "unfrozen": "unlock"}
 
 
@@ -56,6 +60,7 @@ def state_history_of(
             | Q(frozen_before__isnull=False, frozen_at__isnull=True)
         )
         .select_related("pgh_context")
+        .only(*READ)
         .order_by("-pgh_created_at", "-pgh_id")[:limit]
     )
     events = list(changed)

@@ -30,6 +30,14 @@ class GradeColumn(Column):
 class CustomerTable(BaseTable):
     """The customer list. Whoever sorts sorts by one of these columns, ties by number."""
 
+    READ = (
+        *("number", "name", "name_en", "state", "grade", "grade_is_provisional", "reviewed_on"),
+        *("credit_limit_amount", "credit_limit_currency"),
+        *("account_manager__name", "account_manager__username"),
+        *("service_manager__name", "service_manager__username"),
+    )
+    """The columns of the database that a row shows."""
+
     name = Column(verbose_name=_("Customer"), linkify=True, order_by=("name", "number"))
     number = Column(verbose_name=_("Number"))
     state = StateColumn(verbose_name=_("State"), order_by=("state", "number"))

@@ -14,14 +14,14 @@ from customers.panels import PageAction, Panel
 from reviews.models import Review
 from reviews.models.review import OPEN_STATES
 from reviews.permissions import needs_new_customer_review, refusal_to_create
-from reviews.selectors import open_review_of, review_list
+from reviews.selectors import open_review_of, review_list, reviews_of
 
 SHOWN = 10
 
 
 def reviews_panel(*, customer: Customer, user: User) -> Panel:
     """Return the customer's latest reviews that the person may see."""
-    reviews: list[Review] = list(review_list(user).filter(customer=customer)[:SHOWN])
+    reviews: list[Review] = list(reviews_of(customer, person=user)[:SHOWN])
     return Panel(_("Reviews"), "reviews/_customer_panel.html", {"reviews": reviews})
 
 

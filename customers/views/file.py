@@ -61,7 +61,7 @@ def customer_list(request: HttpRequest) -> HttpResponse:
     person = person_of(request)
     chosen = _chosen_customers(request, person)
     hidden = hidden_columns(person, CUSTOMER_LIST)
-    table = CustomerTable(chosen.qs, exclude=hidden)
+    table = CustomerTable(chosen.qs.only(*CustomerTable.READ), exclude=hidden)
     RequestConfig(request).configure(table)
     context = {
         "filter": chosen,

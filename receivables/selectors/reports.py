@@ -12,14 +12,20 @@ from receivables.models import Report, ReportKind, ReportState
 from receivables.models.report import OPEN_STATES
 
 
-@asked_once
 def report_for(as_of: dt.date, *, kind: str = ReportKind.OPEN_ITEMS) -> Report | None:
     """Return the committed report that describes `as_of`: the latest as of that date or before; None if
     there is none.
 
     A later report never changes what is read for an earlier date.
     """
-    return committed_reports(kind=kind).filter(as_of__lte=as_of).first()
+    return _reports_for(as_of).get(kind)
+
+
+@asked_once
+def _reports_for(as_of: dt.date) -> dict[str, Report]:
+    """Return kind → the report that describes `as_of`. In one query: a page that asks for one kind asks for both."""
+    reports = Report.objects.filter(state=ReportState.COMMITTED, as_of__lte=as_of).order_by("kind", "-as_of")
+    return {report.kind: report for report in reports.distinct("kind").select_related("policy_version")}
 
 
 def latest_report(*, kind: str = ReportKind.OPEN_ITEMS) -> Report | None:
