@@ -71,8 +71,11 @@ class _Cells:
     def _rendered(self, row: Any, value: Any) -> Any:
         known = row._optional_cell_arguments(self.bound, value)
         arguments = known if self.takes_all else {name: known[name] for name in self.wanted}
-        content = self.bound.render(**arguments)
-        return self.bound.link(content, **known) if self.bound.link else content
+        content, link = self.bound.render(**arguments), self.bound.link
+        if link is None or link.attrs:
+            return link(content, **known) if link else content
+        url = link.compose_url(**known)
+        return content if url is None else format_html('<a href="{}">{}</a>', url, content)
 
 
 def _labels(accessor: Accessor, record: Any) -> dict[Any, Any]:

@@ -309,4 +309,4 @@ def confirmation_standing(customer: Customer, *, on: dt.date) -> ConfirmationSta
 
 def confirmations_of(customer: Customer) -> QuerySet[FileConfirmation]:
     """Return the customer's confirmations with who gave them, newest first."""
-    return customer.confirmations.select_related("confirmed_by", "policy_version").defer("snapshot")
+    return customer.confirmations.prefetch_related("confirmed_by").defer("snapshot")
