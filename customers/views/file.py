@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.views.decorators.vary import vary_on_headers
 from django.views.decorators.http import require_GET, require_http_methods
 from django_tables2 import RequestConfig
 
@@ -56,9 +57,11 @@ def _chosen_customers(request: HttpRequest, person: User) -> CustomerFilter:
 
 
 @require_GET
+@vary_on_headers("HX-Request")
 def customer_list(request: HttpRequest) -> HttpResponse:
-    """The customers this person may see."""
+    """The customers this person may see; while he types only the rows, without the page around them."""
     person = person_of(request)
+    is_typing = request.htmx and not request.htmx.history_restore_request  # type: ignore[attr-defined]
     chosen = _chosen_customers(request, person)
     hidden = hidden_columns(person, CUSTOMER_LIST)
     table = CustomerTable(chosen.qs.only(*CustomerTable.READ), exclude=hidden)
@@ -72,7 +75,7 @@ def customer_list(request: HttpRequest) -> HttpResponse:
         "may_assign": assign_refusal(person) is None,
         "import_refusal": import_refusal(person, ImportMode.INSERT),
     }
-    return render(request, "customers/customer_list.html", context)
+    return render(request, f"customers/{'_customer_rows' if is_typing else 'customer_list'}.html", context)
 
 
 @require_GET
