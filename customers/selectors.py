@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import F, Min, Prefetch, Q, QuerySet
+from django.db.models import Min, Prefetch, Q, QuerySet
 
 from creditrisk.accounts.models import User
 from creditrisk.accounts.roles import Role
@@ -146,25 +146,21 @@ def main_contact(customer: Customer, kind: str) -> Contact | None:
 
 
 def contacts_of(customer: Customer) -> QuerySet[Contact]:
-    """Return the customer's contacts in the order of their kinds, main ones first, retired ones last."""
-    return customer.contacts.prefetch_related("retired_by").order_by(
-        F("retired_at").asc(nulls_first=True), "kind", "-is_main", "name", "pk"
-    )
+    """Return the customer's contacts in the order of their kinds, main ones first; retired ones are among them."""
+    return customer.contacts.prefetch_related("retired_by").order_by("kind", "-is_main", "name", "pk")
 
 
 def bank_accounts_of(customer: Customer) -> QuerySet[BankAccount]:
-    """Return the customer's bank accounts, the main one first, retired ones last."""
-    return customer.bank_accounts.prefetch_related("retired_by").order_by(
-        F("retired_at").asc(nulls_first=True), "-is_main", "bank_name", "pk"
-    )
+    """Return the customer's bank accounts, the main one first; retired ones are among them."""
+    return customer.bank_accounts.prefetch_related("retired_by").order_by("-is_main", "bank_name", "pk")
 
 
 def qualifications_of(customer: Customer) -> QuerySet[Qualification]:
-    """Return the customer's qualifications with their scans (two queries), retired ones last."""
+    """Return the customer's qualifications with their scans (two queries); retired ones are among them."""
     scans = QualificationScan.objects.filter(removed_at__isnull=True)
     return (
         customer.qualifications.prefetch_related("retired_by", Prefetch("scans", scans, to_attr="present_scans"))
-        .order_by(F("retired_at").asc(nulls_first=True), "kind", "valid_to_on", "pk")
+        .order_by("kind", "valid_to_on", "pk")
     )
 
 

@@ -25,6 +25,12 @@ CHILDREN_STOP_SECONDS = 2.5
 # A proxy could not reach this machine's ports.
 DIRECTLY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
+WEB_WORKERS = (
+    *("--worker-class", "gthread", "--workers", "2", "--threads", "4"),
+    # A worker takes what it can work on at once: what it does not take goes to the other one instead of waiting here.
+    *("--worker-connections", "4", "--keep-alive", "0"),
+)
+
 
 class Product:
     """Web, worker and beat on the servers of one data folder."""
@@ -45,7 +51,8 @@ class Product:
         return {
             "web": [
                 *("gunicorn", "creditrisk.wsgi:application", "--bind", self.bind, "--no-control-socket"),
-                *("--worker-class", "gthread", "--workers", "2", "--threads", "4", "--graceful-timeout", "2"),
+                *WEB_WORKERS,
+                *("--graceful-timeout", "2"),
                 *("--config", "python:creditrisk.embedded.gunicorn_hooks"),
             ],
             "worker": [

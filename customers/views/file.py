@@ -132,7 +132,7 @@ def customer_detail(request: HttpRequest, number: str) -> HttpResponse:
         return redirect(merged_into)
     today = local_today()
     policy = policy_version_on(today).policy
-    contracts = ContractTable(selectors.contracts_of(customer))
+    contracts = ContractTable(customer.contracts.all())
     RequestConfig(request, paginate={"per_page": CONTRACTS_PER_PAGE}).configure(contracts)
     account_manager_refusal = permissions.account_manager_refusal(person, customer)
     context = {
