@@ -14,11 +14,11 @@ from django.forms.renderers import TemplatesSetting
 from django.forms.utils import flatatt
 from django.http import HttpRequest
 from django.utils.functional import lazy
-from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from creditrisk.escaping import escaped
 from creditrisk.file_content import ALLOWED
 
 ROWS = "4"
@@ -105,17 +105,17 @@ class BootstrapRenderer(TemplatesSetting):
 
 def _select(widget: dict[str, Any]) -> SafeString:
     groups = "".join(_options(group, options) for group, options, _index in widget["optgroups"])
-    html = f'<select name="{escape(widget["name"])}"{flatatt(widget["attrs"])}>{groups}\n</select>'
+    html = f'<select name="{escaped(widget["name"])}"{flatatt(widget["attrs"])}>{groups}\n</select>'
     return mark_safe(html)  # noqa: S308 - escaped piece by piece
 
 
 def _options(group: str | None, options: list[dict[str, Any]]) -> str:
     lines = "".join(
-        f'\n  <option value="{escape(option["value"])}"{flatatt(option["attrs"]) if option["attrs"] else ""}>'
-        f"{escape(option['label'])}</option>"
+        f'\n  <option value="{escaped(option["value"])}"{flatatt(option["attrs"]) if option["attrs"] else ""}>'
+        f"{escaped(option['label'])}</option>"
         for option in options
     )
-    return f'\n  <optgroup label="{escape(group)}">{lines}\n  </optgroup>' if group else lines
+    return f'\n  <optgroup label="{escaped(group)}">{lines}\n  </optgroup>' if group else lines
 
 
 class StrictForm(forms.BaseForm):

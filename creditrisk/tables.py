@@ -27,7 +27,7 @@ from django.core.paginator import Paginator
 from django.db.models import Model
 from django.utils import timezone
 from django.utils.formats import localize
-from django.utils.html import conditional_escape, format_html
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 from django_tables2 import A, Column
@@ -36,6 +36,7 @@ from django_tables2.rows import BoundRows
 from django_tables2.utils import Accessor, signature
 
 from creditrisk import template_tags
+from creditrisk.escaping import escaped
 
 __all__ = ["A", "AmountColumn", "BaseTable", "Column", "DateColumn", "NumberColumn", "StateColumn"]
 
@@ -129,7 +130,7 @@ class BaseTable(tables.Table):
         return mark_safe("\n".join(self._row(row, heads) for row in self.paginated_rows))  # noqa: S308 - escaped below
 
     def _row(self, row: Any, heads: list[tuple[_Cells, SafeString]]) -> str:
-        cells = "</td>".join(head + conditional_escape(localize(cells.cell(row))) for cells, head in heads)
+        cells = "</td>".join(head + escaped(localize(cells.cell(row))) for cells, head in heads)
         attributes = f" {row.attrs.as_html()}" if self.row_attrs else ""
         return f"<tr{attributes}>{cells}</td></tr>"
 

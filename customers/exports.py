@@ -80,6 +80,6 @@ def filter_facts(form: BaseForm) -> Sequence[tuple[str, str]]:
     for field in form:
         value = form.cleaned_data.get(field.name) if form.is_valid() else None
         if value not in (None, "", []):
-            choices = dict(getattr(field.field, "choices", ()) or ()) if isinstance(value, str) else {}
-            facts.append((str(field.label), str(choices.get(value, value))))
+            choices = {str(code): label for code, label in getattr(field.field, "choices", None) or ()}
+            facts.append((str(field.label), str(choices.get(str(value), value))))
     return facts

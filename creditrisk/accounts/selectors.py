@@ -8,8 +8,9 @@ from creditrisk.accounts.models import User
 
 
 def holders_by_role(*roles: str) -> dict[str, list[User]]:
-    """Return the active people who hold each of `roles`, by user name. One query for all roles."""
+    """Return the active people who hold each of `roles`, by user name, with their names. One query for all roles."""
     people = User.objects.filter(is_active=True, role_assignments__role__in=roles).order_by("username")
+    people = people.only("username", "name")
     found: dict[str, list[User]] = {role: [] for role in roles}
     for person in people.annotate(held_role=F("role_assignments__role")):
         found[person.held_role].append(person)

@@ -44,13 +44,13 @@ def hidden_columns(user: User, page: str) -> list[str]:
 def list_tools(
     *, user: User, page: str, hidden: Iterable[str], address: MultiValueDict[str, str]
 ) -> ListTools:
-    """Return what `partials/_list_tools.html` shows; `address` is the request's GET. One query."""
+    """Return what `partials/_list_tools.html` shows; `address` is the request's GET. At most two queries."""
     left_out = set(hidden)
     visible: SavedFilterQuerySet = SavedFilter.objects.visible_to(user)
     return ListTools(
         page=page,
         columns=[Choice(name, header, name not in left_out) for name, header in columns_of(page).items()],
-        saved=list(visible.filter(page=page).select_related("owner")),
+        saved=list(visible.filter(page=page).prefetch_related("owner")),
         query=clean_query(address),
     )
 
