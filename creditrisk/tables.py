@@ -108,7 +108,9 @@ class BaseTable(tables.Table):
         takes all rows in spares their count.
         """
         wanted = PER_PAGE if per_page is None else min(max(per_page, 1), MAX_PER_PAGE)
-        first = list(self.data[: wanted + 1]) if page == 1 and isinstance(self.data, TableQuerysetData) else None
+        first = (
+            list(self.data[: wanted + 1]) if page == 1 and isinstance(self.data, TableQuerysetData) else None
+        )
         if first is not None and len(first) <= wanted:
             self.data._length = len(first)
         super().paginate(paginator_class, wanted, page, *args, **kwargs)

@@ -158,10 +158,9 @@ def bank_accounts_of(customer: Customer) -> QuerySet[BankAccount]:
 def qualifications_of(customer: Customer) -> QuerySet[Qualification]:
     """Return the customer's qualifications with their scans (two queries); retired ones are among them."""
     scans = QualificationScan.objects.filter(removed_at__isnull=True)
-    return (
-        customer.qualifications.prefetch_related("retired_by", Prefetch("scans", scans, to_attr="present_scans"))
-        .order_by("kind", "valid_to_on", "pk")
-    )
+    return customer.qualifications.prefetch_related(
+        "retired_by", Prefetch("scans", scans, to_attr="present_scans")
+    ).order_by("kind", "valid_to_on", "pk")
 
 
 def ending_qualifications(user: User) -> QuerySet[Qualification]:

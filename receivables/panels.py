@@ -29,7 +29,9 @@ def receivables_panel(*, customer: Customer, user: User) -> Panel:
 def letters_panel(*, customer: Customer, user: User) -> Panel:
     """Return the latest reminders and letters to the customer."""
     return Panel(
-        _("Letters"), "receivables/_customer_letters.html", {"letters": list(notices_of(customer).select_related(None)[:SHOWN])}
+        _("Letters"),
+        "receivables/_customer_letters.html",
+        {"letters": list(notices_of(customer).select_related(None)[:SHOWN])},
     )
 
 
