@@ -59,6 +59,7 @@ def assign_customers(
         _require_may(customer, account_manager, service_manager, by=by)
     require_unchanged([customer for customer in changing if customer.version != chosen[customer.pk]], chosen)
     transfers = _transfers(changing, account_manager, service_manager, by=by, now=now)
+    gained = _gained(changing, account_manager, service_manager)
     for customer in changing:
         try:
             assign_managers(
@@ -73,7 +74,8 @@ def assign_customers(
         for transfer in transfers:
             move_open_tasks(transfer)
     if changing:
-        _tell(transfers, changing, account_manager, service_manager, by=by)
+        key = f"assignment:{changing[0].pk}:{changing[0].version}"
+        _tell(transfers, gained, key=key, by=by)
     return len(changing)
 
 
@@ -123,16 +125,22 @@ def _transfers(
     ]
 
 
-def _tell(
-    transfers: list[Transfer],
-    changing: list[Customer],
-    account_manager: User | None,
-    service_manager: User | None,
-    *,
-    by: User,
-) -> None:
+def _gained(
+    changing: list[Customer], account_manager: User | None, service_manager: User | None
+) -> list[tuple[User, int]]:
+    """Return the new managers, each with the number of customers that are new to him."""
+    gained = []
+    if account_manager is not None:
+        new = sum(customer.account_manager_id != account_manager.pk for customer in changing)
+        gained.append((account_manager, new))
+    if service_manager is not None:
+        new = sum(customer.service_manager_id != service_manager.pk for customer in changing)
+        gained.append((service_manager, new))
+    return [(manager, count) for manager, count in gained if count]
+
+
+def _tell(transfers: list[Transfer], gained: list[tuple[User, int]], *, key: str, by: User) -> None:
     """Tell everybody concerned once, whatever the number of customers."""
-    key = f"assignment:{changing[0].pk}:{changing[0].version}"
     url = reverse("customers:list")
     for transfer in transfers:
         names = ", ".join(str(successor) for successor, _customers in transfer.shares())
@@ -143,9 +151,9 @@ def _tell(
             url=url,
             key=f"{key}:given",
         )
-    for manager in (account_manager, service_manager):
-        if manager is not None and manager.pk != by.pk:
-            notify(users=[manager], title=lazy(_assigned, str)(str(by), len(changing)), url=url, key=key)
+    for manager, count in gained:
+        if manager.pk != by.pk:
+            notify(users=[manager], title=lazy(_assigned, str)(str(by), count), url=url, key=key)
 
 
 def _assigned(by: str, count: int) -> str:

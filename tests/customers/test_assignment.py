@@ -179,3 +179,17 @@ def test_others_have_no_button_and_no_page(team: Team) -> None:
     client.force_login(team.account_manager)
     assert reverse("customers:assign") not in client.get(reverse("customers:list")).content.decode()
     assert client.get(reverse("customers:assign")).status_code == 403
+
+
+def test_a_new_manager_is_told_of_the_customers_that_are_new_to_him(team: Team, successor: User) -> None:
+    """Three customers get an account manager who has two of them already, and a new service manager: one is new to the
+    first, three to the second."""
+    servant = create_user(Role.SERVICE_MANAGER)
+    his = [create_active_customer(account_manager=successor) for _number in range(2)]
+    customers = [*his, create_customer_of(team)]
+    assign(*customers, by=team.group_leader, account_manager=successor, service_manager=servant)
+    told = dict(Notification.objects.filter(user__in=[successor, servant]).values_list("user", "title"))
+    assert told == {
+        successor.pk: f"{team.group_leader} assigned 1 customer to you.",
+        servant.pk: f"{team.group_leader} assigned 3 customers to you.",
+    }

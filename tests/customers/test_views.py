@@ -505,3 +505,23 @@ def test_history_tells_who_changed_what(team: Team, customer: Customer) -> None:
     assert str(team.account_manager) in page
     assert "•••• 4444" in page
     assert "1111" not in page
+
+
+# While somebody types
+
+
+def test_while_somebody_types_only_the_rows_are_answered(team: Team, customer: Customer) -> None:
+    client, address = as_(team.group_leader), reverse("customers:list") + "?q=K-1"
+    page = client.get(address)
+    rows = client.get(address, headers={"HX-Request": "true", "HX-Target": "list"})
+    assert customer.name_en in rows.content.decode()
+    assert rows.content.decode().startswith('<div id="list">')
+    assert "<html" in page.content.decode()
+    assert "<html" not in rows.content.decode()
+    assert "HX-Request" in rows.headers["Vary"]
+
+
+def test_who_comes_back_to_the_list_gets_the_whole_page(team: Team, customer: Customer) -> None:
+    headers = {"HX-Request": "true", "HX-History-Restore-Request": "true"}
+    page = as_(team.group_leader).get(reverse("customers:list"), headers=headers)
+    assert "<html" in page.content.decode()

@@ -10,6 +10,7 @@ import pytest
 from django.test import RequestFactory
 from django_tables2 import RequestConfig
 
+from creditrisk.accounts.models import Department
 from creditrisk.tables import AmountColumn, BaseTable, Column, DateColumn, NumberColumn, StateColumn
 
 
@@ -114,3 +115,27 @@ def test_empty_table_helps() -> None:
 def test_hostile_cells_are_escaped() -> None:
     html = render(ItemTable([row(number="<script>", state='"><img>', currency="<b>")]))
     assert not {"<script>", "<img>", "<b>"} & {part for part in ("<script>", "<img>", "<b>") if part in html}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("rows", "queries"), [(0, 1), (49, 1), (50, 1), (51, 2)])
+def test_a_first_page_that_takes_all_rows_in_does_not_count_them(
+    rows: int, queries: int, django_assert_num_queries: Any
+) -> None:
+    """50 rows a page: up to 50 one query brings the rows and their number; with the 51st they are counted."""
+    Department.objects.all().delete()
+    Department.objects.bulk_create(
+        Department(code=f"{number:04}", name=f"{number}") for number in range(rows)
+    )
+    with django_assert_num_queries(queries):
+        html = render(DepartmentTable(Department.objects.all()))
+    assert html.count("<tr") == (min(rows, 50) + 1 if rows else 0)
+    assert ("Rows 1–50 of 51" in html) == (rows > 50)
+
+
+class DepartmentTable(BaseTable):
+    code = Column()
+
+    class Meta:
+        model = Department
+        fields = ("code",)
