@@ -152,8 +152,12 @@ def _tell(transfers: list[Transfer], gained: list[tuple[User, int]], *, key: str
             key=f"{key}:given",
         )
     for manager, count in gained:
-        if manager.pk != by.pk:
-            notify(users=[manager], title=lazy(_assigned, str)(str(by), count), url=url, key=key)
+        notify(
+            users=[] if manager.pk == by.pk else [manager],
+            title=lazy(_assigned, str)(str(by), count),
+            url=url,
+            key=key,
+        )
 
 
 def _assigned(by: str, count: int) -> str:
