@@ -389,7 +389,7 @@ LOGGING = {
 THEME_COOKIE_NAME = "theme"
 NAVIGATION_BADGES = {
     # What waits for a person; by name, because the frame belongs to the kernel and the rows to the apps above it.
-    "reviews:inbox": "reviews.selectors.steps_waiting_for",
+    "reviews:inbox": "reviews.selectors.waiting_for",
     "contracts:tasks": "customers.contract_selectors.open_self_checks_of",
     "portfolio:visit_list": "customers.portfolio_selectors.open_tasks_of",
     "notifications:list": "creditrisk.notifications.selectors.unread_by",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 
 from creditrisk.accounts.read_only_admin import ReadOnlyAdmin
-from reviews.models import ApprovalStep, Attachment, Decision, NewCustomerForm, Review
+from reviews.models import AnnualForm, ApprovalStep, Attachment, Decision, NewCustomerForm, Review, Score
 
 
 @admin.register(Review)
@@ -40,6 +40,23 @@ class NewCustomerFormAdmin(ReadOnlyAdmin):
     list_select_related = ("review",)
     search_fields = ("review__number", "name")
     exclude = ("bank_account",)
+
+
+@admin.register(AnnualForm)
+class AnnualFormAdmin(ReadOnlyAdmin):
+    list_display = ("review", "facts_at", "score", "grade", "service_level")
+    list_select_related = ("review",)
+    search_fields = ("review__number",)
+    # Contracts and payments of a customer: administrators keep people and rules, they see no customer file.
+    exclude = ("facts",)
+
+
+@admin.register(Score)
+class ScoreAdmin(ReadOnlyAdmin):
+    list_display = ("review", "role", "by", "total", "given_at")
+    list_filter = ("role",)
+    list_select_related = ("review", "by")
+    search_fields = ("review__number",)
 
 
 @admin.register(Attachment)

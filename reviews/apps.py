@@ -14,12 +14,13 @@ class ReviewsConfig(AppConfig):
         from customers.timeline import Kind, register_kind
         from reviews.dossier import reviews
         from reviews.models import Review
-        from reviews.panels import open_reviews, reviews_panel, start_action
+        from reviews.panels import open_reviews, reviews_panel, start_action, start_annual_action
         from reviews.services.merging import both_under_review, lock_open_reviews
         from reviews.timeline import decisions, results, started
 
         register_panel("reviews", reviews_panel, position=10)
         register_action("reviews", start_action, position=10)
+        register_action("annual_review", start_annual_action, position=11)
         review = Kind("review", _("Review"), "clipboard-check", (results, decisions, started))
         register_kind(review, position=10)
         register_section(reviews, position=60)

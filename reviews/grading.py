@@ -10,6 +10,7 @@ from typing import Literal
 from creditrisk.dates import add_months
 from creditrisk.money import to_cents
 from creditrisk.policy.schema import Grade, Policy
+from reviews.scoring import review_score
 
 Consequence = Literal["extend", "ordinary", "reduce", "decline"]
 
@@ -78,6 +79,53 @@ def new_customer_outcome(
         credit_limit_amount=proposed_credit_limit(
             monthly_amount=monthly_amount, payment_term_days=payment_term_days, grade=given, policy=policy
         ),
+        credit_limit_valid_to_on=add_months(approved_on, policy.credit_limit.limit_valid_months),
+    )
+
+
+@dataclass(frozen=True)
+class AnnualOutcome:
+    """What an approved annual review gives: the grade of its score with the consequence, and a limit up to a day.
+    `credit_limit_amount` is None where nothing is known that a limit could follow from.
+    """
+
+    score: Decimal
+    grade: Grade
+    consequence: Consequence
+    credit_limit_amount: Decimal | None
+    credit_limit_valid_to_on: dt.date
+
+
+def annual_outcome(
+    *,
+    account_manager_total: int,
+    service_manager_total: int,
+    monthly_amount: Decimal | None,
+    payment_term_days: int,
+    present_limit_amount: Decimal | None,
+    approved_on: dt.date,
+    policy: Policy,
+) -> AnnualOutcome:
+    """Return the outcome of an annual review approved on `approved_on` (Annex 2): the average of the two totals gives
+    the grade.
+
+    The limit follows from the actual monthly business where it is known; else the present limit stays, and is 0 where
+    the grade's factor is. (89 + 90) / 2 = 89.5 is B; 50,000.00 a month × 60 days × B 1.0 = 100,000.00.
+    """
+    score = review_score(account_manager_total, service_manager_total)
+    grade = grade_for_score(score, policy)
+    limit = present_limit_amount
+    if monthly_amount is not None:
+        limit = proposed_credit_limit(
+            monthly_amount=monthly_amount, payment_term_days=payment_term_days, grade=grade, policy=policy
+        )
+    elif limit is not None and policy.band(grade).limit_factor == 0:
+        limit = to_cents(Decimal(0))
+    return AnnualOutcome(
+        score=score,
+        grade=grade,
+        consequence=consequence_of(grade, policy),
+        credit_limit_amount=limit,
         credit_limit_valid_to_on=add_months(approved_on, policy.credit_limit.limit_valid_months),
     )
 

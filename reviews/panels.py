@@ -8,13 +8,15 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from creditrisk.accounts.models import User
+from creditrisk.dates import local_today
 from customers.models import Customer
 from customers.open_matters import OpenMatter
 from customers.panels import PageAction, Panel
+from customers.permissions import is_service_manager_of
 from reviews.models import Review
 from reviews.models.review import OPEN_STATES
-from reviews.permissions import needs_new_customer_review, refusal_to_create
-from reviews.selectors import open_review_of, review_list, reviews_of
+from reviews.permissions import needs_new_customer_review, refusal_to_create, refusal_to_start_annual
+from reviews.selectors import annual_review_of, open_review_of, review_list, reviews_of
 
 SHOWN = 10
 
@@ -37,6 +39,20 @@ def start_action(*, customer: Customer, user: User) -> PageAction | None:
         icon="clipboard-check",
         refusal=refusal_to_create(user=user, customer=customer, open_review=open_review_of(customer)),
         is_primary=True,
+    )
+
+
+def start_annual_action(*, customer: Customer, user: User) -> PageAction | None:
+    """Return the button that starts the annual review, for his service manager; nothing before the first review."""
+    if customer.reviewed_on is None or not is_service_manager_of(user, customer):
+        return None
+    year = local_today().year
+    found = annual_review_of(customer, year=year)
+    return PageAction(
+        label=_("Start the annual review"),
+        url=reverse("reviews:start_annual", args=[customer.number]),
+        icon="calendar3",
+        refusal=refusal_to_start_annual(user=user, customer=customer, year=year, found=found),
     )
 
 

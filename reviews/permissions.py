@@ -24,7 +24,7 @@ from customers.permissions import (
     is_service_manager_of,
     sees_customer,
 )
-from reviews.models import ApprovalStep, Review, ReviewState, StepState
+from reviews.models import SCORERS, ApprovalStep, Review, ReviewKind, ReviewState, StepState
 
 Refusal = BusinessError | None
 
@@ -38,6 +38,7 @@ class Action(StrEnum):
     EDIT = "edit"
     ATTACH = "attach"
     REMOVE_ATTACHMENT = "remove_attachment"
+    SCORE = "score"
     SUBMIT = "submit"
     WITHDRAW = "withdraw"
     APPROVE = "approve"
@@ -71,6 +72,8 @@ def _refusal_to_view(user: User, review: Review) -> Refusal:
     # The same rule as ReviewQuerySet.visible_to, for a review that is loaded already.
     if _is_initiator_at_work(user, review) or is_account_manager_of(user, review.customer):
         return None
+    if review.kind == ReviewKind.ANNUAL and is_service_manager_of(user, review.customer):
+        return None
     if review.state != ReviewState.DRAFT and sees_customer(user, review.customer):
         return None
     return NotAllowedError("review.not_visible", _("You cannot see this review."))
@@ -101,14 +104,30 @@ def may_see_bank_account(user: User, review: Review) -> bool:
 def _refusal_to_edit(user: User, review: Review) -> Refusal:
     if user.pk != review.initiator_id:
         return NotAllowedError("review.not_initiator", _("Only the initiator may change this form."))
-    if not is_account_manager_of(user, review.customer):
+    if not _starts(user, review):
         return NotAllowedError(
             "review.handed_over",
             _(
+                "You are no longer the service manager of this customer: "
+                "the new one may withdraw this review and start his own."
+            )
+            if review.kind == ReviewKind.ANNUAL
+            else _(
                 "You are no longer the account manager of this customer: "
                 "the new one may withdraw this review and start his own."
             ),
         )
+    return _refusal_of_form_state(review)
+
+
+def _starts(user: User, review: Review) -> bool:
+    """Whether `user` is the one who starts this kind of review for the customer now (P4.1, P4.2)."""
+    if review.kind == ReviewKind.ANNUAL:
+        return is_service_manager_of(user, review.customer)
+    return is_account_manager_of(user, review.customer)
+
+
+def _refusal_of_form_state(review: Review) -> Refusal:
     if review.state == ReviewState.IN_APPROVAL:
         return ConflictError(
             "review.locked", _("The form is locked while it is in approval: only withdrawing is possible.")
@@ -117,10 +136,12 @@ def _refusal_to_edit(user: User, review: Review) -> Refusal:
 
 
 def _refusal_to_withdraw(user: User, review: Review) -> Refusal:
-    if not (_is_initiator_at_work(user, review) or is_account_manager_of(user, review.customer)):
+    if not (_is_initiator_at_work(user, review) or _starts(user, review)):
         return NotAllowedError(
             "review.not_initiator",
-            _("Only the initiator or the customer's account manager may withdraw this review."),
+            _("Only the initiator or the customer's service manager may withdraw this review.")
+            if review.kind == ReviewKind.ANNUAL
+            else _("Only the initiator or the customer's account manager may withdraw this review."),
         )
     return None if review.ended_at is None else _ended(review)
 
@@ -130,11 +151,43 @@ def _ended(review: Review) -> ConflictError:
     return ConflictError("review.ended", reason % {"state": review.get_state_display()})
 
 
+def scoring_role(user: User, review: Review) -> Role | None:
+    """Return as what `user` scores the annual review of his customer: account manager or service manager, or None."""
+    if review.kind != ReviewKind.ANNUAL:
+        return None
+    if is_account_manager_of(user, review.customer):
+        return Role.ACCOUNT_MANAGER
+    return Role.SERVICE_MANAGER if is_service_manager_of(user, review.customer) else None
+
+
+def _refusal_to_score(user: User, review: Review) -> Refusal:
+    if scoring_role(user, review) is None:
+        return NotAllowedError(
+            "score.not_yours",
+            _("Only the customer's account manager and service manager score his annual review (Annex 2)."),
+        )
+    refused = _refusal_of_form_state(review)
+    if refused is None and review.state == ReviewState.DRAFT and review.scores.count() == len(SCORERS):
+        reason = _("Both scores are in: they stand, unless an approver returns the review.")
+        return ConflictError("score.both_in", reason)
+    return refused
+
+
+def sees_scores_of(user: User, review: Review, role: str) -> bool:
+    """Return whether `user` may read the scores given as `role`: before the review is submitted each scorer sees the
+    other's only once his own are in (Annex 2), and nobody else sees either.
+    """
+    if review.state != ReviewState.DRAFT or role == scoring_role(user, review):
+        return True
+    return any(score.by_id == user.pk for score in review.scores.all())
+
+
 REVIEW_RULES: Mapping[Action, Callable[[User, Review], Refusal]] = {
     Action.VIEW: _refusal_to_view,
     Action.EDIT: _refusal_to_edit,
     Action.ATTACH: _refusal_to_edit,
     Action.REMOVE_ATTACHMENT: _refusal_to_edit,
+    Action.SCORE: _refusal_to_score,
     Action.SUBMIT: _refusal_to_edit,
     Action.WITHDRAW: _refusal_to_withdraw,
 }
@@ -224,5 +277,45 @@ def refusal_to_create(*, user: User, customer: Customer, open_review: Review | N
     if not needs_new_customer_review(customer):
         return NotAllowedError(
             "review.create_not_needed", _("This customer needs no new-customer review (P4.1).")
+        )
+    return None
+
+
+REVIEWED_YEARLY = (CustomerState.ACTIVE, CustomerState.WATCH, CustomerState.SUSPENDED)
+
+
+def refusal_to_start_annual(*, user: User, customer: Customer, year: int, found: Review | None) -> Refusal:
+    """Return why `user` may not start the annual review of `customer` for `year` (P4.2); `found` is one that is open,
+    of whatever year, or approved for this one.
+    """
+    if not user.has_role(Role.SERVICE_MANAGER):
+        return NotAllowedError(
+            "annual.role", _("Only a customer service manager starts an annual review (P3.2.6).")
+        )
+    if not is_service_manager_of(user, customer):
+        return NotAllowedError(
+            "annual.not_yours",
+            _("Only the customer's own service manager starts his annual review (P3.2.6)."),
+        )
+    return refusal_of_annual(customer=customer, year=year, found=found)
+
+
+def refusal_of_annual(*, customer: Customer, year: int, found: Review | None) -> Refusal:
+    """Return why no annual review of `customer` can be started for `year`, whoever asks."""
+    if found is not None and found.ended_at is not None:
+        reason = _("Review %(number)s has already assessed this customer for %(year)s.")
+        return ConflictError("annual.done", reason % {"number": found.number, "year": year})
+    if found is not None:
+        reason = _("Review %(number)s of this customer has not ended yet.") % {"number": found.number}
+        return ConflictError("review.create_open", reason)
+    if customer.state not in REVIEWED_YEARLY or customer.reviewed_on is None:
+        return NotAllowedError(
+            "annual.not_reviewed",
+            _("Only a customer with an approved new-customer review is assessed yearly (P4.1, P4.2)."),
+        )
+    if customer.account_manager is None:
+        return NotAllowedError(
+            "annual.no_account_manager",
+            _("The customer has no account manager, who must score: give him one first."),
         )
     return None

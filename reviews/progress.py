@@ -13,7 +13,16 @@ from django.utils.translation import gettext as _
 
 from creditrisk.accounts.roles import Role
 from reviews.approval_chain import Chain, thaw
-from reviews.models import ApprovalStep, Decision, DecisionKind, Review, ReviewState, StepState
+from reviews.models import (
+    SCORERS,
+    ApprovalStep,
+    Decision,
+    DecisionKind,
+    Review,
+    ReviewKind,
+    ReviewState,
+    StepState,
+)
 
 
 @dataclass(frozen=True)
@@ -72,7 +81,8 @@ STATES_BY_WEIGHT = (
 
 
 def stages(review: Review, *, planned: Chain) -> list[StageRow]:
-    """Return the review's stages in the current round: first the account manager's opinion, then the chain.
+    """Return the review's stages in the current round: first the account manager's opinion or the scores, then the
+    chain.
 
     `planned` is the chain that an unsubmitted form would pass; a submitted one shows the chain it was frozen
     with.
@@ -80,7 +90,7 @@ def stages(review: Review, *, planned: Chain) -> list[StageRow]:
     chain = thaw(review.chain) or planned
     opinions = {decision.step_id: decision.opinion for decision in review.decisions.all()}
     steps = {(step.stage, step.role): step for step in review.steps.all() if step.round == review.round}
-    rows = [_initiators_stage(review)]
+    rows = [_market_stage(review) if review.kind == ReviewKind.ANNUAL else _initiators_stage(review)]
     for number, stage in enumerate(chain):
         shown = [_step_row(role, steps.get((number, role.value)), opinions) for role in stage.roles]
         states = {row.state for row in shown}
@@ -108,6 +118,36 @@ def _initiators_stage(review: Review) -> StageRow:
         decided_at=submissions[-1].decided_at if submissions and not is_writing else None,
     )
     return StageRow(Role.ACCOUNT_MANAGER.label, state, [row])
+
+
+def _market_stage(review: Review) -> StageRow:
+    """Return how far the scores of an annual review are: the market department's opinion in Annex 2."""
+    given = {score.role: score for score in review.scores.all()}
+    steps = []
+    for role in SCORERS:
+        score = given.get(role)
+        is_missed = score is None and review.ended_at is not None
+        label = _("scored") if score else _("never scored") if is_missed else _("to be scored")
+        steps.append(
+            StepRow(
+                label=role.label,
+                state=StepState.APPROVED
+                if score
+                else StepState.CANCELLED
+                if is_missed
+                else StepState.PENDING,
+                state_label=label,
+                person=str(score.by) if score else "",
+                opinion=review.annual_form.remarks if role == Role.SERVICE_MANAGER else "",
+                opened_at=review.created_at,
+                decided_at=score.given_at if score else None,
+            )
+        )
+    states = {row.state for row in steps}
+    weightiest = next(state for state in STATES_BY_WEIGHT if state in states)
+    is_submitted = review.state not in {ReviewState.DRAFT, ReviewState.RETURNED}
+    state = weightiest if is_submitted else StepState.PENDING.value
+    return StageRow(_("Market department"), state, steps)
 
 
 def _step_row(role: Role, step: ApprovalStep | None, opinions: dict[int | None, str]) -> StepRow:

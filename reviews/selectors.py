@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils.functional import Promise
@@ -16,15 +17,20 @@ from customers.selectors import is_uscc_taken
 from reviews.approval_chain import Chain, Facts, Stage, chain_for
 from reviews.completeness import open_questions
 from reviews.models import (
+    SCORERS,
+    AnnualForm,
     ApprovalStep,
     Attachment,
     NewCustomerForm,
     Review,
     ReviewKind,
+    ReviewState,
+    Score,
 )
-from reviews.models.review import OPEN_STATES, ReviewQuerySet
+from reviews.models.review import EDITABLE_STATES, OPEN_STATES, ReviewQuerySet
 from reviews.models.step import ApprovalStepQuerySet
 
+SCORE_MISSING = _("Account manager and service manager must both have scored before the review is submitted.")
 USCC_TAKEN = _("Another customer file has this unified social credit code: one company is one customer.")
 
 
@@ -56,19 +62,60 @@ def open_review_of(customer: Customer) -> Review | None:
     ).first()
 
 
-def questions_before_submission(form: NewCustomerForm) -> dict[str, str | Promise]:
+def annual_review_of(customer: Customer, *, year: int) -> Review | None:
+    """Return what keeps the annual review of `year` from being started: one that has not ended, of whatever year, or
+    the approved one of this year. None where nothing does.
+    """
+    return (
+        Review.objects.filter(customer=customer, kind=ReviewKind.ANNUAL)
+        .filter(Q(state__in=OPEN_STATES) | Q(state=ReviewState.APPROVED, year=year))
+        .order_by("-pk")
+        .first()
+    )
+
+
+def customers_to_launch(service_manager: User | None, *, year: int) -> QuerySet[Customer]:
+    """Return the customers whose annual review of `year` may be missing, of one service manager or of all, by number.
+    Whether each can be started is asked of `reviews.permissions.refusal_of_annual`.
+    """
+    assessed = Review.objects.filter(customer=OuterRef("pk"), kind=ReviewKind.ANNUAL, year=year).exclude(
+        state__in=(ReviewState.REJECTED, ReviewState.WITHDRAWN)
+    )
+    customers = Customer.objects.exclude(state=CustomerState.CLOSED).filter(
+        ~Exists(assessed), reviewed_on__isnull=False, service_manager__isnull=False
+    )
+    return (
+        customers if service_manager is None else customers.filter(service_manager=service_manager)
+    ).order_by("number")
+
+
+def form_of(review: Review) -> NewCustomerForm | AnnualForm:
+    """Return the form of the review as it is stored now."""
+    model: type[NewCustomerForm] | type[AnnualForm] = (
+        AnnualForm if review.kind == ReviewKind.ANNUAL else NewCustomerForm
+    )
+    form = model.objects.get(pk=review.pk)
+    form.review = review
+    return form
+
+
+def questions_before_submission(form: NewCustomerForm | AnnualForm) -> dict[str, str | Promise]:
     """Return field → reason for everything that keeps the form from being submitted; empty where it is
     complete.
     """
+    if isinstance(form, AnnualForm):
+        given = {score.role for score in form.review.scores.all()}
+        return {f"score_{role.value}": SCORE_MISSING for role in SCORERS if role not in given}
     found = open_questions(form.answers())
     if "uscc" not in found and form.uscc and is_uscc_taken(form.uscc, by_other_than=form.review.customer):
         found["uscc"] = USCC_TAKEN
     return found
 
 
-def chain_of(form: NewCustomerForm) -> Chain:
+def chain_of(form: NewCustomerForm | AnnualForm) -> Chain:
     """Return the approval chain that the form would pass if it were submitted as it is."""
-    facts = Facts(form.expected_monthly_amount, form.currency, frozenset(form.service_types))
+    types = form.facts.get("service_types", ()) if isinstance(form, AnnualForm) else form.service_types
+    facts = Facts(*form.business, frozenset(types))
     return chain_for(form.review.kind, facts)
 
 
@@ -88,7 +135,7 @@ def startable_customers(user: User) -> QuerySet[Customer]:
 def review_list(user: User) -> ReviewQuerySet:
     """Return the reviews `user` may see, with what a row of the list shows, newest first."""
     visible: ReviewQuerySet = Review.objects.visible_to(user)
-    return visible.select_related("customer", "initiator", "new_customer_form")
+    return visible.select_related("customer", "initiator")
 
 
 def reviews_of(customer: Customer, *, person: User | None) -> ReviewQuerySet:
@@ -109,7 +156,9 @@ def review_for_page(user: User) -> ReviewQuerySet:
         "initiator",
         "policy_version",
         "new_customer_form",
+        "annual_form",
     ).prefetch_related(
+        "scores__by",
         Prefetch("steps", ApprovalStep.objects.select_related("decided_by")),
         Prefetch(
             "attachments", Attachment.objects.filter(removed_at__isnull=True).order_by("category", "pk")
@@ -133,7 +182,7 @@ def steps_decided(user: User) -> QuerySet[ApprovalStep]:
 
 
 def _for_rows(steps: QuerySet[ApprovalStep]) -> QuerySet[ApprovalStep]:
-    return steps.select_related("review__customer", "review__initiator", "review__new_customer_form")
+    return steps.select_related("review__customer", "review__initiator")
 
 
 def reviews_started(user: User) -> QuerySet[Review]:
@@ -145,6 +194,22 @@ def steps_waiting_for(user: User) -> ApprovalStepQuerySet:
     """Return the steps that `user` could decide now."""
     pending: ApprovalStepQuerySet = ApprovalStep.objects.pending_for(user)
     return pending
+
+
+def reviews_to_score(user: User) -> ReviewQuerySet:
+    """Return the annual reviews whose scores wait for `user`: of his customers, being written, his own not in yet."""
+    own = Q()
+    for role, field in ((Role.ACCOUNT_MANAGER, "account_manager"), (Role.SERVICE_MANAGER, "service_manager")):
+        if user.has_role(role):
+            missing = ~Exists(Score.objects.filter(review=OuterRef("pk"), role=role))
+            own |= Q(missing, **{f"customer__{field}": user})
+    waiting: ReviewQuerySet = Review.objects.filter(kind=ReviewKind.ANNUAL, state__in=EDITABLE_STATES)
+    return waiting.filter(own).select_related("customer", "initiator") if own else waiting.none()
+
+
+def waiting_for(user: User) -> list[QuerySet[Any]]:
+    """Return everything in the inbox that waits for `user`: steps to decide, reviews to score."""
+    return [steps_waiting_for(user), reviews_to_score(user).select_related(None)]
 
 
 def inbox_count(user: User) -> int:

@@ -42,13 +42,12 @@ class ReviewTable(BaseTable):
     number = Column(verbose_name=_("Record number"), attrs=UNBROKEN)
     kind = Column(verbose_name=_("Kind"), order_by=("kind", "-pk"))
     state = StateColumn(verbose_name=_("State"), order_by=("state", "-pk"))
-    expected_monthly_amount = AmountColumn(
+    business_amount = AmountColumn(
         verbose_name=_("Monthly business"),
-        accessor="new_customer_form__expected_monthly_amount",
-        currency="new_customer_form__currency",
-        order_by=("new_customer_form__expected_monthly_amount", "-pk"),
+        currency="business_currency",
+        order_by=("business_amount", "-pk"),
     )
-    initiator = Column(verbose_name=_("Account manager"), order_by=("initiator__name", "-pk"))
+    initiator = Column(verbose_name=_("Started by"), order_by=("initiator__name", "-pk"))
     review_on = DateColumn(verbose_name=_("Review date"), order_by=("review_on", "pk"))
     ended_at = DateColumn(verbose_name=_("Ended"), order_by=("ended_at", "pk"))
 
@@ -59,7 +58,7 @@ class ReviewTable(BaseTable):
             "number",
             "kind",
             "state",
-            "expected_monthly_amount",
+            "business_amount",
             "initiator",
             "review_on",
             "ended_at",
@@ -92,6 +91,50 @@ class StartableTable(BaseTable):
         order_by = "-created_at"
 
 
+class LaunchableTable(BaseTable):
+    """A service manager's customers whose annual review is missing."""
+
+    name = Column(
+        verbose_name=_("Customer"),
+        linkify=("reviews:start_annual", [A("number")]),
+        order_by=("name", "number"),
+    )
+    number = Column(verbose_name=_("Customer number"))
+    state = StateColumn(verbose_name=_("State"), order_by=("state", "number"))
+    grade = Column(verbose_name=_("Grade"), accessor="grade", order_by=("grade", "number"))
+    reviewed_on = DateColumn(verbose_name=_("Last review"), order_by=("reviewed_on", "number"))
+
+    class Meta:
+        model = Customer
+        fields = ("name", "number", "state", "grade", "reviewed_on")
+        order_by = "number"
+        empty_text = _("Every one of your customers has his annual review of this year.")
+
+
+class ScoreTable(BaseTable):
+    """Annual reviews that wait for a person's scores."""
+
+    customer = Column(
+        verbose_name=_("Customer"),
+        accessor="customer__name",
+        linkify=("reviews:score", [A("number")]),
+        order_by=("customer__name", "pk"),
+    )
+    customer_number = Column(
+        verbose_name=_("Customer number"), accessor="customer__number", order_by=("customer__number", "pk")
+    )
+    number = Column(verbose_name=_("Record number"), attrs=UNBROKEN)
+    state = StateColumn(verbose_name=_("State"), order_by=("state", "-pk"))
+    initiator = Column(verbose_name=_("Started by"), order_by=("initiator__name", "-pk"))
+    review_on = DateColumn(verbose_name=_("Review date"), order_by=("review_on", "pk"))
+
+    class Meta:
+        model = Review
+        fields = ("customer", "customer_number", "number", "state", "initiator", "review_on")
+        order_by = "review_on"
+        empty_text = _("No annual review waits for your scores.")
+
+
 class StepTable(BaseTable):
     """Steps of reviews; the columns that to do and done share."""
 
@@ -105,14 +148,15 @@ class StepTable(BaseTable):
         attrs=UNBROKEN,
     )
     role = Column(verbose_name=_("Stage"), order_by=("role", "pk"))
-    expected_monthly_amount = AmountColumn(
+    kind = Column(verbose_name=_("Kind"), accessor="review__kind", order_by=("review__kind", "pk"))
+    business_amount = AmountColumn(
         verbose_name=_("Monthly business"),
-        accessor="review__new_customer_form__expected_monthly_amount",
-        currency="review__new_customer_form__currency",
-        order_by=("review__new_customer_form__expected_monthly_amount", "pk"),
+        accessor="review__business_amount",
+        currency="review__business_currency",
+        order_by=("review__business_amount", "pk"),
     )
     initiator = Column(
-        verbose_name=_("Account manager"),
+        verbose_name=_("Started by"),
         accessor="review__initiator",
         order_by=("review__initiator__name", "pk"),
     )
@@ -129,8 +173,9 @@ class ToDoTable(StepTable):
         fields = (
             "customer",
             "number",
+            "kind",
             "role",
-            "expected_monthly_amount",
+            "business_amount",
             "initiator",
             "opened_at",
             "waiting_days",
@@ -159,7 +204,7 @@ class DoneTable(StepTable):
     class Meta:
         model = ApprovalStep
         fields = ("customer", "number", "role", "state", "review_state", "decided_at")
-        exclude = ("expected_monthly_amount", "initiator")
+        exclude = ("kind", "business_amount", "initiator")
         order_by = "-decided_at"
         empty_text = _("You have not decided anything yet.")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from reviews.views import attachments, decisions, form, lists
+from reviews.views import annual, attachments, decisions, form, lists
 
 app_name = "reviews"
 urlpatterns = [
@@ -12,8 +12,12 @@ urlpatterns = [
     path("inbox/", lists.inbox, name="inbox"),
     path("new/", form.choose_customer, name="create"),
     path("new/<str:customer_number>/", form.create, name="create"),
+    path("annual/", annual.start_all, name="start_annual"),
+    path("annual/<str:customer_number>/", annual.start_one, name="start_annual"),
     path("<str:number>/", decisions.detail, name="detail"),
     path("<str:number>/edit/", form.edit, name="edit"),
+    path("<str:number>/score/", annual.score, name="score"),
+    path("<str:number>/refresh/", annual.refresh, name="refresh"),
     path("<str:number>/submit/", form.submit, name="submit"),
     path("<str:number>/withdraw/", form.withdraw, name="withdraw"),
     path("<str:number>/steps/<int:step_id>/approve/", decisions.approve, name="approve"),

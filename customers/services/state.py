@@ -127,19 +127,40 @@ def activate_after_review(
         setattr(locked, field, value)
     if values:
         locked.version += 1
-    old_grade = locked.grade
-    locked.grade = Grade(grade)
-    locked.grade_is_provisional = is_provisional
-    locked.grade_valid_to_on = add_months(reviewed_on, policy_version.policy.review_cycle.review_valid_months)
-    locked.reviewed_on = reviewed_on
+    change = _grade(
+        locked,
+        reviewed_on=reviewed_on,
+        grade=grade,
+        is_provisional=is_provisional,
+        by=by,
+        source=source,
+        reason=reason,
+        policy_version=policy_version,
+    )
     locked.credit_limit_amount = credit_limit_amount
     locked.credit_limit_currency = credit_limit_currency
     locked.credit_limit_valid_to_on = credit_limit_valid_to_on
     save_master_data(locked, values=values, by=by)
-    GradeChange.objects.create(
+    change.save()
+    return Activated(locked, tuple(field for field in offered if field in stale))
+
+
+def _grade(
+    locked: Customer,
+    *,
+    reviewed_on: dt.date,
+    grade: str,
+    is_provisional: bool,
+    by: User,
+    source: str,
+    reason: str,
+    policy_version: PolicyVersion,
+) -> GradeChange:
+    """Set grade and review date on the locked customer; return the line of his grade history, not saved yet."""
+    change = GradeChange(
         customer=locked,
-        old=old_grade,
-        new=locked.grade,
+        old=locked.grade,
+        new=Grade(grade),
         is_provisional=is_provisional,
         effective_on=reviewed_on,
         source=source,
@@ -147,7 +168,60 @@ def activate_after_review(
         decided_by=by,
         policy_version=policy_version,
     )
-    return Activated(locked, tuple(field for field in offered if field in stale))
+    locked.grade = change.new
+    locked.grade_is_provisional = is_provisional
+    locked.grade_valid_to_on = add_months(reviewed_on, policy_version.policy.review_cycle.review_valid_months)
+    locked.reviewed_on = reviewed_on
+    return change
+
+
+@transaction.atomic
+def regrade_after_annual_review(
+    *,
+    customer: Customer,
+    reviewed_on: dt.date,
+    grade: str,
+    credit_limit_amount: Decimal | None,
+    credit_limit_currency: str,
+    credit_limit_valid_to_on: dt.date,
+    service_level: str,
+    service_level_reason: str,
+    by: User,
+    source: str,
+    reason: str,
+    policy_version: PolicyVersion,
+) -> Customer:
+    """The annual review `source` was approved (P4.2): its grade takes effect on `reviewed_on`, no longer provisional,
+    with the limit (None: the customer has none and gets none) and the service level that the group leader confirmed
+    (P3.1 f). Return the customer; his state stays, also a suspended one's.
+
+    Writes a GradeChange with `source`, `reason` and the version of the policy. The caller has checked the permission.
+    Raises NotAllowedError where the file is closed.
+    """
+    locked = _locked(customer)
+    if locked.state == CustomerState.CLOSED:
+        raise NotAllowedError("customer.closed", _("The customer file is closed."))
+    change = _grade(
+        locked,
+        reviewed_on=reviewed_on,
+        grade=grade,
+        is_provisional=False,
+        by=by,
+        source=source,
+        reason=reason,
+        policy_version=policy_version,
+    )
+    if credit_limit_amount is not None:
+        locked.credit_limit_amount = credit_limit_amount
+        locked.credit_limit_currency = credit_limit_currency
+        locked.credit_limit_valid_to_on = credit_limit_valid_to_on
+    if locked.service_level != service_level:
+        locked.service_level, locked.service_level_reason = service_level, service_level_reason
+    locked.version += 1
+    with acting(by):
+        locked.save()
+    change.save()
+    return locked
 
 
 @transaction.atomic

@@ -8,12 +8,14 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from creditrisk.forms import StrictForm
-from customers.models import Grade
+from customers.models import Grade, ServiceLevel
 from reviews.models import ApprovalStep, Review
 
 
 class DecisionForm(StrictForm, forms.Form):
-    """Approve, return or reject. Whether a reason is needed, and a grade may be given, the service knows."""
+    """Approve, return or reject. Whether a reason is needed, and a grade or service level may be given, the service
+    knows.
+    """
 
     opinion = forms.CharField(
         label=_("Opinion"),
@@ -26,6 +28,12 @@ class DecisionForm(StrictForm, forms.Form):
         label=_("Credit grade"), choices=[("", _("as proposed")), *Grade.choices], required=False
     )
     grade_reason = forms.CharField(label=_("Reason for another grade"), max_length=500, required=False)
+    service_level = forms.ChoiceField(
+        label=_("Service level"), choices=[("", _("as it is")), *ServiceLevel.choices], required=False
+    )
+    service_level_reason = forms.CharField(
+        label=_("Reason for another service level"), max_length=500, required=False
+    )
     seen_round = forms.IntegerField(widget=forms.HiddenInput)
     seen_form_version = forms.IntegerField(widget=forms.HiddenInput)
 

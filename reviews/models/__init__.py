@@ -1,3 +1,4 @@
+from reviews.models.annual_form import SCORERS, AnnualForm, Score
 from reviews.models.attachment import Attachment, AttachmentCategory
 from reviews.models.decision import Decision, DecisionKind
 from reviews.models.new_customer_form import ANSWER_FIELDS, NewCustomerForm, ProvidedState
@@ -7,6 +8,8 @@ from reviews.models.step import ApprovalStep, StepState
 __all__ = [
     "ANSWER_FIELDS",
     "OPEN_STATES",
+    "SCORERS",
+    "AnnualForm",
     "ApprovalStep",
     "Attachment",
     "AttachmentCategory",
@@ -17,5 +20,6 @@ __all__ = [
     "Review",
     "ReviewKind",
     "ReviewState",
+    "Score",
     "StepState",
 ]

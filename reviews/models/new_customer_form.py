@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from django.contrib.postgres.fields import ArrayField
@@ -119,6 +120,16 @@ class NewCustomerForm(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def initiator_opinion(self) -> str:
+        """What the account manager who hands it in has to say."""
+        return self.account_manager_opinion
+
+    @property
+    def business(self) -> tuple[Decimal | None, str]:
+        """Amount and currency that the review is about."""
+        return self.expected_monthly_amount, self.currency
 
     def answers(self) -> dict[str, Any]:
         """Return what the account manager fills in, by field name, in the order of the form."""

@@ -13,6 +13,7 @@ from django_fsm import FSMField, FSMModelMixin, transition
 from creditrisk.accounts.models import User
 from creditrisk.accounts.roles import Role
 from creditrisk.audit.tracking import tracked
+from creditrisk.money import AmountField, CurrencyField
 from creditrisk.policy.models import PolicyVersion
 from customers.models import Customer
 
@@ -39,8 +40,9 @@ class ReviewQuerySet(models.QuerySet["Review"]):
     def visible_to(self, user: User) -> ReviewQuerySet:
         """Return the reviews of the customers that `user` may see, and those he started.
 
-        A draft is seen by its initiator and the customer's account manager only: after a handover the new one
-        may withdraw what his predecessor left. Somebody without any role sees nothing, not even his own.
+        A draft is seen by its initiator and the customer's account manager only, an annual one by his service manager
+        too: after a handover the new one may withdraw what his predecessor left. Somebody without any role sees
+        nothing, not even his own.
         The action `view` of `reviews.permissions` is the same rule for a review that is loaded already.
         """
         if not user.roles:
@@ -50,13 +52,16 @@ class ReviewQuerySet(models.QuerySet["Review"]):
         seen = models.Q(initiator=user) | (visible & ~draft)
         if user.has_role(Role.ACCOUNT_MANAGER):
             seen |= draft & models.Q(customer__account_manager=user)
+        if user.has_role(Role.SERVICE_MANAGER):
+            seen |= draft & models.Q(kind=ReviewKind.ANNUAL, customer__service_manager=user)
         return self.filter(seen)
 
 
 @tracked()
 class Review(FSMModelMixin, models.Model):
     """One review. `chain` is the approval chain as frozen at submission; `form_version` rises with every
-    saved edit.
+    saved edit. An annual review has the `year` it is of. `business_amount` in `business_currency` is the monthly
+    business that the form asks for or tells, for lists; None where it does not say.
     """
 
     number = models.CharField(_("record number"), max_length=30, unique=True)
@@ -69,6 +74,9 @@ class Review(FSMModelMixin, models.Model):
         verbose_name=_("initiator"),
     )
     review_on = models.DateField(_("review date"))
+    year = models.PositiveSmallIntegerField(_("year"), null=True, blank=True)
+    business_amount = AmountField(_("monthly business"), null=True, blank=True)
+    business_currency = CurrencyField(_("currency"))
     state = FSMField(
         _("state"), max_length=20, choices=ReviewState.choices, default=ReviewState.DRAFT, protected=True
     )
@@ -98,6 +106,16 @@ class Review(FSMModelMixin, models.Model):
                 name="one_open_review_per_customer_and_kind",
                 fields=["customer", "kind"],
                 condition=models.Q(state__in=["draft", "in_approval", "returned"]),
+            ),
+            models.UniqueConstraint(
+                name="one_annual_review_per_customer_and_year",
+                fields=["customer", "year"],
+                condition=models.Q(state__in=["draft", "in_approval", "returned", "approved"]),
+            ),
+            models.CheckConstraint(
+                name="review_year_is_of_annual_ones",
+                condition=models.Q(kind="annual", year__isnull=False)
+                | (~models.Q(kind="annual") & models.Q(year__isnull=True)),
             ),
             models.CheckConstraint(
                 name="review_ended_has_time",

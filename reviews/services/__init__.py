@@ -1,5 +1,13 @@
 """Every write to reviews, their forms, attachments, steps and decisions."""
 
+from reviews.services.annual import (
+    Launched,
+    give_scores,
+    launch_annual_reviews,
+    refresh_facts,
+    save_remarks,
+    start_annual_review,
+)
 from reviews.services.attachments import add_attachment, remove_attachment
 from reviews.services.decisions import approve_step, reject_step, return_step
 from reviews.services.drafts import save_form, start_review
@@ -10,12 +18,18 @@ from reviews.services.submission import IncompleteFormError, submit_review, with
 __all__ = [
     "Done",
     "IncompleteFormError",
+    "Launched",
     "add_attachment",
     "approve_step",
+    "give_scores",
+    "launch_annual_reviews",
+    "refresh_facts",
     "reject_step",
     "remove_attachment",
     "return_step",
     "save_form",
+    "save_remarks",
+    "start_annual_review",
     "start_review",
     "submit_review",
     "verify_decisions",

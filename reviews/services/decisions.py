@@ -10,11 +10,12 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from creditrisk.accounts.models import User
+from creditrisk.accounts.roles import Role
 from creditrisk.audit.tracking import acting
 from creditrisk.exceptions import InvalidInputError
 from customers.models import StateReasonCode
 from customers.services import leave_review
-from reviews.models import ApprovalStep, Decision, DecisionKind, Review, StepState
+from reviews.models import ApprovalStep, Decision, DecisionKind, Review, ReviewKind, StepState
 from reviews.permissions import Action, require
 from reviews.services import messages
 from reviews.services.locked_review import (
@@ -27,7 +28,7 @@ from reviews.services.locked_review import (
     require_round,
 )
 from reviews.services.log import record_decision
-from reviews.services.outcome import conclude_review
+from reviews.services.outcome import conclude_review, confirm_service_level
 from reviews.services.steps import close_open_steps, open_stage
 
 
@@ -42,18 +43,26 @@ def approve_step(
     opinion: str = "",
     grade: str = "",
     grade_reason: str = "",
+    service_level: str = "",
+    service_level_reason: str = "",
 ) -> Done:
     """Approve a step. The last one of a stage opens the next stage; the last of all approves the review, and
     the customer becomes active with grade, limit and the form's data (P4.1).
 
-    Only the last approver may give a `grade` other than the proposal, with a reason. A second click of the
-    same person changes nothing (`repeated`). Raises NotAllowedError, ConflictError (decided by somebody else,
+    Only the last approver of a new-customer review may give a `grade` other than the proposal, with a reason; only the
+    group leader confirms the `service_level` in an annual one (P3.1 f). A second click of the same person changes
+    nothing (`repeated`). Raises NotAllowedError, ConflictError (decided by somebody else,
     changed form, other round, ended), InvalidInputError for a grade that cannot be given.
     """
     opened = _open_step(step, Action.APPROVE, by, seen_round, seen_form_version)
     if isinstance(opened, Done):
         return opened
     with acting(opened.by):
+        if opened.step.role == Role.GROUP_LEADER and opened.review.kind == ReviewKind.ANNUAL:
+            confirm_service_level(opened.review, level=service_level, reason=service_level_reason)
+        elif service_level:
+            reason = _("The group leader confirms the service level, in an annual review (P3.1 f).")
+            raise InvalidInputError("service_level.not_asked", reason)
         _decide(opened.step, opened.step.approve, opened.by, now)
         due = _stage_due(opened.review)
         if due is None:

@@ -61,6 +61,7 @@ def start_review(*, customer: Customer, by: User, review_on: dt.date) -> Done:
             customer=locked,
             initiator=person,
             review_on=review_on,
+            business_currency=locked.currency,
         )
         answers = {name: getattr(locked, name) for name in PREFILLED_FIELDS}
         NewCustomerForm.objects.create(review=review, uscc=locked.uscc or "", **answers)
@@ -89,6 +90,7 @@ def save_form(*, review: Review, by: User, answers: Mapping[str, Any], seen_form
     for name, value in changed.items():
         setattr(form, name, value)
     locked.form_version += 1
+    locked.business_amount, locked.business_currency = form.business
     with acting(person):
         form.save()
         locked.save()

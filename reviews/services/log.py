@@ -16,7 +16,14 @@ from reviews.decision_log import (
     decision_hash,
     replay,
 )
-from reviews.models import ApprovalStep, Decision, DecisionKind, NewCustomerForm, Review, StepState
+from reviews.models import ApprovalStep, Decision, DecisionKind, Review, ReviewKind, StepState
+from reviews.selectors import form_of
+
+STARTERS = {
+    ReviewKind.NEW_CUSTOMER: Role.ACCOUNT_MANAGER,
+    ReviewKind.ANNUAL: Role.SERVICE_MANAGER,
+}
+"""Who writes and hands in which form (P4.1, P4.2)."""
 
 
 def record_decision(
@@ -41,7 +48,7 @@ def record_decision(
         sequence=last["sequence"] + 1 if last else 1,
         round=review.round,
         kind=kind,
-        role=step.role if step else Role.ACCOUNT_MANAGER,
+        role=step.role if step else STARTERS[ReviewKind(review.kind)],
         by=by,
         opinion=opinion,
         form_version=review.form_version,
@@ -59,7 +66,7 @@ def snapshot(review: Review) -> dict[str, Any]:
     """Return the whole review as JSON-ready data: header, every answer of the form, attachments with their
     hashes, chain.
     """
-    form = NewCustomerForm.objects.get(pk=review.pk)
+    form = form_of(review)
     return {
         "number": review.number,
         "kind": review.kind,
@@ -76,7 +83,7 @@ def snapshot(review: Review) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    return value if value is None or isinstance(value, int | str | list) else str(value)
+    return value if value is None or isinstance(value, int | str | list | dict) else str(value)
 
 
 def _content(decision: Decision) -> dict[str, Any]:

@@ -4,10 +4,13 @@ after commit.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable
 
+from django.urls import reverse
 from django.utils.functional import Promise, lazystr
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from creditrisk.accounts.models import User
 from creditrisk.accounts.roles import Role
@@ -17,6 +20,7 @@ from reviews.paper_form import labels_of
 from reviews.selectors import deciders
 
 WAITS = _("Review %(number)s of %(customer)s waits for your decision (%(role)s).")
+SCORES_IN = _("Review %(number)s of %(customer)s: both scores are in, submit it.")
 APPROVED = _("Review %(number)s of %(customer)s is approved.")
 APPROVED_KEEPING = _(
     "Review %(number)s of %(customer)s is approved. Changed in the customer file meanwhile and kept there: "
@@ -40,6 +44,46 @@ class _Filled:
 def _filled(text: Promise, review: Review, **values: str | Promise) -> Promise:
     parts = {"number": review.number, "customer": review.customer.name, **values}
     return lazystr(_Filled(text, parts))
+
+
+def tell_launched(reviews: Iterable[Review], *, now: dt.datetime) -> None:
+    """Tell each account manager once of the annual reviews that wait for his scores."""
+    waiting: dict[User, list[Review]] = {}
+    for review in reviews:
+        if review.customer.account_manager is not None:
+            waiting.setdefault(review.customer.account_manager, []).append(review)
+    for manager, his in waiting.items():
+        notify(
+            users=[manager],
+            title=lazystr(_ToScore(len(his), his[0].initiator.display_name)),
+            url=f"{reverse('reviews:inbox')}?tab=score",
+            key=f"annual:{his[0].pk}",
+        )
+
+
+class _ToScore:
+    """How many reviews wait for scores, in the language of whoever reads it."""
+
+    def __init__(self, count: int, person: str) -> None:
+        self.count, self.person = count, person
+
+    def __str__(self) -> str:
+        text = ngettext(
+            "%(person)s started %(count)s annual review: your scores are asked for.",
+            "%(person)s started %(count)s annual reviews: your scores are asked for.",
+            self.count,
+        )
+        return text % {"person": self.person, "count": self.count}
+
+
+def tell_scores_in(review: Review, *, by: User) -> None:
+    """Tell the initiator that both scores are in and he may submit."""
+    notify(
+        users=[] if by.pk == review.initiator_id else [review.initiator],
+        title=_filled(SCORES_IN, review),
+        url=review.get_absolute_url(),
+        key=f"scores:{review.pk}:{review.form_version}",
+    )
 
 
 def tell_deciders(review: Review, steps: Iterable[ApprovalStep]) -> None:

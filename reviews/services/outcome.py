@@ -1,5 +1,5 @@
-"""The last approval of a new-customer review: grade and limit are given, the customer becomes active
-(P4.1).
+"""The last approval of a review: a new customer becomes active with grade and limit (P4.1); after an annual review
+the grade of its score takes effect, with limit and service level (P4.2, P3.1 f).
 """
 
 from __future__ import annotations
@@ -13,13 +13,25 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from creditrisk.accounts.models import User
+from creditrisk.accounts.roles import Role
 from creditrisk.exceptions import InvalidInputError
 from creditrisk.policy.models import PolicyVersion
 from creditrisk.policy.schema import Grade
-from customers.services import activate_after_review
-from reviews.grading import Outcome, new_customer_outcome, new_customer_proposal
-from reviews.models import ApprovalStep, Decision, DecisionKind, NewCustomerForm, Review
+from customers.models import ServiceLevel
+from customers.services import activate_after_review, regrade_after_annual_review
+from reviews.grading import Outcome, annual_outcome, new_customer_outcome, new_customer_proposal
+from reviews.models import (
+    AnnualForm,
+    ApprovalStep,
+    Decision,
+    DecisionKind,
+    NewCustomerForm,
+    Review,
+    ReviewKind,
+)
 from reviews.services.log import record_decision
+
+SERVICE_LEVEL_REASON_MAX_LENGTH = 500
 
 MASTER_DATA_FIELDS = (
     "name",
@@ -59,10 +71,34 @@ def conclude_review(
     """Approve the locked review as a whole after its last step, by the policy it was submitted under; return
     the decision, whose snapshot carries the outcome.
 
-    Raises InvalidInputError for a grade that is none, or another than the proposal without a reason.
+    Raises InvalidInputError for a grade that is none, or another than the proposal without a reason, and for any grade
+    given to an annual review: there it follows from the scores.
     """
     version = review.policy_version
     assert version is not None  # set at submission
+    if review.kind == ReviewKind.ANNUAL:
+        if grade:
+            reason = _("The grade of an annual review follows from its scores (Annex 2).")
+            raise InvalidInputError("grade.follows_scores", reason)
+        outcome = _conclude_annual(review, version=version, by=by, now=now)
+    else:
+        outcome = _conclude_new_customer(
+            review, version=version, grade=grade, grade_reason=grade_reason, by=by, now=now
+        )
+    return record_decision(
+        review=review,
+        kind=DecisionKind.APPROVE,
+        by=by,
+        now=now,
+        opinion=opinion,
+        step=step,
+        outcome=outcome,
+    )
+
+
+def _conclude_new_customer(
+    review: Review, *, version: PolicyVersion, grade: str, grade_reason: str, by: User, now: dt.datetime
+) -> dict[str, Any]:
     form = NewCustomerForm.objects.get(pk=review.pk)
     approved_on = timezone.localdate(now)
     chosen = _chosen_grade(version, grade=grade, reason=grade_reason)
@@ -94,15 +130,79 @@ def conclude_review(
         reason=form.grade_reason,
         policy_version=version,
     )
-    return record_decision(
-        review=review,
-        kind=DecisionKind.APPROVE,
-        by=by,
-        now=now,
-        opinion=opinion,
-        step=step,
-        outcome=_logged(outcome, form, kept_fields=activated.kept_fields),
+    return _logged(outcome, form, kept_fields=activated.kept_fields)
+
+
+def _conclude_annual(review: Review, *, version: PolicyVersion, by: User, now: dt.datetime) -> dict[str, Any]:
+    form = AnnualForm.objects.get(pk=review.pk)
+    customer = review.customer
+    approved_on = timezone.localdate(now)
+    totals = dict(review.scores.values_list("role", "total"))
+    outcome = annual_outcome(
+        account_manager_total=totals[Role.ACCOUNT_MANAGER],
+        service_manager_total=totals[Role.SERVICE_MANAGER],
+        monthly_amount=form.monthly_amount,
+        payment_term_days=form.payment_term_days,
+        present_limit_amount=customer.credit_limit_amount,
+        approved_on=approved_on,
+        policy=version.policy,
     )
+    form.score, form.grade = outcome.score, outcome.grade
+    form.service_level = form.service_level or customer.service_level
+    form.save()
+    review.approve()
+    review.ended_at = now
+    review.save()
+    # A limit that follows from the actual business is in its currency; one that stays keeps its own.
+    follows = form.monthly_amount is not None or not customer.credit_limit_currency
+    currency = form.currency if follows else customer.credit_limit_currency
+    regrade_after_annual_review(
+        customer=customer,
+        reviewed_on=approved_on,
+        grade=outcome.grade,
+        credit_limit_amount=outcome.credit_limit_amount,
+        credit_limit_currency=currency,
+        credit_limit_valid_to_on=outcome.credit_limit_valid_to_on,
+        service_level=form.service_level,
+        service_level_reason=form.service_level_reason,
+        by=by,
+        source=review.number,
+        reason="",
+        policy_version=version,
+    )
+    limit = outcome.credit_limit_amount
+    return {
+        "score": str(outcome.score),
+        "grade": outcome.grade,
+        "consequence": outcome.consequence,
+        "service_level": form.service_level,
+        "service_level_reason": form.service_level_reason,
+        "effective_on": approved_on.isoformat(),
+        "credit_limit_amount": None if limit is None else str(limit),
+        "currency": currency,
+        "credit_limit_valid_to_on": outcome.credit_limit_valid_to_on.isoformat(),
+        "kept_fields": [],
+    }
+
+
+def confirm_service_level(review: Review, *, level: str, reason: str) -> None:
+    """Keep the service level that the group leader re-confirms with his approval of the locked annual review
+    (P3.1 f); empty confirms the present one. It takes effect with the last approval.
+
+    Raises InvalidInputError for a level that is none, or another than the present one without a reason.
+    """
+    present = review.customer.service_level
+    chosen = level or present
+    if chosen not in ServiceLevel.values:
+        raise InvalidInputError("service_level.unknown", _("There is no such service level."))
+    if chosen != present and not reason.strip():
+        raise InvalidInputError(
+            "service_level.reason_missing", _("Say why you give another service level (P3.1 f).")
+        )
+    form = AnnualForm.objects.get(pk=review.pk)
+    form.service_level = chosen
+    form.service_level_reason = reason.strip()[:SERVICE_LEVEL_REASON_MAX_LENGTH] if chosen != present else ""
+    form.save()
 
 
 def file_at_submission(review: Review) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from customers.selectors import master_data_of
 from customers.services import enter_review, leave_review
 from reviews.approval_chain import Chain, freeze
 from reviews.models import (
+    AnnualForm,
     ApprovalStep,
     DecisionKind,
     NewCustomerForm,
@@ -27,7 +28,7 @@ from reviews.models import (
     StepState,
 )
 from reviews.permissions import Action, refusal_of_gap, require
-from reviews.selectors import chain_of, questions_before_submission, roles_nobody_can_sign
+from reviews.selectors import chain_of, form_of, questions_before_submission, roles_nobody_can_sign
 from reviews.services.locked_review import (
     Done,
     lock_review,
@@ -66,8 +67,7 @@ def submit_review(*, review: Review, by: User, seen_form_version: int, now: dt.d
         return Done(locked, repeated=True)
     require(Action.SUBMIT, user=person, review=locked)
     require_form_version(locked, seen_form_version)
-    form = NewCustomerForm.objects.get(pk=locked.pk)
-    form.review = locked
+    form = form_of(locked)
     questions = questions_before_submission(form)
     if questions:
         raise IncompleteFormError(questions)
@@ -79,7 +79,9 @@ def submit_review(*, review: Review, by: User, seen_form_version: int, now: dt.d
     return Done(locked)
 
 
-def start_round(review: Review, chain: Chain, *, form: NewCustomerForm, by: User, now: dt.datetime) -> None:
+def start_round(
+    review: Review, chain: Chain, *, form: NewCustomerForm | AnnualForm, by: User, now: dt.datetime
+) -> None:
     """Put the locked review into approval by `chain`, whatever chain the form would have chosen."""
     if review.state == ReviewState.RETURNED:
         review.round += 1
@@ -94,7 +96,7 @@ def start_round(review: Review, chain: Chain, *, form: NewCustomerForm, by: User
         kind=DecisionKind.SUBMIT,
         by=by,
         now=now,
-        opinion=form.account_manager_opinion,
+        opinion=form.initiator_opinion,
         file=master_data_of(customer),
     )
     ApprovalStep.objects.bulk_create(

@@ -16,17 +16,21 @@ from django.views.decorators.http import require_GET
 
 from creditrisk.accounts.models import User
 from creditrisk.accounts.requests import person_of
+from creditrisk.accounts.roles import Role
 from creditrisk.dates import local_today
 from creditrisk.exceptions import ConflictError, InvalidInputError, NotAllowedError
 from creditrisk.policy.selectors import policy_version_on
+from creditrisk.policy.wording import CONSEQUENCES
 from customers.credit_facts import credit_facts
+from customers.models import ServiceLevel
 from reviews import selectors, services
 from reviews.forms import DecisionForm, WithdrawForm
 from reviews.grading import Outcome, new_customer_outcome
-from reviews.models import ApprovalStep, Review, ReviewState, StepState
+from reviews.models import ApprovalStep, Review, ReviewKind, ReviewState, StepState
 from reviews.paper_form import labels_of, shown_sections
 from reviews.permissions import Action, Refusal, may_see_bank_account, refusal
 from reviews.progress import log_by_round, stages
+from reviews.views.annual import annual_context
 from reviews.views.requests import changing, review_or_404
 
 CONFLICT, NOT_ALLOWED = 409, 403
@@ -74,8 +78,11 @@ def _reject(step: ApprovalStep, by: User, answers: dict[str, Any]) -> services.D
     return services.reject_step(step=step, by=by, now=timezone.now(), **_without_grade(answers))
 
 
+GIVEN_WITH_APPROVAL = {"grade", "grade_reason", "service_level", "service_level_reason"}
+
+
 def _without_grade(answers: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in answers.items() if name not in {"grade", "grade_reason"}}
+    return {name: value for name, value in answers.items() if name not in GIVEN_WITH_APPROVAL}
 
 
 def _decide(
@@ -112,6 +119,9 @@ FIELD_OF_REFUSAL = {
     "grade.reason_missing": "grade_reason",
     "grade.unknown": "grade",
     "grade.not_last": "grade",
+    "service_level.reason_missing": "service_level_reason",
+    "service_level.unknown": "service_level",
+    "service_level.not_asked": "service_level",
 }
 
 
@@ -123,6 +133,7 @@ class DecisionPanel:
     refusal: Refusal
     form: DecisionForm
     gives_grade: bool
+    gives_service_level: bool
 
 
 def _page(
@@ -133,20 +144,18 @@ def _page(
     status: int = 200,
 ) -> HttpResponse:
     person = person_of(request)
-    form = review.new_customer_form
+    is_annual = review.kind == ReviewKind.ANNUAL
+    form = review.annual_form if is_annual else review.new_customer_form
     panels = _panels(review, person, typed)
-    proposal = _proposal(review)
-    context = {
-        "review": review,
-        "form": form,
-        "sections": shown_sections(form, is_masked=not may_see_bank_account(person, review)),
+    shown = annual_context(request, review) if is_annual else _new_customer_context(review, person)
+    context = shown | {
+        "is_annual": is_annual,
         "stages": stages(review, planned=selectors.chain_of(form)),
         "rounds": log_by_round(review.decisions.all()),
         "panels": [panel for panel in panels if panel.refusal is None] or panels[:1],
         "waiting_for": _waiting_for(review),
-        "proposal": proposal,
-        "excess_exposure_amount": _excess_exposure(review, proposal) if proposal else None,
         "final": _final(review),
+        "score_refusal": refusal(Action.SCORE, user=person, review=review),
         "edit_refusal": refusal(Action.EDIT, user=person, review=review),
         "submit_refusal": refusal(Action.SUBMIT, user=person, review=review),
         "withdraw_refusal": refusal(Action.WITHDRAW, user=person, review=review),
@@ -154,6 +163,18 @@ def _page(
         "is_mine": person.pk == review.initiator_id,
     }
     return render(request, "reviews/review_detail.html", context, status=status)
+
+
+def _new_customer_context(review: Review, person: User) -> dict[str, Any]:
+    form = review.new_customer_form
+    proposal = _proposal(review)
+    return {
+        "review": review,
+        "form": form,
+        "sections": shown_sections(form, is_masked=not may_see_bank_account(person, review)),
+        "proposal": proposal,
+        "excess_exposure_amount": _excess_exposure(review, proposal) if proposal else None,
+    }
 
 
 def _panels(
@@ -172,7 +193,8 @@ def _panels(
                 step,
                 refusal(Action.APPROVE, user=person, review=review, step=step),
                 form,
-                gives_grade=undecided == [step],
+                gives_grade=undecided == [step] and review.kind == ReviewKind.NEW_CUSTOMER,
+                gives_service_level=step.role == Role.GROUP_LEADER and review.kind == ReviewKind.ANNUAL,
             )
         )
     return panels
@@ -220,6 +242,8 @@ def _final(review: Review) -> dict[str, Any] | None:
     last = max(review.decisions.all(), key=lambda decision: decision.sequence)
     outcome: dict[str, Any] | None = last.snapshot.get("outcome")
     return outcome and outcome | {
-        "limit_amount": Decimal(outcome["credit_limit_amount"]),
+        "limit_amount": outcome["credit_limit_amount"] and Decimal(outcome["credit_limit_amount"]),
+        "consequence_label": CONSEQUENCES[outcome["consequence"]],
+        "service_level_label": outcome.get("service_level") and ServiceLevel(outcome["service_level"]).label,
         "kept_labels": labels_of(outcome.get("kept_fields", ())),
     }

@@ -20,9 +20,10 @@ from creditrisk.policy.selectors import policy_version_on
 from customers.models import Customer
 from reviews import permissions, selectors, services
 from reviews.forms import AnswersForm, AttachmentForm, SubmitForm, WithdrawForm
-from reviews.models import Decision, DecisionKind, Review
+from reviews.models import Decision, DecisionKind, Review, ReviewKind
 from reviews.permissions import Action
 from reviews.tables import StartableTable
+from reviews.views.annual import edit_annual, submit_annual
 from reviews.views.requests import changing, review_or_404
 
 CONFLICT = 409
@@ -62,6 +63,8 @@ def _may_view(request: HttpRequest, review: Review) -> bool:
 def edit(request: HttpRequest, number: str) -> HttpResponse:
     """Write the form. "Submit" saves first, so that nothing typed is lost where something is missing."""
     person, review = person_of(request), review_or_404(request, number)
+    if review.kind == ReviewKind.ANNUAL:
+        return edit_annual(request, review)
     if request.method == "GET":
         refused = permissions.refusal(Action.EDIT, user=person, review=review)
         if refused is not None:
@@ -148,7 +151,8 @@ def submit(request: HttpRequest, number: str) -> HttpResponse:
     if not form.is_valid():
         messages.error(request, _("The page was not complete. Read the form again, then submit."))
         return redirect(review)
-    return _submitted(request, review, form.cleaned_data["seen_form_version"])
+    hand_in = submit_annual if review.kind == ReviewKind.ANNUAL else _submitted
+    return hand_in(request, review, form.cleaned_data["seen_form_version"])
 
 
 def _submitted(request: HttpRequest, review: Review, seen_form_version: int) -> HttpResponse:

@@ -18,7 +18,7 @@ from creditrisk.dates import local_today
 from creditrisk.tables import BaseTable
 from reviews import selectors
 from reviews.filters import ReviewFilter
-from reviews.tables import DoneTable, ReviewTable, StartedTable, ToDoTable
+from reviews.tables import DoneTable, ReviewTable, ScoreTable, StartedTable, ToDoTable
 
 
 @require_GET
@@ -28,12 +28,21 @@ def review_list(request: HttpRequest) -> HttpResponse:
     chosen = ReviewFilter(request.GET, queryset=selectors.review_list(person), request=request)
     table = ReviewTable(chosen.qs)
     RequestConfig(request).configure(table)
-    context = {"filter": chosen, "table": table, "may_start": person.has_role(Role.ACCOUNT_MANAGER)}
+    context = {
+        "filter": chosen,
+        "table": table,
+        "may_start": person.has_role(Role.ACCOUNT_MANAGER),
+        "may_start_annual": person.has_role(Role.SERVICE_MANAGER),
+    }
     return render(request, "reviews/review_list.html", context)
 
 
 def _to_do(person: User) -> BaseTable:
     return ToDoTable(selectors.steps_to_decide(person), today=local_today())
+
+
+def _score(person: User) -> BaseTable:
+    return ScoreTable(selectors.reviews_to_score(person))
 
 
 def _done(person: User) -> BaseTable:
@@ -46,6 +55,7 @@ def _started(person: User) -> BaseTable:
 
 TABS: dict[str, tuple[Promise, Callable[[User], BaseTable]]] = {
     "todo": (_("To do"), _to_do),
+    "score": (_("To score"), _score),
     "done": (_("Done"), _done),
     "started": (_("Started by me"), _started),
 }
@@ -59,10 +69,10 @@ def inbox(request: HttpRequest) -> HttpResponse:
     tab = tab if tab in TABS else "todo"
     table = TABS[tab][1](person)
     RequestConfig(request).configure(table)
+    counts = {"todo": selectors.inbox_count(person), "score": selectors.reviews_to_score(person).count()}
     context = {
         "table": table,
         "tab": tab,
-        "tabs": [(code, label) for code, (label, _build) in TABS.items()],
-        "waiting_count": selectors.inbox_count(person),
+        "tabs": [(code, label, counts.get(code, 0)) for code, (label, _build) in TABS.items()],
     }
     return render(request, "reviews/inbox.html", context)

@@ -10,4 +10,27 @@
     input.value = "";
     input.dispatchEvent(new Event("change", { bubbles: true }));
   });
+
+  // Scores: the total while they are chosen, and a reason asked for only where an answer departs from the proposal.
+  document.querySelectorAll("form[data-scores]").forEach((form) => {
+    const show = () => {
+      let total = 0;
+      let isWhole = true;
+      form.querySelectorAll("[data-criterion]").forEach((criterion) => {
+        const chosen = criterion.querySelector("input[type=radio]:checked");
+        const reason = criterion.querySelector("[data-reason]");
+        if (reason) {
+          reason.hidden = !chosen || chosen.value === criterion.dataset.proposed;
+        }
+        if (chosen) {
+          total += JSON.parse(criterion.dataset.points)[chosen.value];
+        } else {
+          isWhole = false;
+        }
+      });
+      form.querySelector("[data-total]").textContent = isWhole ? total : "–";
+    };
+    form.addEventListener("change", show);
+    show();
+  });
 })();

@@ -16,7 +16,7 @@ from reviews.approval_chain import ANNUAL, CHAINS, Chain
 from reviews.models import ApprovalStep, NewCustomerForm, Review, StepState
 from reviews.services.locked_review import lock_review
 from reviews.services.submission import start_round
-from tests.factories.customers import create_customer
+from tests.factories.customers import create_active_customer, create_customer
 from tests.factories.people import Team
 
 NOW = dt.datetime(2026, 3, 2, 9, 30, tzinfo=dt.UTC)
@@ -163,3 +163,53 @@ def approve_all(team: Team, review: Review, *, up_to: str = "", **last: Any) -> 
 def create_approved(team: Team, **fields: Any) -> Review:
     """Return a review that has passed the whole chain."""
     return approve_all(team, create_submitted(team, **fields))
+
+
+ALL_B = dict.fromkeys(
+    ("contract_performance", "repayment_speed", "cooperation_history", "responsiveness"), "B"
+)
+"""Scores of 80: grade B."""
+
+
+def create_annual_draft(team: Team, *, year: int = TODAY.year, **fields: Any) -> Review:
+    """Return an annual review that the team's service manager started; `fields` are of the customer."""
+    customer = create_reviewed(team, **fields)
+    return services.start_annual_review(customer=customer, by=team.service_manager, year=year, now=NOW).review
+
+
+def create_reviewed(team: Team, **fields: Any) -> Customer:
+    """Return an active customer of the team who passed his first review a year ago."""
+    return create_active_customer(
+        **{
+            "account_manager": team.account_manager,
+            "service_manager": team.service_manager,
+            "reviewed_on": TODAY - dt.timedelta(days=365),
+            "grade": "C",
+            **fields,
+        }
+    )
+
+
+def score_as(team: Team, review: Review, role: str, **answers: str) -> services.Done:
+    """Score as the account manager or service manager: B for all, but for `answers`; reasons where they are needed."""
+    given = ALL_B | answers
+    return services.give_scores(
+        review=review,
+        by=team.holder(role),
+        answers=given,
+        reasons=dict.fromkeys(given, "so it was"),
+        now=NOW,
+    )
+
+
+def create_annual_submitted(team: Team, **fields: Any) -> Review:
+    """Return an annual review with both scores whose first step waits for the department manager."""
+    review = create_annual_draft(team, **fields)
+    score_as(team, review, "account_manager")
+    score_as(team, review, "service_manager")
+    return submit(review)
+
+
+def create_annual_approved(team: Team, **fields: Any) -> Review:
+    """Return an annual review that has passed the whole chain."""
+    return approve_all(team, create_annual_submitted(team, **fields))

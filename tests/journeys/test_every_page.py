@@ -85,7 +85,7 @@ def further_pages(world: World) -> Iterator[Stop]:
     own = world.scopes["own"]
     for person in PEOPLE[:-2]:
         yield Stop(reverse("home:start"), person)
-    for tab in ("todo", "done", "started"):
+    for tab in ("todo", "score", "done", "started"):
         for person in (ACCOUNT_MANAGER, SERVICE_MANAGER):
             yield Stop(f"{reverse('reviews:inbox')}?tab={tab}", person)
     for role in ("service_manager", "department_manager", "general_manager"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -12,6 +13,8 @@ from hypothesis import strategies as st
 
 from creditrisk.policy.default import DEFAULT_POLICY
 from reviews.grading import (
+    AnnualOutcome,
+    annual_outcome,
     consequence_of,
     grade_for_score,
     new_customer_outcome,
@@ -146,3 +149,43 @@ def test_another_grade_has_its_own_limit_and_stays_provisional() -> None:
     )
     assert (outcome.grade, outcome.is_provisional, outcome.consequence) == ("A", True, "extend")
     assert outcome.credit_limit_amount == Decimal(300_000)
+
+
+def annual(**changes: Any) -> AnnualOutcome:
+    return annual_outcome(
+        **{
+            "account_manager_total": 89,
+            "service_manager_total": 90,
+            "monthly_amount": Decimal("50000.00"),
+            "payment_term_days": 60,
+            "present_limit_amount": Decimal("80000.00"),
+            "approved_on": dt.date(2026, 11, 30),
+            "policy": DEFAULT_POLICY,
+            **changes,
+        }
+    )
+
+
+def test_an_annual_review_gives_the_grade_of_the_average() -> None:
+    """(89 + 90) / 2 = 89.5: B; 50,000 a month × 60 / 30 × B 1.0 = 100,000, for 12 months."""
+    assert annual() == AnnualOutcome(
+        Decimal("89.5"), "B", "ordinary", Decimal("100000.00"), dt.date(2027, 11, 30)
+    )
+    assert annual(account_manager_total=90).grade == "A"
+
+
+@pytest.mark.parametrize(
+    ("total", "present", "limit"),
+    [(85, "80000.00", "80000.00"), (85, None, None), (40, "80000.00", "0.00"), (40, None, None)],
+)
+def test_without_known_business_the_present_limit_stays_unless_the_grade_gives_none(
+    total: int, present: str | None, limit: str | None
+) -> None:
+    """B 85 keeps what there is; D 40 has the factor 0."""
+    outcome = annual(
+        account_manager_total=total,
+        service_manager_total=total,
+        monthly_amount=None,
+        present_limit_amount=present and Decimal(present),
+    )
+    assert outcome.credit_limit_amount == (limit and Decimal(limit))

@@ -19,7 +19,7 @@ from creditrisk.accounts.roles import Role
 from customers.forms.customer import OPENING_FIELDS
 from customers.master_data import MASTER_DATA_FIELDS
 from customers.models import Customer
-from tests.factories.reviews import COMPLETE_ANSWERS, seen, step_of
+from tests.factories.reviews import ALL_B, COMPLETE_ANSWERS, seen, step_of
 from tests.security.world import PDF, PEOPLE, REPORT_HEAD, SCOPES, STEP_ROLES, World
 
 GROUP_LEADER, DEPUTY_LEADER = Role.GROUP_LEADER.value, Role.DEPUTY_LEADER.value
@@ -57,6 +57,7 @@ SEES_CUSTOMER = per_scope(
 )
 MANAGES = per_scope(own={ACCOUNT_MANAGER, SERVICE_MANAGER})
 OWN_ACCOUNT_MANAGER = per_scope(own={ACCOUNT_MANAGER})
+OWN_SERVICE_MANAGER = per_scope(own={SERVICE_MANAGER})
 SEES_MAIL = {scope: people | {ADMINISTRATOR} for scope, people in SEES_CUSTOMER.items()}
 
 
@@ -835,6 +836,18 @@ def decides(role: str) -> People:
     return at_scopes(per_scope(everywhere={role}))
 
 
+def annual_version(world: World, scope: str, _person: str) -> dict[str, Any]:
+    return {"seen_form_version": seen(world.scopes[scope].annual)["seen_form_version"]}
+
+
+def remarks(world: World, scope: str, person: str) -> dict[str, Any]:
+    return {"remarks": "备注", **annual_version(world, scope, person)}
+
+
+def scores(_world: World, _scope: str, _person: str) -> dict[str, Any]:
+    return {**ALL_B, **{f"reason_{code}": "如此" for code in ALL_B}}
+
+
 SEES_REVIEW = at_scopes(SEES_CUSTOMER)
 INITIATOR = at_scopes(OWN_ACCOUNT_MANAGER)
 TO_REVIEW = Rule(may=SEES_REVIEW, sees=SEES_REVIEW, good=302)
@@ -846,6 +859,22 @@ REVIEWS = (
     Route("reviews:create", "reviews/new/<str:customer_number>/", thing("unreviewed"),
           get=Rule(may=SEES_CUSTOMER, sees=SEES_CUSTOMER),
           post=Rule(may=OWN_ACCOUNT_MANAGER, sees=SEES_CUSTOMER, good=302, data=nothing)),
+    Route("reviews:start_annual", "reviews/annual/", no_arguments,
+          get=only(SERVICE_MANAGER),
+          post=only(SERVICE_MANAGER, good=302, data=nothing)),
+    Route("reviews:start_annual", "reviews/annual/<str:customer_number>/", thing("solvent"),
+          get=Rule(may=SEES_CUSTOMER, sees=SEES_CUSTOMER),
+          post=Rule(may=OWN_SERVICE_MANAGER, sees=SEES_CUSTOMER, good=302, data=nothing)),
+    Route("reviews:detail", REVIEW, thing("annual"), variant="annual", get=Rule(may=MANAGES, sees=MANAGES)),
+    Route("reviews:edit", f"{REVIEW}edit/", thing("annual"), variant="annual",
+          get=Rule(may=OWN_SERVICE_MANAGER, sees=MANAGES, refused=302),
+          post=Rule(may=OWN_SERVICE_MANAGER, sees=MANAGES, good=302, data=remarks)),
+    Route("reviews:score", f"{REVIEW}score/", thing("annual"), variant="annual",
+          get=Rule(may=MANAGES, sees=MANAGES),
+          post=Rule(may=MANAGES, sees=MANAGES, good=302, data=scores)),
+    Route("reviews:refresh", f"{REVIEW}refresh/", thing("annual"), variant="annual",
+          get=Rule(may=MANAGES, sees=MANAGES, good=302),
+          post=Rule(may=OWN_SERVICE_MANAGER, sees=MANAGES, good=302, data=annual_version)),
     Route("reviews:detail", REVIEW, thing("draft"), variant="draft",
           get=Rule(may=OWN_ACCOUNT_MANAGER, sees=OWN_ACCOUNT_MANAGER)),
     *(

@@ -44,10 +44,12 @@ SEEN_WITH = {
     "receivables.payableitem": "customer",
     "receivables.payablesum": "customer",
     "receivables.rowerror": "report",
+    "reviews.annualform": "review",
     "reviews.approvalstep": "review",
     "reviews.attachment": "review",
     "reviews.decision": "review",
     "reviews.newcustomerform": "review",
+    "reviews.score": "review",
 }
 
 

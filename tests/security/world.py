@@ -54,7 +54,15 @@ from tests.factories.customers import (
     create_scan,
 )
 from tests.factories.people import Team, create_department, create_team, create_user, reload, session_of
-from tests.factories.reviews import NOW, approve_all, create_draft, create_submitted, seen, step_of
+from tests.factories.reviews import (
+    NOW,
+    approve_all,
+    create_annual_draft,
+    create_draft,
+    create_submitted,
+    seen,
+    step_of,
+)
 from tests.factories.visits import PNG, done, follow_up, planned, proposed
 
 SCOPES = ("own", "department", "foreign", "lost")
@@ -226,6 +234,7 @@ def _things(team: Team, scope: str) -> dict[str, Any]:
         snapshot={},
         merged_by=team.administrator,
     )
+    things["annual"] = create_annual_draft(team)
     if scope != "lost":
         for role in STEP_ROLES:
             things[f"at_{role}"] = approve_all(team, create_submitted(team), up_to=role)
