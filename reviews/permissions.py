@@ -167,7 +167,7 @@ def _refusal_to_score(user: User, review: Review) -> Refusal:
             _("Only the customer's account manager and service manager score his annual review (Annex 2)."),
         )
     refused = _refusal_of_form_state(review)
-    if refused is None and review.state == ReviewState.DRAFT and review.scores.count() == len(SCORERS):
+    if refused is None and review.state == ReviewState.DRAFT and len(review.scores.all()) == len(SCORERS):
         reason = _("Both scores are in: they stand, unless an approver returns the review.")
         return ConflictError("score.both_in", reason)
     return refused

@@ -29,7 +29,15 @@ from creditrisk.home.demo.reviews import PLAN
 from customers.models import Contract, Customer, CustomerState, GradeChange
 from receivables.models import AgingSum, OpenItem, PayableSum, Report, ReportState, RowError
 from reviews.approval_chain import CHAINS, NEW_CUSTOMER
-from reviews.models import ApprovalStep, Attachment, Review, ReviewState, StepState
+from reviews.models import (
+    AnnualForm,
+    ApprovalStep,
+    Attachment,
+    Review,
+    ReviewKind,
+    ReviewState,
+    StepState,
+)
 from tests.factories.reference import restore_reference_data
 
 pytestmark = pytest.mark.django_db
@@ -62,7 +70,7 @@ def test_it_is_as_large_as_promised(demo: str) -> None:
     Of the old ones 6 are on watch and 1 is closed.
     """
     assert demo.startswith("demo loaded: 17 users, 300 customers, 24 reports, ")
-    assert ", 20 reviews, 24 visits, 4 handovers, 280 confirmations, 3 groups, " in demo
+    assert ", 20 reviews, 7 annual reviews, 24 visits, 4 handovers, 280 confirmations, 3 groups, " in demo
     assert User.objects.count() == 17
     assert Customer.objects.count() == 300
     assert Contract.objects.values("customer").distinct().count() == OLD_CUSTOMERS
@@ -104,16 +112,37 @@ def test_every_role_is_staffed_and_its_log_in_works(demo: str) -> None:
 
 def test_reviews_stand_in_every_state_and_at_every_step(demo: str) -> None:
     """20 reviews after `PLAN`; those under approval wait for each role but the last, who has approved three."""
-    states = Counter(Review.objects.values_list("state", flat=True))
+    reviews = Review.objects.filter(kind=ReviewKind.NEW_CUSTOMER)
+    states = Counter(reviews.values_list("state", flat=True))
     assert states == Counter(state for state, _approvals in PLAN)
     assert set(states) == set(ReviewState.values)
-    waiting = ApprovalStep.objects.filter(state=StepState.PENDING, review__state=ReviewState.IN_APPROVAL)
+    waiting = ApprovalStep.objects.filter(state=StepState.PENDING, review__in=reviews)
     assert set(waiting.values_list("role", flat=True)) == set(CHAIN)
-    for review in Review.objects.exclude(state=ReviewState.DRAFT):
+    for review in reviews.exclude(state=ReviewState.DRAFT):
         assert review.decisions.exists(), review
     assert Attachment.objects.values("review").distinct().count() == len(PLAN)
-    approved = Customer.objects.filter(reviews__state=ReviewState.APPROVED)
+    approved = Customer.objects.filter(reviews__in=reviews.filter(state=ReviewState.APPROVED))
     assert {(one.state, one.grade) for one in approved} == {(CustomerState.ACTIVE, "C")}
+
+
+def test_annual_reviews_wait_for_scores_and_at_every_stage(demo: str) -> None:
+    """Seven: two wait for scores, one each for the department, three departments at once, two of these and the general
+    manager, and one is approved."""
+    annual = Review.objects.filter(kind=ReviewKind.ANNUAL)
+    assert Counter(annual.values_list("state", flat=True)) == {
+        ReviewState.DRAFT: 2,
+        ReviewState.IN_APPROVAL: 4,
+        ReviewState.APPROVED: 1,
+    }
+    pending = ApprovalStep.objects.filter(state=StepState.PENDING, review__in=annual)
+    assert Counter(pending.values_list("role", flat=True)) == {
+        "department_manager": 1,
+        "legal_affairs": 1,
+        "general_management": 2,
+        "planning_finance": 2,
+        "group_leader": 1,
+    }
+    assert all(form.facts["payments"] for form in AnnualForm.objects.all())
 
 
 def test_there_is_a_report_for_each_of_24_months_with_every_row_accepted(demo: str) -> None:

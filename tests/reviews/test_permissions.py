@@ -14,7 +14,7 @@ from creditrisk.exceptions import ConflictError, NotAllowedError
 from customers.models import Customer, CustomerState
 from reviews import services
 from reviews.approval_chain import CHAINS
-from reviews.models import ApprovalStep, Review, ReviewState, StepState
+from reviews.models import ApprovalStep, Review, ReviewKind, ReviewState, Score, StepState
 from reviews.permissions import (
     STEP_ACTIONS,
     Action,
@@ -84,6 +84,8 @@ def allowed_people(action: Action, state: ReviewState) -> set[str]:
         return OWNERS if state == ReviewState.DRAFT else READERS
     if action == Action.WITHDRAW:
         return set() if state in ENDED else OWNERS
+    if action == Action.SCORE:
+        return set()
     return OWNERS if state in WRITABLE else set()
 
 
@@ -97,6 +99,52 @@ def test_every_action_in_every_state_is_allowed_to_exactly_these_people(
     review = review_in(state)
     found = {name for name, user in PEOPLE.items() if refusal(action, user=user, review=review) is None}
     assert found == allowed_people(action, state)
+
+
+STARTER = person(1, Role.SERVICE_MANAGER)
+ANNUAL_PEOPLE = PEOPLE | {"initiator": STARTER}
+SCORES = {
+    "none": [],
+    "both": [Score(role=Role.ACCOUNT_MANAGER, by=person(80)), Score(role=Role.SERVICE_MANAGER, by=STARTER)],
+}
+
+
+def annual_in(state: ReviewState, scores: str) -> Review:
+    review = review_in(state)
+    review.kind, review.year, review.initiator = ReviewKind.ANNUAL, 2026, STARTER
+    review.customer.account_manager = PEOPLE["account_manager"]
+    PEOPLE["account_manager"].department = Department(pk=1, name="Market", head=HEAD)
+    review.customer.service_manager = STARTER
+    review._prefetched_objects_cache = {"scores": SCORES[scores]}  # type: ignore[attr-defined]
+    return review
+
+
+def allowed_in_annual(action: Action, state: ReviewState, scores: str) -> set[str]:
+    """The whole table of P4.2: the service manager starts, writes and withdraws, he and the account manager score."""
+    managers = OWNERS | {"account_manager"}
+    if action == Action.VIEW:
+        others = (READERS - {"service_manager"}) | {"account_manager"}
+        return managers if state == ReviewState.DRAFT else others
+    if action == Action.WITHDRAW:
+        return set() if state in ENDED else OWNERS
+    if action == Action.SCORE:
+        stand = state == ReviewState.DRAFT and scores == "both"
+        return managers if state in WRITABLE and not stand else set()
+    return OWNERS if state in WRITABLE else set()
+
+
+@pytest.mark.parametrize(
+    ("action", "state", "scores"),
+    list(product([action for action in Action if action not in STEP_ACTIONS], ReviewState, SCORES)),
+)
+def test_every_action_on_an_annual_review_is_allowed_to_exactly_these_people(
+    action: Action, state: ReviewState, scores: str
+) -> None:
+    review = annual_in(state, scores)
+    found = {
+        name for name, user in ANNUAL_PEOPLE.items() if refusal(action, user=user, review=review) is None
+    }
+    assert found == allowed_in_annual(action, state, scores)
 
 
 CHAIN_ROLES = sorted({role for chain in CHAINS.values() for stage in chain for role in stage.roles})

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from creditrisk.accounts.models import User
 from creditrisk.dates import add_months
 from creditrisk.exceptions import InvalidInputError
+from creditrisk.home.demo.annual import create_annual_reviews
 from creditrisk.home.demo.companies import COUNT, Company, made_up_companies
 from creditrisk.home.demo.contracts import create_contract_work, create_contracts
 from creditrisk.home.demo.credit import create_standings
@@ -66,6 +67,7 @@ def load_demo(
     reviews = create_reviews(list(zip(prospects, companies[-len(plan) :], strict=True)), plan, users, today)
     create_contract_work(contracts, prospects[0], users, today)
     work = create_portfolio_work(old, users, today)
+    annual = create_annual_reviews(old, users, today)
     # Last: nobody works on a file once it is closed.
     standings = create_standings(old, users, today)
     return {
@@ -74,6 +76,7 @@ def load_demo(
         "reports": reports,
         "letters": letters,
         "reviews": len(reviews),
+        "annual reviews": annual,
         **work,
         **standings,
     }

@@ -96,7 +96,7 @@ def _bring(
     started_on: dt.date,
 ) -> Review:
     initiator = _present(customer.account_manager)
-    clock = _Clock(started_on)
+    clock = Clock(started_on)
     review = services.start_review(customer=customer, by=initiator, review_on=started_on).review
     answers = answers_of(company)
     if state == "draft":
@@ -135,7 +135,7 @@ def _bring(
     return review
 
 
-class _Clock:
+class Clock:
     """Working hours of the days after a date; each call is some hours later."""
 
     def __init__(self, day: dt.date) -> None:
@@ -153,8 +153,8 @@ def _present(user: User | None) -> User:
     return user
 
 
-def _decider(review: Review, users: dict[str, User]) -> tuple[ApprovalStep, User]:
-    step = review.steps.get(round=review.round, state=StepState.PENDING)
+def decider_of(review: Review, step: ApprovalStep, users: dict[str, User]) -> User:
+    """Return who decides the step in the demo company."""
     department = _present(review.customer.account_manager).department
     by_role = {
         "service_manager": _present(review.customer.service_manager),
@@ -165,10 +165,15 @@ def _decider(review: Review, users: dict[str, User]) -> tuple[ApprovalStep, User
         "group_leader": users["vp"],
         "general_manager": users["manager"],
     }
-    return step, by_role[step.role]
+    return by_role[step.role]
 
 
-def _decide(review: Review, users: dict[str, User], clock: _Clock, index: int) -> None:
+def _decider(review: Review, users: dict[str, User]) -> tuple[ApprovalStep, User]:
+    step = review.steps.get(round=review.round, state=StepState.PENDING)
+    return step, decider_of(review, step, users)
+
+
+def _decide(review: Review, users: dict[str, User], clock: Clock, index: int) -> None:
     review.refresh_from_db()
     step, by = _decider(review, users)
     services.approve_step(
@@ -178,7 +183,7 @@ def _decide(review: Review, users: dict[str, User], clock: _Clock, index: int) -
 
 
 def _step_then(
-    action: Callable[..., object], review: Review, users: dict[str, User], clock: _Clock, opinion: str
+    action: Callable[..., object], review: Review, users: dict[str, User], clock: Clock, opinion: str
 ) -> None:
     review.refresh_from_db()
     step, by = _decider(review, users)
