@@ -103,10 +103,15 @@ def proposal_text(code: str, facts: Mapping[str, Any]) -> str:
     if proposal is None:
         return ""
     if code == "repayment_speed":
-        told = _(
+        days = Decimal(proposal["figure"])
+        early = _(
+            "%(answer)s proposed: %(days)s days early on average, weighted by amount, in %(months)s months."
+        )
+        late = _(
             "%(answer)s proposed: %(days)s days late on average, weighted by amount, in %(months)s months."
         )
-        return told % {"answer": proposal["answer"], "days": proposal["figure"], "months": facts["months"]}
+        told = early if days < 0 else late
+        return told % {"answer": proposal["answer"], "days": abs(days), "months": facts["months"]}
     years = int(Decimal(proposal["figure"]))
     told = ngettext(
         "%(answer)s proposed: %(count)s full year since the first contract of %(since)s.",
