@@ -89,6 +89,8 @@ def replay(decisions: Iterable[Mapping[str, Any]]) -> Replayed:
         elif kind == "withdraw":
             _require(at.state in {"draft", "in_approval", "returned"}, decision)
             at = Replayed("withdrawn", at.round, at.approved)
+        elif kind == "take_back":
+            at = _taken_back(at, decision)
         else:
             at = _decided(at, decision, stages)
     return at
@@ -110,6 +112,15 @@ def _decided(at: Replayed, decision: Mapping[str, Any], stages: Sequence[frozens
     approved = (*at.approved[:index], at.approved[index] | {role}, *at.approved[index + 1 :])
     state = "approved" if approved == tuple(stages) else "in_approval"
     return Replayed(state, at.round, approved)
+
+
+def _taken_back(at: Replayed, decision: Mapping[str, Any]) -> Replayed:
+    _require(at.state == "in_approval" and decision["round"] == at.round, decision)
+    index, role = decision["stage"], decision["role"]
+    _require(role in at.approved[index] and not any(at.approved[index + 1 :]), decision)
+    return Replayed(
+        at.state, at.round, (*at.approved[:index], at.approved[index] - {role}, *at.approved[index + 1 :])
+    )
 
 
 def _require(condition: bool, decision: Mapping[str, Any]) -> None:

@@ -44,20 +44,23 @@ class Action(StrEnum):
     APPROVE = "approve"
     RETURN = "return"
     REJECT = "reject"
+    TAKE_BACK = "take_back"
 
 
-STEP_ACTIONS = frozenset({Action.APPROVE, Action.RETURN, Action.REJECT})
+STEP_ACTIONS = frozenset({Action.APPROVE, Action.RETURN, Action.REJECT, Action.TAKE_BACK})
 
 
 def refusal(action: Action, *, user: User, review: Review, step: ApprovalStep | None = None) -> Refusal:
     """Return why `user` may not do `action` now, or None where he may.
 
-    Approve, return and reject are asked of a step; ValueError where it is not given.
+    Approve, return, reject and take back are asked of a step; ValueError where it is not given.
     """
     if action not in STEP_ACTIONS:
         return REVIEW_RULES[action](user, review)
     if step is None:
         raise ValueError(f"{action} is asked of a step")
+    if action == Action.TAKE_BACK:
+        return _refusal_to_take_back(user, review, step)
     return _refusal_to_decide(user, review, step)
 
 
@@ -197,6 +200,21 @@ def _refusal_to_decide(user: User, review: Review, step: ApprovalStep) -> Refusa
     if user.pk == review.initiator_id:
         return NotAllowedError("review.own", _("Nobody decides on a review that he started himself."))
     return _refusal_of_step_state(review, step) or _refusal_of_role(user, review.customer, step)
+
+
+def _refusal_to_take_back(user: User, review: Review, step: ApprovalStep) -> Refusal:
+    if review.ended_at is not None:
+        return _ended(review)
+    if step.state != StepState.APPROVED or step.decided_by_id != user.pk:
+        return NotAllowedError("step.not_your_approval", _("Only an approval of your own can be taken back."))
+    if step.round != review.round or review.state != ReviewState.IN_APPROVAL:
+        return ConflictError("step.superseded", _("The review has gone back to its initiator meanwhile."))
+    later = [other for other in review.steps.all() if other.round == step.round and other.stage > step.stage]
+    if any(other.decided_at is not None for other in later):
+        return ConflictError(
+            "step.next_decided", _("The next stage has been decided already: your approval stands.")
+        )
+    return _refusal_of_role(user, review.customer, step)
 
 
 def _refusal_of_step_state(review: Review, step: ApprovalStep) -> Refusal:

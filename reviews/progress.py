@@ -158,7 +158,7 @@ def _step_row(role: Role, step: ApprovalStep | None, opinions: dict[int | None, 
         state=step.state,
         state_label=step.get_state_display(),
         person=step.decided_by.display_name if step.decided_by else "",
-        opinion=opinions.get(step.pk, ""),
+        opinion=opinions.get(step.pk, "") if step.decided_at else "",
         opened_at=step.opened_at,
         decided_at=step.decided_at,
     )
@@ -170,6 +170,7 @@ APPEARANCE = {
     DecisionKind.RETURN: ("arrow-return-left", "warning"),
     DecisionKind.REJECT: ("x-lg", "danger"),
     DecisionKind.WITHDRAW: ("slash-circle", ""),
+    DecisionKind.TAKE_BACK: ("arrow-return-left", "warning"),
 }
 
 

@@ -23,6 +23,7 @@ urlpatterns = [
     path("<str:number>/steps/<int:step_id>/approve/", decisions.approve, name="approve"),
     path("<str:number>/steps/<int:step_id>/return/", decisions.send_back, name="return"),
     path("<str:number>/steps/<int:step_id>/reject/", decisions.reject, name="reject"),
+    path("<str:number>/steps/<int:step_id>/take-back/", decisions.take_back, name="take_back"),
     path("<str:number>/attachments/", attachments.attach, name="attach"),
     path("<str:number>/attachments/<int:attachment_id>/", attachments.download, name="attachment"),
     path(

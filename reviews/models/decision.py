@@ -24,6 +24,7 @@ class DecisionKind(models.TextChoices):
     RETURN = "return", _("returned")
     REJECT = "reject", _("rejected")
     WITHDRAW = "withdraw", _("withdrawn")
+    TAKE_BACK = "take_back", _("approval taken back")
 
 
 class Decision(models.Model):
@@ -63,8 +64,11 @@ class Decision(models.Model):
         ordering = ["review", "sequence"]
         constraints = [
             models.UniqueConstraint(fields=["review", "sequence"], name="decision_sequence"),
+            # An approval may be taken back and given again; a return or a rejection ends the step.
             models.UniqueConstraint(
-                fields=["step"], name="one_decision_per_step", condition=models.Q(step__isnull=False)
+                fields=["step"],
+                name="one_return_or_rejection_per_step",
+                condition=models.Q(step__isnull=False, kind__in=["return", "reject"]),
             ),
         ]
         triggers = [

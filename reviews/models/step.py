@@ -108,6 +108,14 @@ class ApprovalStep(FSMModelMixin, models.Model):
     @transition(field=state, source=StepState.PENDING, target=StepState.APPROVED)
     def approve(self) -> None: ...
 
+    @transition(field=state, source=StepState.APPROVED, target=StepState.PENDING)
+    def take_back(self) -> None:
+        """Who approved it does so no longer: it is to be decided anew."""
+
+    @transition(field=state, source=StepState.PENDING, target=StepState.WAITING)
+    def close(self) -> None:
+        """An approval of the stage before was taken back."""
+
     @transition(field=state, source=StepState.PENDING, target=StepState.RETURNED)
     def send_back(self) -> None: ...
 

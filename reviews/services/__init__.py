@@ -9,11 +9,12 @@ from reviews.services.annual import (
     start_annual_review,
 )
 from reviews.services.attachments import add_attachment, remove_attachment
-from reviews.services.decisions import approve_step, reject_step, return_step
+from reviews.services.decisions import approve_step, reject_step, return_step, take_back_step
 from reviews.services.drafts import save_form, start_review
 from reviews.services.locked_review import Done
 from reviews.services.log import verify_decisions
 from reviews.services.submission import IncompleteFormError, submit_review, withdraw_review
+from reviews.services.verification import verify_review
 
 __all__ = [
     "Done",
@@ -32,6 +33,8 @@ __all__ = [
     "start_annual_review",
     "start_review",
     "submit_review",
+    "take_back_step",
     "verify_decisions",
+    "verify_review",
     "withdraw_review",
 ]

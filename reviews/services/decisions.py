@@ -29,7 +29,7 @@ from reviews.services.locked_review import (
 )
 from reviews.services.log import record_decision
 from reviews.services.outcome import conclude_review, confirm_service_level
-from reviews.services.steps import close_open_steps, open_stage
+from reviews.services.steps import close_open_steps, close_stages_after, open_stage
 
 
 @transaction.atomic
@@ -149,6 +149,33 @@ def reject_step(
         )
     messages.tell_initiator(opened.review, messages.REJECTED, decision)
     return Done(opened.review)
+
+
+@transaction.atomic
+def take_back_step(*, step: ApprovalStep, by: User, now: dt.datetime) -> Done:
+    """Take one's own approval back while nobody of the next stage has decided: the step is to be decided anew, and the
+    steps of the next stage wait again. A second click changes nothing.
+
+    Raises NotAllowedError (not an approval of his), ConflictError (the next stage has decided, the review was returned
+    or has ended).
+    """
+    review = lock_review(step.review_id)
+    stored = load_step(review, step.pk)
+    person = person_now(by)
+    last = review.decisions.filter(step=stored).order_by("-sequence").first()
+    if last is not None and last.kind == DecisionKind.TAKE_BACK and last.by_id == person.pk:
+        return Done(review, repeated=True)
+    require(Action.TAKE_BACK, user=person, review=review, step=stored)
+    with acting(person):
+        stored.take_back()
+        stored.decided_by = stored.decided_at = None
+        stored.save()
+        closed = close_stages_after(stored)
+        decision = record_decision(
+            review=review, kind=DecisionKind.TAKE_BACK, by=person, now=now, step=stored
+        )
+    messages.tell_taken_back(review, closed, decision)
+    return Done(review)
 
 
 @dataclass(frozen=True)

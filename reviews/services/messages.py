@@ -28,6 +28,9 @@ APPROVED_KEEPING = _(
 )
 RETURNED = _("Review %(number)s of %(customer)s was returned by %(name)s.")
 REJECTED = _("Review %(number)s of %(customer)s was rejected by %(name)s.")
+TAKEN_BACK = _(
+    "%(name)s took back the approval of review %(number)s of %(customer)s: it does not wait for you now."
+)
 WITHDRAWN = _("Review %(number)s of %(customer)s was withdrawn by %(name)s: nothing is left for you to do.")
 
 
@@ -50,8 +53,9 @@ def tell_launched(reviews: Iterable[Review], *, now: dt.datetime) -> None:
     """Tell each account manager once of the annual reviews that wait for his scores."""
     waiting: dict[User, list[Review]] = {}
     for review in reviews:
-        if review.customer.account_manager is not None:
-            waiting.setdefault(review.customer.account_manager, []).append(review)
+        manager = review.customer.account_manager
+        assert manager is not None  # without him no review is started
+        waiting.setdefault(manager, []).append(review)
     for manager, his in waiting.items():
         notify(
             users=[manager],
@@ -122,6 +126,18 @@ def _tell(review: Review, text: Promise, decision: Decision, **values: str | Pro
     notify(
         users=list(people.values()),
         title=_filled(text, review, name=decision.by.display_name, **values),
+        url=review.get_absolute_url(),
+        key=f"decision:{decision.pk}",
+    )
+
+
+def tell_taken_back(review: Review, roles: Iterable[str], decision: Decision) -> None:
+    """Tell those whose step was open that it waits again."""
+    people: dict[int, User] = {person.pk: person for role in roles for person in deciders(review, role)}
+    people.pop(decision.by_id, None)
+    notify(
+        users=list(people.values()),
+        title=_filled(TAKEN_BACK, review, name=decision.by.display_name),
         url=review.get_absolute_url(),
         key=f"decision:{decision.pk}",
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from reviews.models import Review, StepState
+from reviews.models import ApprovalStep, Review, StepState
 from reviews.services.messages import tell_deciders
 
 
@@ -16,6 +16,18 @@ def open_stage(review: Review, stage: int, *, now: dt.datetime) -> None:
         step.opened_at = now
         step.save()
     tell_deciders(review, steps)
+
+
+def close_stages_after(step: ApprovalStep) -> list[str]:
+    """Let the open steps of the stages after that of `step` wait again; return their roles."""
+    later = step.review.steps.filter(round=step.round, stage__gt=step.stage, state=StepState.PENDING)
+    roles = []
+    for open_step in later.order_by("stage", "pk"):
+        open_step.close()
+        open_step.opened_at = None
+        open_step.save()
+        roles.append(open_step.role)
+    return roles
 
 
 def close_open_steps(review: Review, state: StepState) -> None:

@@ -66,6 +66,23 @@ def reject(request: HttpRequest, number: str, step_id: int) -> HttpResponse:
     )
 
 
+@changing
+def take_back(request: HttpRequest, number: str, step_id: int) -> HttpResponse:
+    """Take one's own approval back while the next stage is untouched."""
+    review = review_or_404(request, number)
+    step = get_object_or_404(review.steps, pk=step_id)
+    try:
+        done = services.take_back_step(step=step, by=person_of(request), now=timezone.now())
+    except (ConflictError, NotAllowedError) as refused:
+        messages.error(request, str(refused))
+        return redirect(review)
+    if done.repeated:
+        messages.info(request, _("You have already taken this approval back."))
+    else:
+        messages.success(request, _("Your approval is taken back: the step waits for a decision again."))
+    return redirect(review)
+
+
 def _approve(step: ApprovalStep, by: User, answers: dict[str, Any]) -> services.Done:
     return services.approve_step(step=step, by=by, now=timezone.now(), **answers)
 
@@ -154,6 +171,11 @@ def _page(
         "rounds": log_by_round(review.decisions.all()),
         "panels": [panel for panel in panels if panel.refusal is None] or panels[:1],
         "waiting_for": _waiting_for(review),
+        "taken_back": [
+            step
+            for step in review.steps.all()
+            if refusal(Action.TAKE_BACK, user=person, review=review, step=step) is None
+        ],
         "final": _final(review),
         "score_refusal": refusal(Action.SCORE, user=person, review=review),
         "edit_refusal": refusal(Action.EDIT, user=person, review=review),

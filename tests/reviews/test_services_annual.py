@@ -455,3 +455,13 @@ def test_its_service_manager_withdraws_it(team: Team) -> None:
     services.withdraw_review(by=team.service_manager, **withdraw)
     assert stored(review).state == ReviewState.WITHDRAWN
     assert Customer.objects.get(pk=review.customer_id).state == CustomerState.ACTIVE
+
+
+def test_a_closed_file_is_given_no_grade(team: Team) -> None:
+    review = create_annual_submitted(team)
+    approve_all(team, review, up_to="general_manager")
+    Customer.objects.filter(pk=review.customer_id).update(state=CustomerState.CLOSED, state_reason="gone")
+    with pytest.raises(NotAllowedError) as raised:
+        approve_as(team, review, "general_manager")
+    assert raised.value.code == "customer.closed"
+    assert stored(review).state == ReviewState.IN_APPROVAL

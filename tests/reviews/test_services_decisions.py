@@ -12,9 +12,9 @@ import pytest
 from django.db import connection, transaction
 from django.db.utils import DatabaseError
 
-from creditrisk.accounts.models import RoleAssignment
+from creditrisk.accounts.models import RoleAssignment, User
 from creditrisk.accounts.roles import Role
-from creditrisk.exceptions import ConflictError, InvalidInputError, NotAllowedError
+from creditrisk.exceptions import BusinessError, ConflictError, InvalidInputError, NotAllowedError
 from creditrisk.notifications.models import Notification
 from customers.models import Customer, CustomerState, GradeChange
 from customers.services import update_customer
@@ -26,6 +26,7 @@ from tests.factories.reviews import (
     NOW,
     approve_all,
     approve_as,
+    create_approved,
     create_draft,
     create_in_parallel_stage,
     create_prospect,
@@ -473,3 +474,86 @@ def test_a_step_approved_around_the_services_shows(team: Team) -> None:
     assert [fault.problem for fault in services.verify_decisions(review)] == [
         "the review's state is not what the decisions lead to"
     ]
+
+
+# Taking back
+
+
+def take_back(review: Review, role: str, by: User) -> services.Done:
+    return services.take_back_step(step=step_of(review, role), by=by, now=NOW)
+
+
+def test_an_approval_is_taken_back_and_given_again(team: Team) -> None:
+    review = create_submitted(team)
+    approve_as(team, review, "service_manager")
+    take_back(review, "service_manager", team.service_manager)
+    step, following = step_of(review, "service_manager"), step_of(review, "department_manager")
+    assert (step.state, step.decided_by, step.decided_at) == ("pending", None, None)
+    assert (following.state, following.opened_at) == ("waiting", None)
+    assert services.verify_decisions(review) == []
+    (note,) = Notification.objects.filter(user=team.department_manager, title__contains="took back")
+    assert "does not wait for you now" in note.title
+    assert take_back(review, "service_manager", team.service_manager).repeated
+    approve_as(team, review, "service_manager")
+    approved = approve_all(team, review)
+    assert approved.state == ReviewState.APPROVED
+    assert services.verify_decisions(approved) == []
+
+
+def test_only_the_last_of_a_parallel_stage_closes_the_next(team: Team) -> None:
+    """Two of three have approved: one takes back, the third is not touched; all three, and the leader waits again."""
+    review = create_in_parallel_stage(team)
+    approve_as(team, review, "legal_affairs")
+    approve_as(team, review, "general_management")
+    take_back(review, "legal_affairs", team.legal_affairs)
+    assert step_of(review, "general_management").state == "approved"
+    assert step_of(review, "planning_finance").state == "pending"
+    approve_as(team, review, "legal_affairs")
+    approve_as(team, review, "planning_finance")
+    assert step_of(review, "group_leader").state == "pending"
+    take_back(review, "planning_finance", team.planning_finance)
+    assert step_of(review, "group_leader").state == "waiting"
+    assert services.verify_decisions(review) == []
+
+
+@pytest.mark.parametrize(
+    ("role", "by", "error", "code"),
+    [
+        ("service_manager", "service_manager", ConflictError, "step.next_decided"),
+        ("department_manager", "service_manager", NotAllowedError, "step.not_your_approval"),
+        ("legal_affairs", "legal_affairs", NotAllowedError, "step.not_your_approval"),
+    ],
+)
+def test_an_approval_that_stands(
+    team: Team, role: str, by: str, error: type[BusinessError], code: str
+) -> None:
+    """Service and department manager have approved; legal affairs have not."""
+    review = approve_all(team, create_submitted(team), up_to="legal_affairs")
+    with pytest.raises(error) as raised:
+        take_back(review, role, team.holder(by))
+    assert raised.value.code == code
+
+
+def test_nothing_is_taken_back_after_a_return_or_the_end(team: Team) -> None:
+    review = approve_all(team, create_submitted(team), up_to="department_manager")
+    services.return_step(
+        step=step_of(review, "department_manager"),
+        by=team.department_manager,
+        opinion="look again",
+        now=NOW,
+        **seen(review),
+    )
+    with pytest.raises(ConflictError):
+        take_back(review, "service_manager", team.service_manager)
+    approved = create_approved(team)
+    with pytest.raises(ConflictError) as raised:
+        take_back(approved, "general_manager", team.general_manager)
+    assert raised.value.code == "review.ended"
+
+
+def test_who_has_lost_the_role_takes_nothing_back(team: Team) -> None:
+    review = approve_all(team, create_submitted(team), up_to="general_management")
+    team.legal_affairs.role_assignments.all().delete()
+    with pytest.raises(NotAllowedError) as raised:
+        take_back(review, "legal_affairs", team.legal_affairs)
+    assert raised.value.code == "step.role"

@@ -836,6 +836,10 @@ def decides(role: str) -> People:
     return at_scopes(per_scope(everywhere={role}))
 
 
+def approved_step(review: Any) -> list[Any]:
+    return [review.number, step_of(review, SERVICE_MANAGER).pk]
+
+
 def annual_version(world: World, scope: str, _person: str) -> dict[str, Any]:
     return {"seen_form_version": seen(world.scopes[scope].annual)["seen_form_version"]}
 
@@ -866,6 +870,8 @@ REVIEWS = (
           get=Rule(may=SEES_CUSTOMER, sees=SEES_CUSTOMER),
           post=Rule(may=OWN_SERVICE_MANAGER, sees=SEES_CUSTOMER, good=302, data=nothing)),
     Route("reviews:detail", REVIEW, thing("annual"), variant="annual", get=Rule(may=MANAGES, sees=MANAGES)),
+    Route("reviews:detail", REVIEW, thing("annual_approved"), variant="annual_approved",
+          get=Rule(may=SEES_REVIEW, sees=SEES_REVIEW)),
     Route("reviews:edit", f"{REVIEW}edit/", thing("annual"), variant="annual",
           get=Rule(may=OWN_SERVICE_MANAGER, sees=MANAGES, refused=302),
           post=Rule(may=OWN_SERVICE_MANAGER, sees=MANAGES, good=302, data=remarks)),
@@ -898,6 +904,10 @@ REVIEWS = (
     Route("reviews:attachment_remove", f"{REVIEW}attachments/<int:attachment_id>/remove/",
           lambda world, scope, _person: [world.scopes[scope].returned.number, world.scopes[scope].attachment.pk],
           get=TO_REVIEW, post=Rule(may=INITIATOR, sees=SEES_REVIEW, good=302, data=nothing)),
+    Route("reviews:take_back", f"{REVIEW}steps/<int:step_id>/take-back/",
+          lambda world, scope, _person: approved_step(world.scopes[scope].at_department_manager),
+          get=TO_REVIEW,
+          post=Rule(may=at_scopes(OWN_SERVICE_MANAGER), sees=SEES_REVIEW, good=302, refused=302, data=nothing)),
     *(
         Route(f"reviews:{action}", f"{REVIEW}steps/<int:step_id>/{action}/", step_arguments(role), variant=role,
               get=TO_REVIEW if role == SERVICE_MANAGER else None,

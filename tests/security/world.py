@@ -57,7 +57,9 @@ from tests.factories.people import Team, create_department, create_team, create_
 from tests.factories.reviews import (
     NOW,
     approve_all,
+    create_annual_approved,
     create_annual_draft,
+    create_annual_submitted,
     create_draft,
     create_submitted,
     seen,
@@ -240,6 +242,8 @@ def _things(team: Team, scope: str) -> dict[str, Any]:
             things[f"at_{role}"] = approve_all(team, create_submitted(team), up_to=role)
         things["returned"], things["attachment"] = _returned(team)
         things["approved"] = approve_all(team, create_submitted(team))
+        things["annual_submitted"] = create_annual_submitted(team)
+        things["annual_approved"] = create_annual_approved(team)
     things["visit_planned"] = planned(things["customer"], team.account_manager)
     things["visit_done"] = done(things["customer"], team.account_manager, files=[("照片.png", PNG)])
     things["visit_file"] = things["visit_done"].files.get()
