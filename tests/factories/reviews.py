@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from stdnum.cn import uscc
 
 from creditrisk.accounts.models import User
@@ -163,6 +165,15 @@ def approve_all(team: Team, review: Review, *, up_to: str = "", **last: Any) -> 
 def create_approved(team: Team, **fields: Any) -> Review:
     """Return a review that has passed the whole chain."""
     return approve_all(team, create_submitted(team, **fields))
+
+
+@contextmanager
+def tampering(table: str = "reviews_decision") -> Iterator[Any]:
+    """The owner of the tables takes their protection off."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+        yield cursor
 
 
 ALL_B = dict.fromkeys(

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
 
 from reviews import services
 from reviews.models import Attachment, Review
@@ -18,6 +17,7 @@ from tests.factories.reviews import (
     create_annual_approved,
     create_draft,
     submit,
+    tampering,
 )
 
 pytestmark = pytest.mark.django_db
@@ -39,14 +39,6 @@ def review(team: Team) -> Review:
     submitted = submit(draft)
     approve_as(team, submitted, "service_manager")
     return Review.objects.get(pk=submitted.pk)
-
-
-def without_guard(statement: str, *values: Any) -> None:
-    """Change a row as only somebody could who has the database itself."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL session_replication_role = replica")
-        cursor.execute(statement, values)
-        cursor.execute("SET LOCAL session_replication_role = origin")
 
 
 def test_a_review_as_data(review: Review, team: Team) -> None:
@@ -97,9 +89,10 @@ def problems_of(review: Review) -> list[str]:
 
 
 def test_a_changed_opinion_is_found(review: Review) -> None:
-    without_guard(
-        "UPDATE reviews_decision SET opinion = 'x' WHERE review_id = %s AND sequence = 2", review.pk
-    )
+    with tampering() as cursor:
+        cursor.execute(
+            "UPDATE reviews_decision SET opinion = 'x' WHERE review_id = %s AND sequence = 2", [review.pk]
+        )
     assert problems_of(review) == ["decision 2: was changed after it was made"]
 
 
@@ -113,10 +106,14 @@ def test_changed_and_missing_bytes_are_found(review: Review) -> None:
 
 
 def test_another_fingerprint_and_a_missing_row_are_found(review: Review) -> None:
-    without_guard("UPDATE reviews_attachment SET sha256 = repeat('0', 64) WHERE review_id = %s", review.pk)
+    with tampering("reviews_attachment") as cursor:
+        cursor.execute(
+            "UPDATE reviews_attachment SET sha256 = repeat('0', 64) WHERE review_id = %s", [review.pk]
+        )
     assert problems_of(review) == ["file 执照.pdf: its fingerprint is not the one that was decided on"]
     (key,) = Attachment.objects.filter(review=review).values_list("pk", flat=True)
-    without_guard("DELETE FROM reviews_attachment WHERE review_id = %s", review.pk)
+    with tampering("reviews_attachment") as cursor:
+        cursor.execute("DELETE FROM reviews_attachment WHERE review_id = %s", [review.pk])
     assert problems_of(review) == [f"file {key}: was decided on and is gone"]
 
 

@@ -16,9 +16,9 @@ from creditrisk.accounts.roles import Role
 from creditrisk.exceptions import BusinessError, ConflictError, InvalidInputError, NotAllowedError
 from creditrisk.notifications.models import Notification
 from customers.models import Customer, CustomerState, GradeChange
-from reviews import services
+from reviews import permissions, services
 from reviews.models import AnnualForm, Review, ReviewState, Score
-from reviews.permissions import sees_scores_of
+from reviews.permissions import Action, sees_scores_of
 from reviews.selectors import reviews_to_score
 from reviews.services import annual
 from tests.factories.customers import create_active_customer, create_contract
@@ -465,3 +465,15 @@ def test_a_closed_file_is_given_no_grade(team: Team) -> None:
         approve_as(team, review, "general_manager")
     assert raised.value.code == "customer.closed"
     assert stored(review).state == ReviewState.IN_APPROVAL
+
+
+def test_after_a_handover_the_new_service_manager_finds_the_draft_and_may_withdraw_it(team: Team) -> None:
+    review, successor = create_annual_draft(team), create_user(Role.SERVICE_MANAGER)
+    Customer.objects.filter(pk=review.customer_id).update(service_manager=successor)
+    assert permissions.refusal(Action.VIEW, user=reload(successor), review=stored(review)) is None
+    assert list(Review.objects.visible_to(reload(successor))) == [review]
+    save: dict[str, Any] = {"review": review, "seen_form_version": 1, "remarks": "x"}
+    refused(NotAllowedError, "review.not_initiator", services.save_remarks, by=successor, **save)
+    refused(NotAllowedError, "review.handed_over", services.save_remarks, by=team.service_manager, **save)
+    services.withdraw_review(review=review, by=successor, now=NOW)
+    assert stored(review).state == ReviewState.WITHDRAWN

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
-from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.utils import DatabaseError
 
 from creditrisk.accounts.models import RoleAssignment, User
@@ -34,6 +32,7 @@ from tests.factories.reviews import (
     seen,
     step_of,
     submit,
+    tampering,
 )
 
 LAST = "general_manager"
@@ -403,15 +402,6 @@ def test_two_roles_of_one_person_are_signed_one_by_one(team: Team) -> None:
         "legal_affairs",
         "planning_finance",
     ]
-
-
-@contextmanager
-def tampering() -> Iterator[Any]:
-    """The owner of the tables takes their protection off."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        cursor.execute("ALTER TABLE reviews_decision DISABLE TRIGGER USER")
-        yield cursor
 
 
 # The log ---------------------------------------------------------------

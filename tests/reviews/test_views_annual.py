@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from typing import Any
 
@@ -22,6 +23,7 @@ from tests.factories.reviews import (
     NOW,
     TODAY,
     approve_all,
+    approve_as,
     create_annual_approved,
     create_annual_draft,
     create_annual_submitted,
@@ -282,3 +284,55 @@ def test_the_page_of_one_costs_the_same_with_scores_and_decisions(
     page(client, "detail", review.number)
     with django_assert_max_num_queries(20):
         page(client, "detail", review.number)
+
+
+def test_an_approval_is_taken_back_from_the_page(team: Team) -> None:
+    review = create_annual_submitted(team)
+    client = logged_in(team.department_manager)
+    assert "Take back your approval" not in page(client, "detail", review.number)
+    approve_as(team, review, "department_manager")
+    assert "Take back your approval" in page(client, "detail", review.number)
+    address = reverse("reviews:take_back", args=[review.number, step_of(review, "department_manager").pk])
+    done = client.post(address, follow=True)
+    assert messages_of(done) == ["Your approval is taken back: the step waits for a decision again."]
+    assert "approval taken back" in page(client, "detail", review.number)
+    assert messages_of(client.post(address, follow=True)) == ["You have already taken this approval back."]
+    approve_as(team, review, "department_manager")
+    approve_as(team, review, "legal_affairs")
+    late = client.post(address, follow=True)
+    assert "your approval stands" in messages_of(late)[0]
+
+
+def test_handing_in_twice_and_without_a_head_is_told(team: Team) -> None:
+    review = create_annual_draft(team)
+    for role in ("account_manager", "service_manager"):
+        score_as(team, review, role)
+    client, version = logged_in(team.service_manager), Review.objects.get().form_version
+    address = reverse("reviews:submit", args=[review.number])
+    team.department_manager.role_assignments.all().delete()
+    refused = client.post(address, {"seen_form_version": version}, follow=True)
+    assert "department needs a head" in messages_of(refused)[0]
+    assert "department needs a head" in page(client, "edit", review.number)
+    team.department_manager.role_assignments.create(role="department_manager")
+    client.post(address, {"seen_form_version": version})
+    again = client.post(address, {"seen_form_version": version}, follow=True)
+    assert "You have already submitted this review." in messages_of(again)
+
+
+def test_saving_a_form_that_was_handed_in_meanwhile_leads_to_the_review(team: Team) -> None:
+    review = create_annual_submitted(team)
+    typed = {"remarks": "late", "seen_form_version": 3}
+    address = reverse("reviews:edit", args=[review.number])
+    answer = logged_in(team.service_manager).post(address, typed, follow=True)
+    assert "locked" in messages_of(answer)[0]
+
+
+def test_an_early_payer_is_told_as_one(team: Team) -> None:
+    customer = create_reviewed(team)
+    create_report(as_of=dt.date(2026, 1, 31), lines=[Line(customer, dt.date(2026, 3, 10), "100", "A")])
+    create_report(as_of=dt.date(2026, 2, 28))
+    review = services.start_annual_review(
+        customer=customer, by=team.service_manager, year=TODAY.year, now=NOW
+    ).review
+    text = page(logged_in(team.account_manager), "score", review.number)
+    assert "A proposed: 10.0 days early on average, weighted by amount, in 12 months." in text
