@@ -55,6 +55,7 @@ def add_closed(team: Any) -> None:
         cursor.execute(CLOSED_REVIEWS, {"initiator": team.account_manager.pk, "count": CLOSED})
         people = [team.holder(role).pk for role in roles]
         cursor.execute(CLOSED_STEPS, {"stages": list(range(len(roles))), "roles": roles, "people": people})
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         for table in ("reviews_review", "reviews_approvalstep"):
             cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
 
@@ -77,6 +78,19 @@ def add_ledger() -> None:
                 for days in (10, 20)
             ],
         )
+
+
+def let_decide() -> None:
+    """Give the reviews that wait a policy, and the stage that opens when legal affairs approve."""
+    from creditrisk.policy.models import PolicyVersion
+    from reviews.models import ApprovalStep, Review, StepState
+
+    waiting = Review.objects.filter(steps__state=StepState.PENDING)
+    ApprovalStep.objects.bulk_create(
+        [ApprovalStep(review=review, round=2, stage=3, role="general_management") for review in waiting],
+        batch_size=2000,
+    )
+    Review.objects.filter(state="in_approval").update(policy_version=PolicyVersion.objects.get())
 
 
 def decide(client: Any) -> list[float]:
@@ -116,6 +130,7 @@ def figures() -> Iterator[bool]:
     client.force_login(team.legal_affairs)
     add_customers(team, first=0, last=20_000)
     add_reviews(team, first=0, last=OPEN)
+    let_decide()
     add_closed(team)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
