@@ -5,7 +5,19 @@ from __future__ import annotations
 import subprocess
 import sys
 
-BENCHMARKS = ("reading", "letters", "imports", "aging_page", "lists", "customers", "customers_import", "demo")
+BENCHMARKS = (
+    *(
+        "reading",
+        "letters",
+        "imports",
+        "aging_page",
+        "lists",
+        "customers",
+        "customers_import",
+        "reviews",
+        "demo",
+    ),
+)
 
 
 def main() -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from reviews.views import annual, attachments, decisions, form, lists
+from reviews.views import annual, attachments, autosave, decisions, form, lists
 
 app_name = "reviews"
 urlpatterns = [
@@ -16,6 +16,7 @@ urlpatterns = [
     path("annual/<str:customer_number>/", annual.start_one, name="start_annual"),
     path("<str:number>/", decisions.detail, name="detail"),
     path("<str:number>/edit/", form.edit, name="edit"),
+    path("<str:number>/autosave/", autosave.autosave, name="autosave"),
     path("<str:number>/score/", annual.score, name="score"),
     path("<str:number>/refresh/", annual.refresh, name="refresh"),
     path("<str:number>/submit/", form.submit, name="submit"),

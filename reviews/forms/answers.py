@@ -119,6 +119,14 @@ class AnswersForm(StrictForm, forms.ModelForm):  # type: ignore[type-arg]
         pass
 
     @property
+    def valid_answers(self) -> dict[str, Any]:
+        """The answers that are valid by themselves, by field name, where others are not."""
+        found = {name: self.cleaned_data[name] for name in ANSWER_FIELDS if name in self.cleaned_data}
+        if found.get("payment_term_days", 0) is None:
+            del found["payment_term_days"]
+        return found
+
+    @property
     def answers(self) -> dict[str, Any]:
         """The cleaned answers, by field name; a term left empty is left as stored."""
         answers = {name: self.cleaned_data[name] for name in ANSWER_FIELDS}

@@ -70,9 +70,9 @@ def edit(request: HttpRequest, number: str) -> HttpResponse:
         if refused is not None:
             messages.warning(request, str(refused))
             return redirect(review)
-        form = _answers_form(review)
+        form = answers_form(review)
         return _edit_page(request, review, form, asked="check" in request.GET)
-    form = _answers_form(review, request)
+    form = answers_form(review, request)
     if not form.is_valid():
         return _edit_page(request, review, form)
     try:
@@ -90,7 +90,8 @@ def edit(request: HttpRequest, number: str) -> HttpResponse:
     return redirect("reviews:edit", number)
 
 
-def _answers_form(review: Review, request: HttpRequest | None = None) -> AnswersForm:
+def answers_form(review: Review, request: HttpRequest | None = None) -> AnswersForm:
+    """Return the form of a new-customer review, bound to what was sent, if anything was."""
     version = review.policy_version or policy_version_on(local_today())
     return AnswersForm(
         request.POST if request else None,

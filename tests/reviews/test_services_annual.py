@@ -6,6 +6,7 @@ import datetime as dt
 import json
 from decimal import Decimal
 from io import StringIO
+from itertools import permutations
 from typing import Any
 
 import pytest
@@ -477,3 +478,17 @@ def test_after_a_handover_the_new_service_manager_finds_the_draft_and_may_withdr
     refused(NotAllowedError, "review.handed_over", services.save_remarks, by=team.service_manager, **save)
     services.withdraw_review(review=review, by=successor, now=NOW)
     assert stored(review).state == ReviewState.WITHDRAWN
+
+
+@pytest.mark.parametrize(
+    "order", list(permutations(("legal_affairs", "general_management", "planning_finance")))
+)
+def test_the_three_departments_may_sign_in_every_order(team: Team, order: tuple[str, ...]) -> None:
+    review = create_annual_submitted(team)
+    approve_as(team, review, "department_manager")
+    for role in order:
+        assert step_of(review, "group_leader").state == "waiting"
+        approve_as(team, review, role)
+    assert step_of(review, "group_leader").state == "pending"
+    assert approve_all(team, review).state == ReviewState.APPROVED
+    assert services.verify_decisions(stored(review)) == []
