@@ -299,6 +299,18 @@ def refusal_to_create(*, user: User, customer: Customer, open_review: Review | N
     return None
 
 
+COPYABLE_STATES = (ReviewState.REJECTED, ReviewState.WITHDRAWN)
+
+
+def refusal_to_copy(*, user: User, review: Review) -> Refusal:
+    """Return why `user` may not take the answers of an ended new-customer review over into a new one."""
+    if review.kind != ReviewKind.NEW_CUSTOMER or review.state not in COPYABLE_STATES:
+        return NotAllowedError(
+            "review.not_copyable", _("Only a new-customer review that was rejected or withdrawn is copied.")
+        )
+    return _refusal_to_view(user, review)
+
+
 REVIEWED_YEARLY = (CustomerState.ACTIVE, CustomerState.WATCH, CustomerState.SUSPENDED)
 
 

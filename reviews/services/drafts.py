@@ -7,13 +7,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from creditrisk.accounts.models import User
 from creditrisk.audit.tracking import acting
+from creditrisk.exceptions import NotAllowedError
 from creditrisk.numbering.services import next_number
+from creditrisk.stored_files import store_content
 from customers.models import Customer
-from reviews.models import ANSWER_FIELDS, NewCustomerForm, Review, ReviewKind, ReviewState
-from reviews.permissions import Action, refusal_to_create, require
+from reviews.models import ANSWER_FIELDS, Attachment, NewCustomerForm, Review, ReviewKind, ReviewState
+from reviews.permissions import Action, refusal_to_copy, refusal_to_create, require
 from reviews.selectors import open_review_of
 from reviews.services.locked_review import Done, lock_review, person_now, require_form_version
 
@@ -39,12 +42,13 @@ PREFILLED_FIELDS = (
 
 
 @transaction.atomic
-def start_review(*, customer: Customer, by: User, review_on: dt.date) -> Done:
+def start_review(*, customer: Customer, by: User, review_on: dt.date, copy_of: Review | None = None) -> Done:
     """Start the new-customer review of `customer` (P4.1) as a draft, filled in from his file, numbered by the
     year of `review_on`. A second click returns the same draft.
 
-    Raises NotAllowedError (not his account manager, or no review needed), ConflictError where one is still
-    open.
+    `copy_of` is an earlier one of his that was rejected or withdrawn: the form takes over its answers and files, not
+    what was decided. Raises NotAllowedError (not his account manager, no review needed, or nothing to copy),
+    ConflictError where one is still open.
     """
     locked = Customer.objects.select_for_update().get(pk=customer.pk)
     person = person_now(by)
@@ -63,9 +67,36 @@ def start_review(*, customer: Customer, by: User, review_on: dt.date) -> Done:
             review_on=review_on,
             business_currency=locked.currency,
         )
-        answers = {name: getattr(locked, name) for name in PREFILLED_FIELDS}
-        NewCustomerForm.objects.create(review=review, uscc=locked.uscc or "", **answers)
+        if copy_of is not None:
+            _copy(copy_of, review, by=person)
+        else:
+            answers = {name: getattr(locked, name) for name in PREFILLED_FIELDS}
+            NewCustomerForm.objects.create(review=review, uscc=locked.uscc or "", **answers)
     return Done(review)
+
+
+def _copy(earlier: Review, review: Review, *, by: User) -> None:
+    found = refusal_to_copy(user=by, review=earlier)
+    if found is not None or earlier.customer_id != review.customer_id:
+        raise found or NotAllowedError("review.copy_other", _("That review is of another customer."))
+    form = NewCustomerForm.objects.create(
+        review=review, **NewCustomerForm.objects.get(pk=earlier.pk).answers()
+    )
+    review.business_amount, review.business_currency = form.business
+    review.save()
+    for file in earlier.attachments.filter(removed_at__isnull=True).order_by("pk"):
+        copied = Attachment(
+            review=review,
+            category=file.category,
+            uploaded_by=by,
+            name=file.name,
+            size_bytes=file.size_bytes,
+            content_type=file.content_type,
+            sha256=file.sha256,
+        )
+        with file.file.open("rb") as content:
+            store_content(copied, content.read())
+        copied.save()
 
 
 @transaction.atomic

@@ -28,7 +28,14 @@ from reviews.forms import DecisionForm, WithdrawForm
 from reviews.grading import Outcome, new_customer_outcome
 from reviews.models import ApprovalStep, Review, ReviewKind, ReviewState, StepState
 from reviews.paper_form import labels_of, shown_sections
-from reviews.permissions import Action, Refusal, may_see_bank_account, refusal
+from reviews.permissions import (
+    Action,
+    Refusal,
+    may_see_bank_account,
+    refusal,
+    refusal_to_copy,
+    refusal_to_create,
+)
 from reviews.progress import log_by_round, stages
 from reviews.views.annual import annual_context
 from reviews.views.requests import changing, review_or_404
@@ -182,9 +189,18 @@ def _page(
         "submit_refusal": refusal(Action.SUBMIT, user=person, review=review),
         "withdraw_refusal": refusal(Action.WITHDRAW, user=person, review=review),
         "withdraw_form": WithdrawForm(auto_id="withdraw_%s"),
+        "may_copy": _may_copy(review, person),
         "is_mine": person.pk == review.initiator_id,
     }
     return render(request, "reviews/review_detail.html", context, status=status)
+
+
+def _may_copy(review: Review, person: User) -> bool:
+    """Return whether the person may start anew with the answers of this ended review."""
+    if refusal_to_copy(user=person, review=review) is not None:
+        return False
+    found = selectors.open_review_of(review.customer)
+    return refusal_to_create(user=person, customer=review.customer, open_review=found) is None
 
 
 def _new_customer_context(review: Review, person: User) -> dict[str, Any]:

@@ -45,7 +45,9 @@ def create(request: HttpRequest, customer_number: str) -> HttpResponse:
     customer = get_object_or_404(visible, number=customer_number)
     open_review = selectors.open_review_of(customer)
     if request.method == "POST":
-        done = services.start_review(customer=customer, by=person, review_on=local_today())
+        copied = request.POST.get("copy_of")
+        earlier = review_or_404(request, copied) if copied else None
+        done = services.start_review(customer=customer, by=person, review_on=local_today(), copy_of=earlier)
         return redirect("reviews:edit", done.review.number)
     context = {
         "customer": customer,

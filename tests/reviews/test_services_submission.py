@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -387,3 +388,60 @@ def test_after_a_return_all_steps_run_again_as_round_2(team: Team) -> None:
     assert snapshots == ["100000.00", "100000.00", "100000.00", "80000.00"]
     assert approve_all(team, again).state == ReviewState.APPROVED
     assert services.verify_decisions(again) == []
+
+
+# Copying
+
+
+def ended(team: Team, state: str) -> Review:
+    """Return a rejected or withdrawn review with a file on its form and one that was taken off it."""
+    draft = create_draft(team)
+    for name in ("a.pdf", "b.pdf"):
+        services.add_attachment(
+            review=draft,
+            by=team.account_manager,
+            name=name,
+            content=b"%PDF-1.4\n" + name.encode(),
+            category="other",
+        )
+    off = draft.attachments.get(name="b.pdf")
+    services.remove_attachment(attachment=off, by=team.account_manager, now=NOW)
+    review = submit(draft)
+    if state == ReviewState.WITHDRAWN:
+        return services.withdraw_review(review=review, by=team.account_manager, now=NOW).review
+    return services.reject_step(
+        step=step_of(review, "service_manager"),
+        by=team.service_manager,
+        opinion="no",
+        now=NOW,
+        **seen(review),
+    ).review
+
+
+@pytest.mark.parametrize("state", [ReviewState.REJECTED, ReviewState.WITHDRAWN])
+def test_an_ended_review_is_copied_with_answers_and_files_and_no_decision(team: Team, state: str) -> None:
+    earlier = ended(team, state)
+    copy = services.start_review(
+        customer=earlier.customer, by=team.account_manager, review_on=TODAY, copy_of=earlier
+    ).review
+    assert (copy.state, copy.round, copy.decisions.count()) == (ReviewState.DRAFT, 1, 0)
+    assert copy.new_customer_form.answers() == earlier.new_customer_form.answers()
+    assert copy.business_amount == Decimal("100000.00")
+    (file,) = copy.attachments.all()
+    with file.file.open("rb") as content:
+        assert (file.name, content.read()) == ("a.pdf", b"%PDF-1.4\na.pdf")
+    assert file.file.name != earlier.attachments.get(name="a.pdf").file.name
+    assert services.verify_review(submit(copy)) == []
+
+
+def test_what_cannot_be_copied(team: Team) -> None:
+    start: dict[str, Any] = {"by": team.account_manager, "review_on": TODAY}
+    running, other = create_submitted(team), create_draft(team)
+    services.withdraw_review(review=other, by=team.account_manager, now=NOW)
+    other.refresh_from_db()
+    customer = create_prospect(team)
+    for copied, code in ((running, "review.not_copyable"), (other, "review.copy_other")):
+        with pytest.raises(NotAllowedError) as raised:
+            services.start_review(customer=customer, copy_of=copied, **start)
+        assert raised.value.code == code
+    assert not Review.objects.filter(customer=customer).exists()

@@ -791,3 +791,17 @@ def test_a_proposed_limit_below_the_exposure_is_warned_of(team: Team, amount: st
     page = logged_in(team.legal_affairs).get(review.get_absolute_url()).content.decode()
     assert ("limit_below_exposure" in page) is warned
     assert (f"exposure CNY {Decimal(amount):,.2f}" in page) is warned
+
+
+def test_a_withdrawn_review_is_started_anew_with_its_answers(team: Team) -> None:
+    review = create_draft(team)
+    services.withdraw_review(review=review, by=team.account_manager, now=NOW)
+    client = logged_in(team.account_manager)
+    page = client.get(review.get_absolute_url()).content.decode()
+    assert "Start anew with these answers" in page
+    address = reverse("reviews:create", args=[review.customer.number])
+    client.post(address, {"copy_of": review.number})
+    copy = Review.objects.get(customer=review.customer, state=ReviewState.DRAFT)
+    assert copy.new_customer_form.account_manager_opinion == "建议合作。"
+    assert "Start anew" not in client.get(review.get_absolute_url()).content.decode()
+    assert client.post(address, {"copy_of": "R-0"}).status_code == 404
