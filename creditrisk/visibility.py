@@ -66,3 +66,9 @@ class SeenWithHandover(SeenWithParent):
     """Rows of a handover, seen with it."""
 
     parent = "handover"
+
+
+class SeenWithStep(SeenWithParent):
+    """Rows of an approval step, seen with it."""
+
+    parent = "step"

@@ -5,7 +5,16 @@ from __future__ import annotations
 from django.contrib import admin
 
 from creditrisk.accounts.read_only_admin import ReadOnlyAdmin
-from reviews.models import AnnualForm, ApprovalStep, Attachment, Decision, NewCustomerForm, Review, Score
+from reviews.models import (
+    AnnualForm,
+    ApprovalStep,
+    Attachment,
+    Decision,
+    NewCustomerForm,
+    Review,
+    Score,
+    Urging,
+)
 
 
 @admin.register(Review)
@@ -57,6 +66,13 @@ class ScoreAdmin(ReadOnlyAdmin):
     list_filter = ("role",)
     list_select_related = ("review", "by")
     search_fields = ("review__number",)
+
+
+@admin.register(Urging)
+class UrgingAdmin(ReadOnlyAdmin):
+    list_display = ("step", "by", "urged_at")
+    list_select_related = ("step__review", "by")
+    search_fields = ("step__review__number",)
 
 
 @admin.register(Attachment)

@@ -41,6 +41,7 @@ class Action(StrEnum):
     SCORE = "score"
     SUBMIT = "submit"
     WITHDRAW = "withdraw"
+    URGE = "urge"
     APPROVE = "approve"
     RETURN = "return"
     REJECT = "reject"
@@ -149,6 +150,20 @@ def _refusal_to_withdraw(user: User, review: Review) -> Refusal:
     return None if review.ended_at is None else _ended(review)
 
 
+def _refusal_to_urge(user: User, review: Review) -> Refusal:
+    if not _is_initiator_at_work(user, review):
+        return NotAllowedError(
+            "review.not_initiator", _("Only the initiator urges those who are to decide his review.")
+        )
+    if review.ended_at is not None:
+        return _ended(review)
+    if review.state != ReviewState.IN_APPROVAL:
+        return ConflictError(
+            "review.not_in_approval", _("The review is not in approval: it waits for nobody.")
+        )
+    return None
+
+
 def _ended(review: Review) -> ConflictError:
     reason = _("This review is %(state)s: nothing can be changed any more.")
     return ConflictError("review.ended", reason % {"state": review.get_state_display()})
@@ -193,6 +208,7 @@ REVIEW_RULES: Mapping[Action, Callable[[User, Review], Refusal]] = {
     Action.SCORE: _refusal_to_score,
     Action.SUBMIT: _refusal_to_edit,
     Action.WITHDRAW: _refusal_to_withdraw,
+    Action.URGE: _refusal_to_urge,
 }
 
 

@@ -20,6 +20,7 @@ urlpatterns = [
     path("<str:number>/score/", annual.score, name="score"),
     path("<str:number>/refresh/", annual.refresh, name="refresh"),
     path("<str:number>/submit/", form.submit, name="submit"),
+    path("<str:number>/urge/", decisions.urge, name="urge"),
     path("<str:number>/withdraw/", form.withdraw, name="withdraw"),
     path("<str:number>/steps/<int:step_id>/approve/", decisions.approve, name="approve"),
     path("<str:number>/steps/<int:step_id>/return/", decisions.send_back, name="return"),

@@ -3,7 +3,7 @@ from reviews.models.attachment import Attachment, AttachmentCategory
 from reviews.models.decision import Decision, DecisionKind
 from reviews.models.new_customer_form import ANSWER_FIELDS, NewCustomerForm, ProvidedState
 from reviews.models.review import OPEN_STATES, Review, ReviewKind, ReviewState
-from reviews.models.step import ApprovalStep, StepState
+from reviews.models.step import ApprovalStep, StepState, Urging
 
 __all__ = [
     "ANSWER_FIELDS",
@@ -22,4 +22,5 @@ __all__ = [
     "ReviewState",
     "Score",
     "StepState",
+    "Urging",
 ]

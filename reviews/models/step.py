@@ -12,7 +12,7 @@ from django_fsm import FSMField, FSMModelMixin, transition
 from creditrisk.accounts.models import User
 from creditrisk.accounts.roles import Role
 from creditrisk.audit.tracking import tracked
-from creditrisk.visibility import SeenWithReview
+from creditrisk.visibility import SeenWithReview, SeenWithStep
 from reviews.models.review import Review
 
 
@@ -129,3 +129,28 @@ class ApprovalStep(FSMModelMixin, models.Model):
     @transition(field=state, source=[StepState.WAITING, StepState.PENDING], target=StepState.CANCELLED)
     def cancel(self) -> None:
         """The review was rejected or withdrawn: this step will never be asked."""
+
+
+@tracked()
+class Urging(models.Model):
+    """The initiator urged a step on a day; at most once a day for each step."""
+
+    step = models.ForeignKey(
+        ApprovalStep, models.CASCADE, related_name="urgings", verbose_name=_("approval step")
+    )
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("urged by")
+    )
+    urged_on = models.DateField(_("urged on"))
+    urged_at = models.DateTimeField(_("urged at"))
+
+    objects: ClassVar[models.Manager[Urging]] = SeenWithStep.as_manager()
+
+    class Meta:
+        verbose_name = _("urging")
+        verbose_name_plural = _("urgings")
+        ordering = ["step", "urged_on"]
+        constraints = [models.UniqueConstraint(fields=["step", "urged_on"], name="urged_once_a_day")]
+
+    def __str__(self) -> str:
+        return f"{self.step} {self.urged_on}"

@@ -14,6 +14,7 @@ from reviews.services.drafts import save_form, start_review
 from reviews.services.locked_review import Done
 from reviews.services.log import verify_decisions
 from reviews.services.submission import IncompleteFormError, submit_review, withdraw_review
+from reviews.services.urging import urge_deciders
 from reviews.services.verification import verify_review
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "start_review",
     "submit_review",
     "take_back_step",
+    "urge_deciders",
     "verify_decisions",
     "verify_review",
     "withdraw_review",

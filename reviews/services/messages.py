@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 from creditrisk.accounts.models import User
 from creditrisk.accounts.roles import Role
 from creditrisk.notifications.services import notify
-from reviews.models import ApprovalStep, Decision, DecisionKind, Review
+from reviews.models import ApprovalStep, Decision, DecisionKind, Review, Urging
 from reviews.paper_form import labels_of
 from reviews.selectors import deciders
 
@@ -28,6 +28,7 @@ APPROVED_KEEPING = _(
 )
 RETURNED = _("Review %(number)s of %(customer)s was returned by %(name)s.")
 REJECTED = _("Review %(number)s of %(customer)s was rejected by %(name)s.")
+URGED = _("%(name)s asks for your decision on review %(number)s of %(customer)s (%(role)s).")
 TAKEN_BACK = _(
     "%(name)s took back the approval of review %(number)s of %(customer)s: it does not wait for you now."
 )
@@ -128,6 +129,16 @@ def _tell(review: Review, text: Promise, decision: Decision, **values: str | Pro
         title=_filled(text, review, name=decision.by.display_name, **values),
         url=review.get_absolute_url(),
         key=f"decision:{decision.pk}",
+    )
+
+
+def tell_urged(review: Review, urging: Urging) -> None:
+    """Remind those who may decide the urged step."""
+    notify(
+        users=deciders(review, urging.step.role),
+        title=_filled(URGED, review, name=urging.by.display_name, role=Role(urging.step.role).label),
+        url=review.get_absolute_url(),
+        key=f"urging:{urging.pk}",
     )
 
 

@@ -74,6 +74,19 @@ def reject(request: HttpRequest, number: str, step_id: int) -> HttpResponse:
 
 
 @changing
+def urge(request: HttpRequest, number: str) -> HttpResponse:
+    """Remind those who are to decide."""
+    review = review_or_404(request, number)
+    try:
+        services.urge_deciders(review=review, by=person_of(request), now=timezone.now())
+    except (ConflictError, NotAllowedError) as refused:
+        messages.error(request, str(refused))
+    else:
+        messages.success(request, _("They have been asked for their decision."))
+    return redirect(review)
+
+
+@changing
 def take_back(request: HttpRequest, number: str, step_id: int) -> HttpResponse:
     """Take one's own approval back while the next stage is untouched."""
     review = review_or_404(request, number)
@@ -190,6 +203,7 @@ def _page(
         "withdraw_refusal": refusal(Action.WITHDRAW, user=person, review=review),
         "withdraw_form": WithdrawForm(auto_id="withdraw_%s"),
         "may_copy": _may_copy(review, person),
+        "may_urge": refusal(Action.URGE, user=person, review=review) is None,
         "is_mine": person.pk == review.initiator_id,
     }
     return render(request, "reviews/review_detail.html", context, status=status)

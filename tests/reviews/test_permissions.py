@@ -87,6 +87,8 @@ def allowed_people(action: Action, state: ReviewState) -> set[str]:
         return set() if state in ENDED else OWNERS
     if action == Action.SCORE:
         return set()
+    if action == Action.URGE:
+        return OWNERS if state == ReviewState.IN_APPROVAL else set()
     return OWNERS if state in WRITABLE else set()
 
 
@@ -131,6 +133,8 @@ def allowed_in_annual(action: Action, state: ReviewState, scores: str) -> set[st
     if action == Action.SCORE:
         stand = state == ReviewState.DRAFT and scores == "both"
         return managers if state in WRITABLE and not stand else set()
+    if action == Action.URGE:
+        return OWNERS if state == ReviewState.IN_APPROVAL else set()
     return OWNERS if state in WRITABLE else set()
 
 

@@ -909,6 +909,8 @@ REVIEWS = (
     Route("reviews:attachment_remove", f"{REVIEW}attachments/<int:attachment_id>/remove/",
           lambda world, scope, _person: [world.scopes[scope].returned.number, world.scopes[scope].attachment.pk],
           get=TO_REVIEW, post=Rule(may=INITIATOR, sees=SEES_REVIEW, good=302, data=nothing)),
+    Route("reviews:urge", f"{REVIEW}urge/", thing("annual_submitted"), get=TO_REVIEW,
+          post=Rule(may=at_scopes(OWN_SERVICE_MANAGER), sees=SEES_REVIEW, good=302, refused=302, data=nothing)),
     Route("reviews:take_back", f"{REVIEW}steps/<int:step_id>/take-back/",
           lambda world, scope, _person: approved_step(world.scopes[scope].at_department_manager),
           get=TO_REVIEW,

@@ -88,7 +88,9 @@ def visit(world: World, route: Route, rule: Rule, person: str, scope: str, metho
 
 
 def told_why(response: Any) -> bool:
-    """Return whether a refusal is a page of ours that says why."""
+    """Return whether a refusal is a page of ours that says why, or data that does."""
+    if response["Content-Type"] == "application/json":
+        return bool(response.json()["message"])
     return "text/html" in response["Content-Type"] and b"<h1" in response.content
 
 

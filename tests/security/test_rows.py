@@ -50,6 +50,7 @@ SEEN_WITH = {
     "reviews.decision": "review",
     "reviews.newcustomerform": "review",
     "reviews.score": "review",
+    "reviews.urging": "step",
 }
 
 

@@ -43,7 +43,7 @@ from receivables.models import DunningNotice, Report
 from receivables.services.uploads import check_report, commit_report, upload_report
 from reviews.approval_chain import CHAINS, NEW_CUSTOMER
 from reviews.models import Attachment, Review
-from reviews.services import add_attachment, return_step
+from reviews.services import add_attachment, return_step, urge_deciders
 from tests.factories.customers import (
     create_active_customer,
     create_bank_account,
@@ -244,6 +244,7 @@ def _things(team: Team, scope: str) -> dict[str, Any]:
         things["approved"] = approve_all(team, create_submitted(team))
         things["annual_submitted"] = create_annual_submitted(team)
         things["annual_approved"] = create_annual_approved(team)
+        urge_deciders(review=things[f"at_{Role.SERVICE_MANAGER.value}"], by=team.account_manager, now=NOW)
     things["visit_planned"] = planned(things["customer"], team.account_manager)
     things["visit_done"] = done(things["customer"], team.account_manager, files=[("照片.png", PNG)])
     things["visit_file"] = things["visit_done"].files.get()
