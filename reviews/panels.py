@@ -16,7 +16,7 @@ from customers.permissions import is_service_manager_of
 from reviews.models import Review
 from reviews.models.review import OPEN_STATES
 from reviews.permissions import needs_new_customer_review, refusal_to_create, refusal_to_start_annual
-from reviews.selectors import annual_review_of, open_review_of, review_list, reviews_of
+from reviews.selectors import annual_review_of, managers_at_work, open_review_of, review_list, reviews_of
 
 SHOWN = 10
 
@@ -52,7 +52,9 @@ def start_annual_action(*, customer: Customer, user: User) -> PageAction | None:
         label=_("Start the annual review"),
         url=reverse("reviews:start_annual", args=[customer.number]),
         icon="calendar3",
-        refusal=refusal_to_start_annual(user=user, customer=customer, year=year, found=found),
+        refusal=refusal_to_start_annual(
+            user=user, customer=customer, year=year, found=found, at_work=managers_at_work()
+        ),
     )
 
 

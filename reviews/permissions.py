@@ -8,7 +8,7 @@ without a query.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from enum import StrEnum
 
 from django.utils.translation import gettext as _
@@ -330,7 +330,13 @@ def refusal_to_copy(*, user: User, review: Review) -> Refusal:
 REVIEWED_YEARLY = (CustomerState.ACTIVE, CustomerState.WATCH, CustomerState.SUSPENDED)
 
 
-def refusal_to_start_annual(*, user: User, customer: Customer, year: int, found: Review | None) -> Refusal:
+AtWork = Mapping[str, Collection[int]]
+"""Role → the primary keys of the active people who hold it."""
+
+
+def refusal_to_start_annual(
+    *, user: User, customer: Customer, year: int, found: Review | None, at_work: AtWork
+) -> Refusal:
     """Return why `user` may not start the annual review of `customer` for `year` (P4.2); `found` is one that is open,
     of whatever year, or approved for this one.
     """
@@ -343,10 +349,10 @@ def refusal_to_start_annual(*, user: User, customer: Customer, year: int, found:
             "annual.not_yours",
             _("Only the customer's own service manager starts his annual review (P3.2.6)."),
         )
-    return refusal_of_annual(customer=customer, year=year, found=found)
+    return refusal_of_annual(customer=customer, year=year, found=found, at_work=at_work)
 
 
-def refusal_of_annual(*, customer: Customer, year: int, found: Review | None) -> Refusal:
+def refusal_of_annual(*, customer: Customer, year: int, found: Review | None, at_work: AtWork) -> Refusal:
     """Return why no annual review of `customer` can be started for `year`, whoever asks."""
     if found is not None and found.ended_at is not None:
         reason = _("Review %(number)s has already assessed this customer for %(year)s.")
@@ -359,9 +365,11 @@ def refusal_of_annual(*, customer: Customer, year: int, found: Review | None) ->
             "annual.not_reviewed",
             _("Only a customer with an approved new-customer review is assessed yearly (P4.1, P4.2)."),
         )
-    if customer.account_manager is None:
-        return NotAllowedError(
-            "annual.no_account_manager",
-            _("The customer has no account manager, who must score: give him one first."),
-        )
+    for role, manager, code in (
+        (Role.ACCOUNT_MANAGER, customer.account_manager_id, "annual.no_account_manager"),
+        (Role.SERVICE_MANAGER, customer.service_manager_id, "annual.no_service_manager"),
+    ):
+        if manager not in at_work[role]:
+            reason = _("The customer has no %(role)s at work, who must score: give him one first.")
+            return NotAllowedError(code, reason % {"role": role.label})
     return None

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from creditrisk.accounts.models import User
 from creditrisk.accounts.roles import SEES_ALL_CUSTOMERS, Role
-from creditrisk.accounts.selectors import holders_of
+from creditrisk.accounts.selectors import holders_by_role, holders_of
 from customers.models import Customer, CustomerState
 from customers.selectors import is_uscc_taken
 from reviews.approval_chain import Chain, Facts, Stage, chain_for
@@ -72,6 +72,12 @@ def annual_review_of(customer: Customer, *, year: int) -> Review | None:
         .order_by("-pk")
         .first()
     )
+
+
+def managers_at_work() -> dict[str, set[int]]:
+    """Return account manager and service manager → the primary keys of the active people who hold the role."""
+    held = holders_by_role(Role.ACCOUNT_MANAGER, Role.SERVICE_MANAGER)
+    return {role: {person.pk for person in people} for role, people in held.items()}
 
 
 def customers_to_launch(service_manager: User | None, *, year: int) -> QuerySet[Customer]:

@@ -28,7 +28,7 @@ from reviews.permissions import (
     scoring_role,
 )
 from reviews.scoring import total_score, unexplained_departures
-from reviews.selectors import annual_review_of, customers_to_launch
+from reviews.selectors import annual_review_of, customers_to_launch, managers_at_work
 from reviews.services.locked_review import Done, lock_review, person_now, require_form_version
 from reviews.services.messages import tell_launched, tell_scores_in
 
@@ -49,7 +49,9 @@ def start_annual_review(*, customer: Customer, by: User, year: int, now: dt.date
     found = annual_review_of(locked, year=year)
     if found and found.initiator_id == person.pk and found.state == ReviewState.DRAFT and found.year == year:
         return Done(found, repeated=True)
-    refused = refusal_to_start_annual(user=person, customer=locked, year=year, found=found)
+    refused = refusal_to_start_annual(
+        user=person, customer=locked, year=year, found=found, at_work=managers_at_work()
+    )
     if refused is not None:
         raise refused
     (review,) = _start([locked], year=year, now=now)
@@ -103,10 +105,10 @@ def _launch_some(keys: list[int], *, year: int, now: dt.datetime, launched: Laun
         .order_by("year")
         if review.ended_at is None or review.year == year
     }
-    startable = []
+    startable, at_work = [], managers_at_work()
     for customer in locked:
         refused: BusinessError | None = refusal_of_annual(
-            customer=customer, year=year, found=found.get(customer.pk)
+            customer=customer, year=year, found=found.get(customer.pk), at_work=at_work
         )
         if refused is not None:
             launched.left_out[customer.number] = refused.code

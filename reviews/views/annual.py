@@ -68,7 +68,9 @@ def start_one(request: HttpRequest, customer_number: str) -> HttpResponse:
         done = services.start_annual_review(customer=customer, by=person, year=year, now=timezone.now())
         return redirect("reviews:edit", done.review.number)
     found = selectors.annual_review_of(customer, year=year)
-    refused = permissions.refusal_to_start_annual(user=person, customer=customer, year=year, found=found)
+    refused = permissions.refusal_to_start_annual(
+        user=person, customer=customer, year=year, found=found, at_work=selectors.managers_at_work()
+    )
     may_view = found and permissions.refusal(Action.VIEW, user=person, review=found) is None
     context = {
         "customer": customer,

@@ -492,3 +492,17 @@ def test_the_three_departments_may_sign_in_every_order(team: Team, order: tuple[
     assert step_of(review, "group_leader").state == "pending"
     assert approve_all(team, review).state == ReviewState.APPROVED
     assert services.verify_decisions(stored(review)) == []
+
+
+@pytest.mark.parametrize("role", ["account_manager", "service_manager"])
+@pytest.mark.parametrize("gone", ["inactive", "without the role"])
+def test_a_customer_whose_manager_is_gone_is_left_out(team: Team, role: str, gone: str) -> None:
+    """Who is gone cannot score: the review would wait for ever."""
+    customer, person = create_reviewed(team), team.holder(role)
+    if gone == "inactive":
+        person.is_active = False
+        person.save()
+    else:
+        person.role_assignments.all().delete()
+    launched = services.launch_annual_reviews(year=YEAR, now=NOW)
+    assert (launched.started, launched.left_out) == ([], {customer.number: f"annual.no_{role}"})
