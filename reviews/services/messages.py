@@ -5,7 +5,7 @@ after commit.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from django.urls import reverse
 from django.utils.functional import Promise, lazystr
@@ -124,12 +124,22 @@ def _tell(review: Review, text: Promise, decision: Decision, **values: str | Pro
     if decision.kind == DecisionKind.APPROVE and manager is not None:
         people[manager.pk] = manager
     people.pop(decision.by_id, None)
+    _tell_of(review, people, text, decision, **values)
+
+
+def _tell_of(
+    review: Review, people: Mapping[int, User], text: Promise, decision: Decision, **values: str | Promise
+) -> None:
     notify(
         users=list(people.values()),
         title=_filled(text, review, name=decision.by.display_name, **values),
         url=review.get_absolute_url(),
         key=f"decision:{decision.pk}",
     )
+
+
+def _deciders_by_key(review: Review, roles: Iterable[str]) -> dict[int, User]:
+    return {person.pk: person for role in roles for person in deciders(review, role)}
 
 
 def tell_urged(review: Review, urging: Urging) -> None:
@@ -144,22 +154,11 @@ def tell_urged(review: Review, urging: Urging) -> None:
 
 def tell_taken_back(review: Review, roles: Iterable[str], decision: Decision) -> None:
     """Tell those whose step was open that it waits again."""
-    people: dict[int, User] = {person.pk: person for role in roles for person in deciders(review, role)}
+    people = _deciders_by_key(review, roles)
     people.pop(decision.by_id, None)
-    notify(
-        users=list(people.values()),
-        title=_filled(TAKEN_BACK, review, name=decision.by.display_name),
-        url=review.get_absolute_url(),
-        key=f"decision:{decision.pk}",
-    )
+    _tell_of(review, people, TAKEN_BACK, decision)
 
 
 def tell_withdrawn(review: Review, roles: Iterable[str], decision: Decision) -> None:
     """Tell those whose step was open that it is gone from their inbox."""
-    people: dict[int, User] = {person.pk: person for role in roles for person in deciders(review, role)}
-    notify(
-        users=list(people.values()),
-        title=_filled(WITHDRAWN, review, name=decision.by.display_name),
-        url=review.get_absolute_url(),
-        key=f"decision:{decision.pk}",
-    )
+    _tell_of(review, _deciders_by_key(review, roles), WITHDRAWN, decision)

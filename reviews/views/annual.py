@@ -24,7 +24,7 @@ from reviews.forms import AttachmentForm, RemarksForm, ScoreForm, SubmitForm
 from reviews.models import Review, ReviewKind
 from reviews.permissions import Action, scoring_role
 from reviews.tables import LaunchableTable
-from reviews.views.requests import changing, review_or_404
+from reviews.views.requests import changing, hand_in, review_or_404
 
 CONFLICT = 409
 
@@ -114,7 +114,6 @@ def score(request: HttpRequest, number: str) -> HttpResponse:
         facts=review.annual_form.facts,
         given=given,
     )
-    status = 200
     if request.method == "POST" and form.is_valid():
         try:
             services.give_scores(
@@ -132,15 +131,12 @@ def score(request: HttpRequest, number: str) -> HttpResponse:
         request,
         "reviews/annual_score.html",
         annual_context(request, review) | {"score_form": form},
-        status=status,
     )
 
 
 def _annual_or_404(request: HttpRequest, number: str) -> Review:
-    review = review_or_404(request, number)
-    return get_object_or_404(
-        selectors.review_for_page(person_of(request)), pk=review.pk, kind=ReviewKind.ANNUAL
-    )
+    visible = selectors.review_for_page(person_of(request))
+    return get_object_or_404(visible, number=number, kind=ReviewKind.ANNUAL)
 
 
 def edit_annual(request: HttpRequest, review: Review) -> HttpResponse:
@@ -195,23 +191,12 @@ def _edit_page(
 
 def submit_annual(request: HttpRequest, review: Review, seen_form_version: int) -> HttpResponse:
     """Hand the annual form in; what keeps it from that is told on the page it came from."""
-    try:
-        done = services.submit_review(
-            review=review, by=person_of(request), seen_form_version=seen_form_version, now=timezone.now()
-        )
-    except services.IncompleteFormError as missing:
+
+    def incomplete(missing: services.IncompleteFormError) -> HttpResponse:
         messages.warning(request, " ".join(dict.fromkeys(map(str, missing.fields.values()))))
         return redirect("reviews:edit", review.number)
-    except NotAllowedError as refused:
-        messages.error(request, str(refused))
-        return redirect(review)
-    if done.repeated:
-        messages.info(request, _("You have already submitted this review."))
-    else:
-        messages.success(
-            request, _("Submitted: review %(number)s is in approval.") % {"number": review.number}
-        )
-    return redirect(review)
+
+    return hand_in(request, review, seen_form_version, incomplete=incomplete)
 
 
 @changing

@@ -15,7 +15,7 @@ from django_tables2 import RequestConfig
 
 from creditrisk.accounts.requests import person_of
 from creditrisk.dates import local_today
-from creditrisk.exceptions import BusinessError, ConflictError, NotAllowedError
+from creditrisk.exceptions import BusinessError, ConflictError
 from creditrisk.policy.selectors import policy_version_on
 from customers.models import Customer
 from reviews import permissions, selectors, services
@@ -24,7 +24,7 @@ from reviews.models import Decision, DecisionKind, Review, ReviewKind
 from reviews.permissions import Action
 from reviews.tables import StartableTable
 from reviews.views.annual import edit_annual, submit_annual
-from reviews.views.requests import changing, review_or_404
+from reviews.views.requests import changing, hand_in, review_or_404
 
 CONFLICT = 409
 
@@ -154,28 +154,16 @@ def submit(request: HttpRequest, number: str) -> HttpResponse:
     if not form.is_valid():
         messages.error(request, _("The page was not complete. Read the form again, then submit."))
         return redirect(review)
-    hand_in = submit_annual if review.kind == ReviewKind.ANNUAL else _submitted
-    return hand_in(request, review, form.cleaned_data["seen_form_version"])
+    submitted = submit_annual if review.kind == ReviewKind.ANNUAL else _submitted
+    return submitted(request, review, form.cleaned_data["seen_form_version"])
 
 
 def _submitted(request: HttpRequest, review: Review, seen_form_version: int) -> HttpResponse:
-    try:
-        done = services.submit_review(
-            review=review, by=person_of(request), seen_form_version=seen_form_version, now=timezone.now()
-        )
-    except services.IncompleteFormError:
+    def incomplete(_missing: services.IncompleteFormError) -> HttpResponse:
         messages.warning(request, _("The draft is saved, but the form is not complete yet."))
         return redirect(f"{reverse('reviews:edit', args=[review.number])}?check=1")
-    except NotAllowedError as refused:
-        messages.error(request, str(refused))
-        return redirect(review)
-    if done.repeated:
-        messages.info(request, _("You have already submitted this review."))
-    else:
-        messages.success(
-            request, _("Submitted: review %(number)s is in approval.") % {"number": review.number}
-        )
-    return redirect(review)
+
+    return hand_in(request, review, seen_form_version, incomplete=incomplete)
 
 
 @changing

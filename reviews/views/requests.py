@@ -6,12 +6,16 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from creditrisk.accounts.requests import person_of
-from reviews import selectors
+from creditrisk.exceptions import NotAllowedError
+from reviews import selectors, services
 from reviews.models import Review
 
 
@@ -34,3 +38,29 @@ def changing(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         return view(request, number, *args, **kwargs)
 
     return answer
+
+
+def hand_in(
+    request: HttpRequest,
+    review: Review,
+    seen_form_version: int,
+    *,
+    incomplete: Callable[[services.IncompleteFormError], HttpResponse],
+) -> HttpResponse:
+    """Submit the form as it is stored and lead to the review; `incomplete` answers where something is missing."""
+    try:
+        done = services.submit_review(
+            review=review, by=person_of(request), seen_form_version=seen_form_version, now=timezone.now()
+        )
+    except services.IncompleteFormError as missing:
+        return incomplete(missing)
+    except NotAllowedError as refused:
+        messages.error(request, str(refused))
+        return redirect(review)
+    if done.repeated:
+        messages.info(request, _("You have already submitted this review."))
+    else:
+        messages.success(
+            request, _("Submitted: review %(number)s is in approval.") % {"number": review.number}
+        )
+    return redirect(review)
