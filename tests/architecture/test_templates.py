@@ -45,8 +45,9 @@ SPOKEN_META = {"description"}
 
 
 def source_of(name: str) -> str:
-    """Return the template's source without its comments."""
-    return COMMENT.sub("", (ROOT / name).read_text())
+    """Return the template's source without its comments; a piece that is all attributes comes in a tag of its own."""
+    source = COMMENT.sub("", (ROOT / name).read_text())
+    return f"<form {source}>" if name.endswith("_attributes.html") else source
 
 
 def untranslated(text: str) -> bool:
