@@ -14,14 +14,19 @@ from django.utils.module_loading import import_string
 
 from creditrisk.accounts.models import User
 
+Known = tuple[int, frozenset[str]]
+"""What the rows may depend on: a person's primary key and roles."""
+
 
 def badge_counts(user: User) -> Counter[str]:
     """Return how many rows wait for `user` behind each address of the navigation.
 
     `NAVIGATION_BADGES` names for an address the function of its app that returns those rows, one queryset or more, by
-    nothing but the person's key and roles: the statement is put together once for each and asked on every page.
+    nothing but key and roles of the person and of those he stands in for: the statement is put together once for
+    each and asked on every page.
     """
-    statement = _statement(user.pk, user.roles, tuple(settings.NAVIGATION_BADGES.items()))
+    absent = tuple((person.pk, person.roles) for person in user.stands_in_for)
+    statement = _statement((user.pk, user.roles), absent, tuple(settings.NAVIGATION_BADGES.items()))
     counts: Counter[str] = Counter()
     if statement:
         with connection.cursor() as cursor:
@@ -33,11 +38,11 @@ def badge_counts(user: User) -> Counter[str]:
 
 @lru_cache(maxsize=2048)
 def _statement(
-    user_pk: int, roles: frozenset[str], badges: tuple[tuple[str, str], ...]
+    user: Known, absent: tuple[Known, ...], badges: tuple[tuple[str, str], ...]
 ) -> tuple[str, tuple[Any, ...]] | None:
     """Return the SQL and its parameters; None where nothing can wait for the person."""
-    person = User(pk=user_pk)
-    person.roles = roles
+    person = _person(user)
+    person.stands_in_for = tuple(_person(one) for one in absent)
     parts = []
     for address, path in badges:
         waiting = import_string(path)(person)
@@ -48,6 +53,12 @@ def _statement(
         return parts[0].union(*parts[1:], all=True).query.sql_with_params()
     except EmptyResultSet:
         return None
+
+
+def _person(known: Known) -> User:
+    person = User(pk=known[0])
+    person.roles = known[1]
+    return person
 
 
 def _counted(rows: QuerySet[Any], address: str) -> QuerySet[Any]:

@@ -9,9 +9,12 @@ from reviews.models import (
     AnnualForm,
     ApprovalStep,
     Attachment,
+    Consultation,
     Decision,
     NewCustomerForm,
+    Phrase,
     Review,
+    ReviewCopy,
     Score,
     Urging,
 )
@@ -73,6 +76,27 @@ class UrgingAdmin(ReadOnlyAdmin):
     list_display = ("step", "by", "urged_at")
     list_select_related = ("step__review", "by")
     search_fields = ("step__review__number",)
+
+
+@admin.register(Consultation)
+class ConsultationAdmin(ReadOnlyAdmin):
+    list_display = ("step", "by", "asked", "asked_at", "answered_at")
+    list_select_related = ("step__review", "by", "asked")
+    search_fields = ("step__review__number",)
+
+
+@admin.register(ReviewCopy)
+class ReviewCopyAdmin(ReadOnlyAdmin):
+    list_display = ("review", "user", "by", "sent_at")
+    list_select_related = ("review", "user", "by")
+    search_fields = ("review__number",)
+
+
+@admin.register(Phrase)
+class PhraseAdmin(ReadOnlyAdmin):
+    list_display = ("user", "text")
+    list_select_related = ("user",)
+    search_fields = ("user__username", "text")
 
 
 @admin.register(Attachment)

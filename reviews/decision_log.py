@@ -91,6 +91,8 @@ def replay(decisions: Iterable[Mapping[str, Any]]) -> Replayed:
             at = Replayed("withdrawn", at.round, at.approved)
         elif kind == "take_back":
             at = _taken_back(at, decision)
+        elif kind in {"transfer", "consult", "advise"}:
+            _require_open(at, decision, stages)
         else:
             at = _decided(at, decision, stages)
     return at
@@ -103,15 +105,22 @@ def _submitted(at: Replayed, decision: Mapping[str, Any], count: int) -> Replaye
 
 
 def _decided(at: Replayed, decision: Mapping[str, Any], stages: Sequence[frozenset[str]]) -> Replayed:
-    _require(at.state == "in_approval" and decision["round"] == at.round, decision)
+    _require_open(at, decision, stages)
     index, role = decision["stage"], decision["role"]
-    is_open = at.approved[:index] == tuple(stages[:index]) and role in stages[index] - at.approved[index]
-    _require(is_open, decision)
     if decision["kind"] != "approve":
         return Replayed({"return": "returned", "reject": "rejected"}[decision["kind"]], at.round, at.approved)
     approved = (*at.approved[:index], at.approved[index] | {role}, *at.approved[index + 1 :])
     state = "approved" if approved == tuple(stages) else "in_approval"
     return Replayed(state, at.round, approved)
+
+
+def _require_open(at: Replayed, decision: Mapping[str, Any], stages: Sequence[frozenset[str]]) -> None:
+    """Require that the step is open; the opinion of a colleague bears no role, so one of its stage must be."""
+    _require(at.state == "in_approval" and decision["round"] == at.round, decision)
+    index, role = decision["stage"], decision["role"]
+    undecided = stages[index] - at.approved[index]
+    is_open = role in undecided if decision["kind"] != "advise" else bool(undecided)
+    _require(at.approved[:index] == tuple(stages[:index]) and is_open, decision)
 
 
 def _taken_back(at: Replayed, decision: Mapping[str, Any]) -> Replayed:

@@ -24,7 +24,16 @@ from customers.permissions import (
     is_service_manager_of,
     sees_customer,
 )
-from reviews.models import SCORERS, ApprovalStep, Review, ReviewKind, ReviewState, StepState
+from reviews.models import (
+    BOUND_ROLES,
+    SCORERS,
+    ApprovalStep,
+    Consultation,
+    Review,
+    ReviewKind,
+    ReviewState,
+    StepState,
+)
 
 Refusal = BusinessError | None
 
@@ -42,27 +51,27 @@ class Action(StrEnum):
     SUBMIT = "submit"
     WITHDRAW = "withdraw"
     URGE = "urge"
+    SEND_COPY = "send_copy"
     APPROVE = "approve"
     RETURN = "return"
     REJECT = "reject"
     TAKE_BACK = "take_back"
-
-
-STEP_ACTIONS = frozenset({Action.APPROVE, Action.RETURN, Action.REJECT, Action.TAKE_BACK})
+    CLAIM = "claim"
+    RELEASE = "release"
+    TRANSFER = "transfer"
+    CONSULT = "consult"
 
 
 def refusal(action: Action, *, user: User, review: Review, step: ApprovalStep | None = None) -> Refusal:
     """Return why `user` may not do `action` now, or None where he may.
 
-    Approve, return, reject and take back are asked of a step; ValueError where it is not given.
+    The actions of `STEP_RULES` are asked of a step; ValueError where it is not given.
     """
-    if action not in STEP_ACTIONS:
+    if action in REVIEW_RULES:
         return REVIEW_RULES[action](user, review)
     if step is None:
         raise ValueError(f"{action} is asked of a step")
-    if action == Action.TAKE_BACK:
-        return _refusal_to_take_back(user, review, step)
-    return _refusal_to_decide(user, review, step)
+    return STEP_RULES[action](user, review, step)
 
 
 def require(action: Action, *, user: User, review: Review, step: ApprovalStep | None = None) -> None:
@@ -78,9 +87,24 @@ def _refusal_to_view(user: User, review: Review) -> Refusal:
         return None
     if review.kind == ReviewKind.ANNUAL and is_service_manager_of(user, review.customer):
         return None
-    if review.state != ReviewState.DRAFT and sees_customer(user, review.customer):
+    if review.state != ReviewState.DRAFT and (sees_customer(user, review.customer) or _is_shared(user, review)):
         return None
     return NotAllowedError("review.not_visible", _("You cannot see this review."))
+
+
+def _is_shared(user: User, review: Review) -> bool:
+    """Whether the review was put before `user` by name (`ReviewQuerySet._shared_with`)."""
+    if not user.roles:
+        return False
+    by_name = {copy.user_id for copy in review.copies.all()}
+    by_name |= {decision.by_id for decision in review.decisions.all() if decision.on_behalf_of_id}
+    for step in review.steps.all():
+        by_name.add(step.assignee_id)
+        by_name |= {asked.asked_id for asked in step.consultations.all()}
+    return user.pk in by_name or any(
+        step.state == StepState.PENDING and _refusal_to_decide(user, review, step) is None
+        for step in review.steps.all()
+    )
 
 
 def _is_initiator_at_work(user: User, review: Review) -> bool:
@@ -100,7 +124,7 @@ def may_see_bank_account(user: User, review: Review) -> bool:
     ):
         return True
     return any(
-        step.decided_by_id == user.pk or _refusal_of_role(user, review.customer, step) is None
+        step.decided_by_id == user.pk or acting_for(user, review, step) is not None
         for step in review.steps.all()
     )
 
@@ -164,6 +188,22 @@ def _refusal_to_urge(user: User, review: Review) -> Refusal:
     return None
 
 
+def _refusal_to_send_copy(user: User, review: Review) -> Refusal:
+    takes_part = any(
+        step.decided_by_id == user.pk or acting_for(user, review, step) is not None
+        for step in review.steps.all()
+    )
+    if not (takes_part or _is_initiator_at_work(user, review)):
+        return NotAllowedError(
+            "review.not_taking_part", _("Only the initiator and those who decide send copies of a review.")
+        )
+    if review.ended_at is not None:
+        return _ended(review)
+    if review.submitted_at is None:
+        return NotAllowedError("review.not_submitted", _("A draft is not sent to others: submit it first."))
+    return None
+
+
 def _ended(review: Review) -> ConflictError:
     reason = _("This review is %(state)s: nothing can be changed any more.")
     return ConflictError("review.ended", reason % {"state": review.get_state_display()})
@@ -209,13 +249,100 @@ REVIEW_RULES: Mapping[Action, Callable[[User, Review], Refusal]] = {
     Action.SUBMIT: _refusal_to_edit,
     Action.WITHDRAW: _refusal_to_withdraw,
     Action.URGE: _refusal_to_urge,
+    Action.SEND_COPY: _refusal_to_send_copy,
 }
+
+
+def acting_for(user: User, review: Review, step: ApprovalStep) -> User | None:
+    """Return in whose name `user` would decide the step: his own where it is his, else that of an absent colleague
+    whose deputy he is; None where it is neither's. An initiator's deputy acts for him no more than he himself could.
+    """
+    people = (user, *(absent for absent in user.stands_in_for if absent.pk != review.initiator_id))
+    return next((person for person in people if _refusal_of_signer(person, review, step) is None), None)
 
 
 def _refusal_to_decide(user: User, review: Review, step: ApprovalStep) -> Refusal:
     if user.pk == review.initiator_id:
         return NotAllowedError("review.own", _("Nobody decides on a review that he started himself."))
-    return _refusal_of_step_state(review, step) or _refusal_of_role(user, review.customer, step)
+    refused = _refusal_of_step_state(review, step)
+    if refused is not None:
+        return refused
+    signer = acting_for(user, review, step)
+    if signer is None:
+        return _refusal_of_signer(user, review, step)
+    if signer.pk != user.pk and _has_decided_in_round(user, review, step):
+        reason = _("You have decided in this round already: another deputy must act for %(name)s.")
+        return NotAllowedError("step.deputy_decided", reason % {"name": signer.display_name})
+    return None
+
+
+def _has_decided_in_round(user: User, review: Review, step: ApprovalStep) -> bool:
+    return any(other.round == step.round and other.decided_by_id == user.pk for other in review.steps.all())
+
+
+def _refusal_to_give_away(user: User, review: Review, step: ApprovalStep) -> Refusal:
+    """P3: only he whose step it is himself, not his deputy, binds it to one person."""
+    refused = _refusal_to_decide(user, review, step)
+    return refused or _refusal_of_signer(user, review, step)
+
+
+def _refusal_to_claim(user: User, review: Review, step: ApprovalStep) -> Refusal:
+    refused = _refusal_to_give_away(user, review, step)
+    if refused is not None:
+        return refused
+    if step.role in BOUND_ROLES or step.assignee_id == user.pk:
+        return NotAllowedError("step.yours_alone", _("This step waits for you alone already."))
+    return None
+
+
+def _refusal_to_release(user: User, review: Review, step: ApprovalStep) -> Refusal:
+    refused = _refusal_to_give_away(user, review, step)
+    if refused is None and step.assignee_id != user.pk:
+        return NotAllowedError("step.not_taken_on", _("You have not taken this step on."))
+    return refused
+
+
+def refusal_to_receive(*, user: User, review: Review, step: ApprovalStep, by: User) -> Refusal:
+    """Return why `by` may not transfer the step to `user`; None where he may: one at work who holds its role."""
+    if user.pk == by.pk:
+        return NotAllowedError("transfer.self", _("The step is yours already: choose somebody else."))
+    if user.pk == review.initiator_id:
+        return NotAllowedError("review.own", _("Nobody decides on a review that he started himself."))
+    if not user.has_role(step.role):
+        reason = _("%(name)s does not hold the role %(role)s.")
+        return NotAllowedError(
+            "transfer.role", reason % {"name": user.display_name, "role": step.get_role_display()}
+        )
+    return None
+
+
+def refusal_to_be_asked(*, user: User, review: Review, by: User) -> Refusal:
+    """Return why `by` may not ask `user` for an opinion on a step; None where he may: anybody at work but himself and
+    the initiator, whose opinion is in the form.
+    """
+    if user.pk == by.pk:
+        return NotAllowedError("consult.self", _("Ask somebody else: your own opinion comes with your decision."))
+    if user.pk == review.initiator_id:
+        return NotAllowedError(
+            "consult.initiator", _("The initiator's opinion is in the form. Return it where something is missing.")
+        )
+    if not user.roles:
+        reason = _("%(name)s has left or holds no role: ask somebody else.")
+        return NotAllowedError("consult.no_role", reason % {"name": user.display_name})
+    return None
+
+
+def refusal_to_advise(*, user: User, consultation: Consultation) -> Refusal:
+    """Return why `user` may not answer the question, or None where he may."""
+    if consultation.asked_id != user.pk or not user.roles:
+        return NotAllowedError("advise.not_asked", _("Somebody else was asked for this opinion."))
+    if consultation.answered_at is not None:
+        return ConflictError("advise.answered", _("You have given this opinion already."))
+    if consultation.step.state != StepState.PENDING:
+        return ConflictError(
+            "advise.decided", _("The step has been decided meanwhile: your opinion is not needed any more.")
+        )
+    return None
 
 
 def _refusal_to_take_back(user: User, review: Review, step: ApprovalStep) -> Refusal:
@@ -230,7 +357,22 @@ def _refusal_to_take_back(user: User, review: Review, step: ApprovalStep) -> Ref
         return ConflictError(
             "step.next_decided", _("The next stage has been decided already: your approval stands.")
         )
-    return _refusal_of_role(user, review.customer, step)
+    return None if acting_for(user, review, step) is not None else _refusal_of_signer(user, review, step)
+
+
+STEP_RULES: Mapping[Action, Callable[[User, Review, ApprovalStep], Refusal]] = {
+    Action.APPROVE: _refusal_to_decide,
+    Action.RETURN: _refusal_to_decide,
+    Action.REJECT: _refusal_to_decide,
+    Action.CONSULT: _refusal_to_decide,
+    Action.TAKE_BACK: _refusal_to_take_back,
+    Action.CLAIM: _refusal_to_claim,
+    Action.RELEASE: _refusal_to_release,
+    Action.TRANSFER: _refusal_to_give_away,
+}
+
+
+STEP_ACTIONS = frozenset(STEP_RULES)
 
 
 def _refusal_of_step_state(review: Review, step: ApprovalStep) -> Refusal:
@@ -249,6 +391,19 @@ def _refusal_of_step_state(review: Review, step: ApprovalStep) -> Refusal:
     return ConflictError(
         "step.decided",
         reason % {"name": step.decided_by.display_name, "decision": step.get_state_display()},
+    )
+
+
+def _refusal_of_signer(user: User, review: Review, step: ApprovalStep) -> Refusal:
+    """Return why the step is not one that `user` signs himself: another role's, or taken on by another."""
+    holder = step.assignee
+    if holder is None or not holder.has_role(step.role):
+        return _refusal_of_role(user, review.customer, step)
+    if holder.pk == user.pk:
+        return None
+    refused = _refusal_of_role(user, review.customer, step)
+    return refused or ConflictError(
+        "step.taken_on", _("%(name)s has taken this step on.") % {"name": holder.display_name}
     )
 
 

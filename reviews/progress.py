@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from creditrisk.accounts.roles import Role
 from reviews.approval_chain import Chain, thaw
 from reviews.models import (
+    JUDGEMENTS,
     SCORERS,
     ApprovalStep,
     Decision,
@@ -88,11 +89,13 @@ def stages(review: Review, *, planned: Chain) -> list[StageRow]:
     with.
     """
     chain = thaw(review.chain) or planned
-    opinions = {decision.step_id: decision.opinion for decision in review.decisions.all()}
+    judgements = {
+        decision.step_id: decision for decision in review.decisions.all() if decision.kind in JUDGEMENTS
+    }
     steps = {(step.stage, step.role): step for step in review.steps.all() if step.round == review.round}
     rows = [_market_stage(review) if review.kind == ReviewKind.ANNUAL else _initiators_stage(review)]
     for number, stage in enumerate(chain):
-        shown = [_step_row(role, steps.get((number, role.value)), opinions) for role in stage.roles]
+        shown = [_step_row(role, steps.get((number, role.value)), judgements) for role in stage.roles]
         states = {row.state for row in shown}
         weightiest = next(state for state in STATES_BY_WEIGHT if state in states)
         rows.append(StageRow(stage.label, weightiest, shown))
@@ -150,18 +153,27 @@ def _market_stage(review: Review) -> StageRow:
     return StageRow(_("Market department"), state, steps)
 
 
-def _step_row(role: Role, step: ApprovalStep | None, opinions: dict[int | None, str]) -> StepRow:
+def _step_row(role: Role, step: ApprovalStep | None, judgements: dict[int | None, Decision]) -> StepRow:
     if step is None:
         return StepRow(role.label, StepState.WAITING, StepState.WAITING.label)
+    judgement = judgements.get(step.pk) if step.decided_at else None
     return StepRow(
         label=role.label,
         state=step.state,
         state_label=step.get_state_display(),
-        person=step.decided_by.display_name if step.decided_by else "",
-        opinion=opinions.get(step.pk, "") if step.decided_at else "",
+        person=signature(judgement) if judgement else "",
+        opinion=judgement.opinion if judgement else "",
         opened_at=step.opened_at,
         decided_at=step.decided_at,
     )
+
+
+def signature(decision: Decision) -> str:
+    """Return who decided; both names where a deputy did."""
+    if decision.on_behalf_of is None:
+        return decision.by.display_name
+    names = {"name": decision.by.display_name, "absent": decision.on_behalf_of.display_name}
+    return _("%(name)s on behalf of %(absent)s") % names
 
 
 APPEARANCE = {
@@ -171,6 +183,9 @@ APPEARANCE = {
     DecisionKind.REJECT: ("x-lg", "danger"),
     DecisionKind.WITHDRAW: ("slash-circle", ""),
     DecisionKind.TAKE_BACK: ("arrow-return-left", "warning"),
+    DecisionKind.TRANSFER: ("arrow-right", ""),
+    DecisionKind.CONSULT: ("chat-left-text", ""),
+    DecisionKind.ADVISE: ("chat-left-text", "info"),
 }
 
 
@@ -179,11 +194,12 @@ def log_by_round(decisions: Iterable[Decision]) -> list[LogRound]:
     rounds: dict[int, LogRound] = {}
     for decision in decisions:
         icon, tone = APPEARANCE[DecisionKind(decision.kind)]
+        went_to = decision.snapshot.get("to")
         event = LogEvent(
             at=decision.decided_at,
-            title=f"{decision.get_role_display()}: {decision.get_kind_display()}",
-            person=decision.by.display_name,
-            text=decision.opinion,
+            title=": ".join(filter(None, (decision.get_role_display(), decision.get_kind_display()))),
+            person=signature(decision),
+            text=f"→ {went_to['name']}: {decision.opinion}" if went_to else decision.opinion,
             icon=icon,
             tone=tone,
         )

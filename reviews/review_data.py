@@ -38,8 +38,10 @@ def review_data(review: Review) -> dict[str, Any]:
                 "opened_at": _moment(step.opened_at),
                 "decided_at": _moment(step.decided_at),
                 "decided_by": step.decided_by and step.decided_by.username,
+                "taken_on_by": step.assignee and step.assignee.username,
+                "due_on": step.due_on and step.due_on.isoformat(),
             }
-            for step in review.steps.select_related("decided_by").order_by("round", "stage", "pk")
+            for step in review.steps.select_related("decided_by", "assignee").order_by("round", "stage", "pk")
         ],
         "decisions": [
             {
@@ -48,15 +50,18 @@ def review_data(review: Review) -> dict[str, Any]:
                 "kind": decision.kind,
                 "role": decision.role,
                 "by": decision.by.username,
+                "on_behalf_of": decision.on_behalf_of and decision.on_behalf_of.username,
                 "opinion": decision.opinion,
                 "form_version": decision.form_version,
                 "decided_at": _moment(decision.decided_at),
+                "to": decision.snapshot.get("to", {}).get("username"),
                 "outcome": decision.snapshot.get("outcome"),
                 "previous_sha256": decision.previous_sha256,
                 "sha256": decision.sha256,
             }
-            for decision in review.decisions.select_related("by").order_by("sequence")
+            for decision in review.decisions.select_related("by", "on_behalf_of").order_by("sequence")
         ],
+        "copies": [copy.user.username for copy in review.copies.select_related("user")],
         "attachments": [
             {
                 "category": file.category,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
@@ -11,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from creditrisk.accounts.models import User
 from creditrisk.accounts.roles import SEES_ALL_CUSTOMERS, Role
-from creditrisk.accounts.selectors import holders_by_role, holders_of
+from creditrisk.accounts.selectors import deputies_of, holders_by_role, holders_of, people_at_work
 from customers.models import Customer, CustomerState
 from customers.selectors import is_uscc_taken
 from reviews.approval_chain import Chain, Facts, Stage, chain_for
@@ -21,12 +23,15 @@ from reviews.models import (
     AnnualForm,
     ApprovalStep,
     Attachment,
+    Consultation,
     NewCustomerForm,
     Review,
+    ReviewCopy,
     ReviewKind,
     ReviewState,
     Score,
 )
+from reviews.models.sharing import ConsultationQuerySet
 from reviews.models.review import EDITABLE_STATES, OPEN_STATES, ReviewQuerySet
 from reviews.models.step import ApprovalStepQuerySet
 
@@ -47,6 +52,52 @@ def deciders(review: Review, role: str) -> QuerySet[User]:
     if role == Role.DEPARTMENT_MANAGER:
         return people.filter(headed_departments__members=customer.account_manager_id).distinct()
     return people
+
+
+def signers(step: ApprovalStep) -> list[User]:
+    """Return the active people who may decide an open step in their own name: who took it on, else `deciders`."""
+    holder = step.assignee
+    if holder is not None and holder.has_role(step.role):
+        return [holder]
+    return list(deciders(step.review, step.role))
+
+
+@dataclass(frozen=True)
+class Asked:
+    """For whom an open step waits: the people who sign it themselves, and those who stand in for one of them."""
+
+    step: ApprovalStep
+    signers: list[User]
+    deputies: list[User]
+
+
+def people_asked(review: Review, steps: Iterable[ApprovalStep], *, day: dt.date) -> list[Asked]:
+    """Return for whom each of the open `steps` waits on `day`. A deputy is neither the initiator nor one who has decided
+    in the round.
+    """
+    signed_by = []
+    for step in steps:
+        step.review = review
+        signed_by.append((step, signers(step)))
+    away = deputies_of({person for _step, people in signed_by for person in people}, day=day)
+    barred = {step.decided_by_id for step in review.steps.all() if step.round == review.round}
+    barred.add(review.initiator_id)
+    asked = []
+    for step, people in signed_by:
+        deputies = {deputy.pk: deputy for person in people for deputy in away.get(person.pk, ())}
+        own = barred | {person.pk for person in people}
+        asked.append(Asked(step, people, [deputy for key, deputy in deputies.items() if key not in own]))
+    return asked
+
+
+def possible_receivers(step: ApprovalStep, *, by: User) -> QuerySet[User]:
+    """Return to whom `by` may transfer the step: others at work who hold its role, never the initiator."""
+    return holders_of(step.role).exclude(pk__in=(by.pk, step.review.initiator_id))
+
+
+def possible_advisers(review: Review, *, by: User) -> QuerySet[User]:
+    """Return whom `by` may ask for an opinion, or send a copy: people at work but himself and the initiator."""
+    return people_at_work().exclude(pk__in=(by.pk, review.initiator_id))
 
 
 def roles_nobody_can_sign(review: Review, chain: Iterable[Stage]) -> list[Role]:
@@ -165,11 +216,19 @@ def review_for_page(user: User) -> ReviewQuerySet:
         "annual_form",
     ).prefetch_related(
         "scores__by",
-        Prefetch("steps", ApprovalStep.objects.select_related("decided_by")),
+        Prefetch(
+            "steps",
+            ApprovalStep.objects.select_related("decided_by", "assignee").prefetch_related(
+                "assignee__role_assignments",
+                Prefetch("consultations", Consultation.objects.select_related("asked", "by")),
+            ),
+        ),
+        Prefetch("copies", ReviewCopy.objects.select_related("user", "by")),
         Prefetch(
             "attachments", Attachment.objects.filter(removed_at__isnull=True).order_by("category", "pk")
         ),
         "decisions__by",
+        "decisions__on_behalf_of",
         "decisions__step",
     )
 
@@ -214,11 +273,27 @@ def reviews_to_score(user: User) -> ReviewQuerySet:
     return waiting.filter(own).select_related("customer", "initiator") if own else waiting.none()
 
 
+def questions_to(user: User) -> ConsultationQuerySet:
+    """Return the questions that wait for an opinion of `user`, the longest waiting first."""
+    waiting: ConsultationQuerySet = Consultation.objects.waiting_for(user)
+    return waiting.select_related("step__review__customer", "by").order_by("asked_at", "pk")
+
+
+def copies_for(user: User) -> QuerySet[ReviewCopy]:
+    """Return the reviews that were sent to `user` to read, the latest first; none where he holds no role any more."""
+    sent = ReviewCopy.objects.filter(user=user) if user.roles else ReviewCopy.objects.none()
+    return sent.select_related("review__customer", "by").order_by("-sent_at", "-pk")
+
+
 def waiting_for(user: User) -> list[QuerySet[Any]]:
-    """Return everything in the inbox that waits for `user`: steps to decide, reviews to score."""
-    return [steps_waiting_for(user), reviews_to_score(user).select_related(None)]
+    """Return everything in the inbox that waits for `user`: steps to decide, reviews to score, questions to answer."""
+    return [
+        steps_waiting_for(user),
+        reviews_to_score(user).select_related(None),
+        questions_to(user).select_related(None),
+    ]
 
 
 def inbox_count(user: User) -> int:
-    """Return how many steps wait for `user`; one query beside that of his roles."""
+    """Return how many steps wait for `user`."""
     return steps_waiting_for(user).count()

@@ -8,7 +8,7 @@ from creditrisk.accounts.models import User
 from customers.models import Customer
 from customers.timeline import Entry, Span, about_it
 from reviews.models import Decision, DecisionKind, ReviewState
-from reviews.progress import APPEARANCE
+from reviews.progress import APPEARANCE, signature
 from reviews.selectors import reviews_of
 
 RESULT_TONES = {ReviewState.APPROVED: "success", ReviewState.REJECTED: "danger"}
@@ -36,13 +36,13 @@ def decisions(*, customer: Customer, person: User | None, span: Span) -> list[En
         Entry(
             at=decision.decided_at,
             title=": ".join(filter(None, (decision.get_role_display(), decision.get_kind_display()))),
-            person=str(decision.by),
+            person=signature(decision),
             text=decision.opinion,
             about=decision.review.number,
             url=decision.review.get_absolute_url(),
             tone=APPEARANCE[DecisionKind(decision.kind)][1],
         )
-        for decision in span.newest(rows.select_related("review", "by").defer("snapshot"), "decided_at")
+        for decision in span.newest(rows.select_related("review", "by", "on_behalf_of").defer("snapshot"), "decided_at")
     ]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from reviews.views import annual, attachments, autosave, decisions, form, lists
+from reviews.views import annual, attachments, autosave, decisions, delegation, form, lists
 
 app_name = "reviews"
 urlpatterns = [
@@ -26,6 +26,12 @@ urlpatterns = [
     path("<str:number>/steps/<int:step_id>/return/", decisions.send_back, name="return"),
     path("<str:number>/steps/<int:step_id>/reject/", decisions.reject, name="reject"),
     path("<str:number>/steps/<int:step_id>/take-back/", decisions.take_back, name="take_back"),
+    path("<str:number>/steps/<int:step_id>/claim/", delegation.claim, name="claim"),
+    path("<str:number>/steps/<int:step_id>/release/", delegation.release, name="release"),
+    path("<str:number>/steps/<int:step_id>/transfer/", delegation.transfer, name="transfer"),
+    path("<str:number>/steps/<int:step_id>/consult/", delegation.consult, name="consult"),
+    path("<str:number>/questions/<int:consultation_id>/answer/", delegation.advise, name="advise"),
+    path("<str:number>/copies/", delegation.send_copies, name="send_copies"),
     path("<str:number>/attachments/", attachments.attach, name="attach"),
     path("<str:number>/attachments/<int:attachment_id>/", attachments.download, name="attachment"),
     path(

@@ -20,7 +20,8 @@ from creditrisk.accounts.admin_forms import (
     RoleFormSet,
     UserForm,
 )
-from creditrisk.accounts.models import Department, RoleAssignment, User
+from creditrisk.accounts.models import Absence, Department, RoleAssignment, User
+from creditrisk.accounts.read_only_admin import ReadOnlyAdmin
 from creditrisk.accounts.requests import person_of
 from creditrisk.exceptions import NotAllowedError
 
@@ -61,7 +62,7 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
     fieldsets = (
         (None, {"fields": ("username", "password")}),
         (_("Person"), {"fields": ("name", "email", "phone", "department")}),
-        (_("Preferences"), {"fields": ("language", "theme", "mails_wanted")}),
+        (_("Preferences"), {"fields": ("language", "theme", "mails_wanted", "digest_wanted")}),
         (_("Access"), {"fields": ("is_active", "last_login", "date_joined")}),
     )
     add_fieldsets = (
@@ -131,3 +132,12 @@ class DepartmentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_select_related = ("head",)
     search_fields = ("code", "name", "name_en")
     autocomplete_fields = ("head",)
+
+
+@admin.register(Absence)
+class AbsenceAdmin(ReadOnlyAdmin):
+    """Absences with their deputies: entered and ended on their own page."""
+
+    list_display = ("person", "deputy", "starts_on", "ends_on", "entered_by")
+    list_select_related = ("person", "deputy", "entered_by")
+    search_fields = ("person__username", "person__name", "deputy__username", "deputy__name")

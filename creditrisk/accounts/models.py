@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable
 from functools import cached_property
 from typing import Any, ClassVar
@@ -10,6 +11,7 @@ from django.conf import settings
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models, transaction
 from django.db.models.functions import Lower
+from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
@@ -87,6 +89,7 @@ class User(AbstractUser):
     language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES, blank=True)
     theme = models.CharField(_("appearance"), max_length=5, choices=Theme.choices, default=Theme.AUTO)
     mails_wanted = models.BooleanField(_("send me e-mails"), default=True)
+    digest_wanted = models.BooleanField(_("send me a mail in the morning with what waits for me"), default=True)
     session_epoch = models.PositiveIntegerField(_("session epoch"), default=1, editable=False)
 
     objects: ClassVar[PeopleManager] = PeopleManager()
@@ -147,11 +150,30 @@ class User(AbstractUser):
         """The codes of the roles this person holds now (read once per request)."""
         if not self.is_active:
             return frozenset()
-        return frozenset(self.role_assignments.values_list("role", flat=True))
+        return frozenset(assignment.role for assignment in self.role_assignments.all())
 
     def has_role(self, *roles: str) -> bool:
         """Return whether this person holds at least one of `roles`."""
         return not self.roles.isdisjoint(str(role) for role in roles)
+
+    @cached_property
+    def stands_in_for(self) -> tuple[User, ...]:
+        """The people whose deputy this person is today (read once per request), each with his roles. Who holds no role
+        himself stands in for nobody.
+        """
+        return self.stands_in_on(timezone.localdate())
+
+    def stands_in_on(self, day: dt.date) -> tuple[User, ...]:
+        """Return the people whose deputy this person is on `day`, by user name, each with his roles."""
+        if not self.roles:
+            return ()
+        absent = User.objects.filter(
+            absences__deputy=self,
+            absences__starts_on__lte=day,
+            absences__ends_on__gte=day,
+            is_active=True,
+        )
+        return tuple(absent.prefetch_related("role_assignments").order_by("username"))
 
     @cached_property
     def role_labels(self) -> list[str]:
@@ -174,3 +196,31 @@ class RoleAssignment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user}: {self.get_role_display()}"
+
+
+@tracked()
+class Absence(models.Model):
+    """A person is away from `starts_on` to `ends_on` (both included), and `deputy` decides on his behalf (P3)."""
+
+    person = models.ForeignKey(User, models.CASCADE, related_name="absences", verbose_name=_("person"))
+    deputy = models.ForeignKey(User, models.PROTECT, related_name="deputising", verbose_name=_("deputy"))
+    starts_on = models.DateField(_("first day"))
+    ends_on = models.DateField(_("last day"))
+    entered_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("entered by"))
+
+    class Meta:
+        verbose_name = _("absence")
+        verbose_name_plural = _("absences")
+        ordering = ["-starts_on", "-pk"]
+        indexes = [models.Index(fields=["deputy", "ends_on"], name="absence_of_deputy")]
+        constraints = [
+            models.CheckConstraint(
+                name="absence_starts_first", condition=models.Q(starts_on__lte=models.F("ends_on"))
+            ),
+            models.CheckConstraint(
+                name="absence_deputy_is_another", condition=~models.Q(person=models.F("deputy"))
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person} {self.starts_on} – {self.ends_on}: {self.deputy}"

@@ -1,23 +1,29 @@
 from reviews.models.annual_form import SCORERS, AnnualForm, Score
 from reviews.models.attachment import Attachment, AttachmentCategory
-from reviews.models.decision import Decision, DecisionKind
+from reviews.models.decision import JUDGEMENTS, Decision, DecisionKind
 from reviews.models.new_customer_form import ANSWER_FIELDS, NewCustomerForm, ProvidedState
 from reviews.models.review import OPEN_STATES, Review, ReviewKind, ReviewState
-from reviews.models.step import ApprovalStep, StepState, Urging
+from reviews.models.sharing import Consultation, Phrase, ReviewCopy
+from reviews.models.step import BOUND_ROLES, ApprovalStep, StepState, Urging
 
 __all__ = [
     "ANSWER_FIELDS",
+    "BOUND_ROLES",
+    "JUDGEMENTS",
     "OPEN_STATES",
     "SCORERS",
     "AnnualForm",
     "ApprovalStep",
     "Attachment",
     "AttachmentCategory",
+    "Consultation",
     "Decision",
     "DecisionKind",
     "NewCustomerForm",
+    "Phrase",
     "ProvidedState",
     "Review",
+    "ReviewCopy",
     "ReviewKind",
     "ReviewState",
     "Score",

@@ -25,10 +25,18 @@ class DecisionKind(models.TextChoices):
     REJECT = "reject", _("rejected")
     WITHDRAW = "withdraw", _("withdrawn")
     TAKE_BACK = "take_back", _("approval taken back")
+    TRANSFER = "transfer", _("transferred")
+    CONSULT = "consult", _("asked for an opinion")
+    ADVISE = "advise", _("gave an opinion")
+
+
+JUDGEMENTS = (DecisionKind.APPROVE, DecisionKind.RETURN, DecisionKind.REJECT)
+"""The entries of the log that decide a step."""
 
 
 class Decision(models.Model):
-    """What one person decided on a review. `snapshot` is the whole form as he saw it; `sha256` covers it, the
+    """What one person decided on a review, `on_behalf_of` an absent colleague where he acted as his deputy.
+    `snapshot` is the whole form as he saw it; `sha256` covers it, the
     decision and `previous_sha256`, so that a changed or missing row shows.
     """
 
@@ -48,6 +56,14 @@ class Decision(models.Model):
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="decisions", verbose_name=_("decided by")
     )
+    on_behalf_of = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("on behalf of"),
+    )
     opinion = models.TextField(_("opinion"), blank=True)
     form_version = models.PositiveIntegerField(_("form version"))
     snapshot = models.JSONField(_("form as decided on"))
@@ -62,6 +78,10 @@ class Decision(models.Model):
         verbose_name = _("decision")
         verbose_name_plural = _("decisions")
         ordering = ["review", "sequence"]
+        indexes = [
+            # A print-out's verification code is the beginning of a hash.
+            models.Index(fields=["sha256"], name="decision_sha256", opclasses=["varchar_pattern_ops"]),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["review", "sequence"], name="decision_sequence"),
             # An approval may be taken back and given again; a return or a rejection ends the step.

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField, FSMModelMixin, transition
 
 from creditrisk.accounts.models import User
-from creditrisk.accounts.roles import Role
+from creditrisk.accounts.roles import SEES_ALL_CUSTOMERS, Role
 from creditrisk.audit.tracking import tracked
 from creditrisk.money import AmountField, CurrencyField
 from creditrisk.policy.models import PolicyVersion
@@ -40,6 +40,7 @@ class ReviewQuerySet(models.QuerySet["Review"]):
     def visible_to(self, user: User) -> ReviewQuerySet:
         """Return the reviews of the customers that `user` may see, and those he started.
 
+        A review that was put before him by name he sees wherever it belongs (`_shared_with`), as long as he holds a role.
         A draft is seen by its initiator and the customer's account manager only, an annual one by his service manager
         too: after a handover the new one may withdraw what his predecessor left. Somebody without any role sees
         nothing, not even his own.
@@ -54,7 +55,28 @@ class ReviewQuerySet(models.QuerySet["Review"]):
             seen |= draft & models.Q(customer__account_manager=user)
         if user.has_role(Role.SERVICE_MANAGER):
             seen |= draft & models.Q(kind=ReviewKind.ANNUAL, customer__service_manager=user)
+        if not user.has_role(*SEES_ALL_CUSTOMERS):
+            seen |= self._shared_with(user)
         return self.filter(seen)
+
+    def _shared_with(self, user: User) -> models.Q:
+        """Return the condition that a review was put before `user` by name, whosever customer it is of: a copy, a
+        question, a step transferred to him, one that waits for an absent colleague whose deputy he is or that he decided
+        as such.
+        """
+        copies = self.model._meta.get_field("copies").related_model.objects
+        steps = self.model._meta.get_field("steps").related_model.objects
+        decisions = self.model._meta.get_field("decisions").related_model.objects
+        asked = steps.model._meta.get_field("consultations").related_model.objects
+        shared = (
+            models.Q(pk__in=copies.filter(user=user.pk).values("review"))
+            | models.Q(pk__in=asked.filter(asked=user.pk).values("step__review"))
+            | models.Q(pk__in=steps.filter(assignee=user.pk).values("review"))
+            | models.Q(pk__in=decisions.filter(by=user.pk, on_behalf_of__isnull=False).values("review"))
+        )
+        if user.stands_in_for:
+            shared |= models.Q(pk__in=steps.pending_for(user).values("review"))
+        return shared
 
 
 @tracked()

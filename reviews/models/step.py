@@ -9,7 +9,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField, FSMModelMixin, transition
 
-from creditrisk.accounts.models import User
+from creditrisk.accounts.models import RoleAssignment, User
 from creditrisk.accounts.roles import Role
 from creditrisk.audit.tracking import tracked
 from creditrisk.visibility import SeenWithReview, SeenWithStep
@@ -26,27 +26,60 @@ class StepState(models.TextChoices):
     CANCELLED = "cancelled", _("cancelled")
 
 
+BOUND_ROLES = (Role.SERVICE_MANAGER, Role.DEPARTMENT_MANAGER)
+"""The roles whose step waits for one person: the customer's own service manager, the department's head."""
+
+
 class ApprovalStepQuerySet(SeenWithReview):
     def pending_for(self, user: User) -> ApprovalStepQuerySet:
-        """Return the steps that `user` could decide now: a role he holds, his customer or department where
-        the role is bound to one, never a review he initiated.
+        """Return the steps that `user` could decide now, himself or as deputy of those he stands in for: never of a
+        review he initiated, as deputy none of a round he has decided in.
         """
-        roles = user.roles
-        open_to_any_holder = roles - {Role.SERVICE_MANAGER.value, Role.DEPARTMENT_MANAGER.value}
-        mine = models.Q(role__in=open_to_any_holder)
-        if Role.SERVICE_MANAGER.value in roles:
-            mine |= models.Q(role=Role.SERVICE_MANAGER, review__customer__service_manager=user)
-        if Role.DEPARTMENT_MANAGER.value in roles:
+        own = self._signed_by(user)
+        for absent in user.stands_in_for:
+            own |= self._signed_by(absent) & ~models.Q(review__initiator=absent) & ~_decided_in_round(user)
+        return self.filter(own, state=StepState.PENDING).exclude(review__initiator=user)
+
+    @staticmethod
+    def _signed_by(person: User) -> models.Q:
+        """Return the condition that a step waits for `person`: who took it on (claimed, or it was transferred to him)
+        while he holds the role; else a role he holds, his customer or department where the role is bound to one.
+        """
+        roles = person.roles
+        if not roles:
+            return models.Q(pk__in=[])
+        mine = models.Q(role__in=roles - set(BOUND_ROLES))
+        if Role.SERVICE_MANAGER in roles:
+            mine |= models.Q(role=Role.SERVICE_MANAGER, review__customer__service_manager=person.pk)
+        if Role.DEPARTMENT_MANAGER in roles:
             mine |= models.Q(
-                role=Role.DEPARTMENT_MANAGER, review__customer__account_manager__department__head=user
+                role=Role.DEPARTMENT_MANAGER,
+                review__customer__account_manager__department__head=person.pk,
             )
-        return self.filter(mine, state=StepState.PENDING).exclude(review__initiator=user)
+        taken_on = models.Q(assignee__isnull=False) & models.Exists(
+            RoleAssignment.objects.filter(
+                user=models.OuterRef("assignee"), role=models.OuterRef("role"), user__is_active=True
+            )
+        )
+        return (mine & ~taken_on) | models.Q(assignee=person.pk, role__in=roles)
+
+
+def _decided_in_round(user: User) -> models.Exists:
+    return models.Exists(
+        ApprovalStep.objects.filter(
+            review=models.OuterRef("review"), round=models.OuterRef("round"), decided_by=user.pk
+        )
+    )
 
 
 @tracked()
 class ApprovalStep(FSMModelMixin, models.Model):
     """A step of stage `stage` (0-based, the order of the chain) in `round`. All steps of a stage are open
     together.
+
+    `assignee` took it on for himself (claimed) or had it transferred to him: while he is at work and holds the role,
+    it waits for him alone. `due_on` is the last business day of its time; `reminded_at` and `escalated_at` tell when
+    the deadline was spoken of.
     """
 
     review = models.ForeignKey(Review, models.CASCADE, related_name="steps", verbose_name=_("review"))
@@ -67,6 +100,18 @@ class ApprovalStep(FSMModelMixin, models.Model):
         verbose_name=_("decided by"),
     )
 
+    assignee = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="taken_on_steps",
+        verbose_name=_("taken on by"),
+    )
+    due_on = models.DateField(_("due on"), null=True, blank=True)
+    reminded_at = models.DateTimeField(_("reminded at"), null=True, blank=True)
+    escalated_at = models.DateTimeField(_("escalated at"), null=True, blank=True)
+
     objects: ClassVar[models.Manager[ApprovalStep]] = ApprovalStepQuerySet.as_manager()
 
     class Meta:
@@ -78,6 +123,9 @@ class ApprovalStep(FSMModelMixin, models.Model):
                 fields=["role", "opened_at"], name="step_inbox", condition=models.Q(state="pending")
             ),
             models.Index(fields=["decided_by", "-decided_at"], name="step_done"),
+            models.Index(
+                fields=["due_on"], name="step_deadline", condition=models.Q(state="pending", due_on__isnull=False)
+            ),
         ]
         constraints = [
             models.UniqueConstraint(fields=["review", "round", "stage", "role"], name="step_once_per_round"),

@@ -9,11 +9,14 @@ from reviews.services.annual import (
     start_annual_review,
 )
 from reviews.services.attachments import add_attachment, remove_attachment
+from reviews.services.consultation import ask_colleague, give_opinion
+from reviews.services.copies import send_copies
 from reviews.services.decisions import approve_step, reject_step, return_step, take_back_step
 from reviews.services.drafts import save_form, start_review
 from reviews.services.locked_review import Done
 from reviews.services.log import verify_decisions
 from reviews.services.submission import IncompleteFormError, submit_review, withdraw_review
+from reviews.services.taking_on import claim_step, release_step, transfer_step
 from reviews.services.urging import urge_deciders
 from reviews.services.verification import verify_review
 
@@ -23,9 +26,15 @@ __all__ = [
     "Launched",
     "add_attachment",
     "approve_step",
+    "ask_colleague",
+    "claim_step",
+    "give_opinion",
     "give_scores",
     "launch_annual_reviews",
     "refresh_facts",
+    "release_step",
+    "send_copies",
+    "transfer_step",
     "reject_step",
     "remove_attachment",
     "return_step",

@@ -16,7 +16,7 @@ from creditrisk.exceptions import InvalidInputError
 from customers.models import StateReasonCode
 from customers.services import leave_review
 from reviews.models import ApprovalStep, Decision, DecisionKind, Review, ReviewKind, StepState
-from reviews.permissions import Action, require
+from reviews.permissions import Action, acting_for, require
 from reviews.services import messages
 from reviews.services.locked_review import (
     OPINION_MAX_LENGTH,
@@ -54,7 +54,7 @@ def approve_step(
     nothing (`repeated`). Raises NotAllowedError, ConflictError (decided by somebody else,
     changed form, other round, ended), InvalidInputError for a grade that cannot be given.
     """
-    opened = _open_step(step, Action.APPROVE, by, seen_round, seen_form_version)
+    opened = _open_step(step, Action.APPROVE, by, seen_round, seen_form_version, now)
     if isinstance(opened, Done):
         return opened
     with acting(opened.by):
@@ -70,17 +70,19 @@ def approve_step(
                 review=opened.review,
                 step=opened.step,
                 by=opened.by,
-                opinion=_cleaned(opinion),
+                on_behalf_of=opened.absent,
+                opinion=cleaned(opinion),
                 grade=grade,
                 grade_reason=grade_reason.strip(),
                 now=now,
             )
             messages.tell_approved(opened.review, decision)
+            messages.tell_absent(opened.review, decision)
             return Done(opened.review)
         if grade:
             reason = _("The grade is given with the last approval.")
             raise InvalidInputError("grade.not_last", reason)
-        _log(opened, DecisionKind.APPROVE, _cleaned(opinion), now)
+        _log(opened, DecisionKind.APPROVE, cleaned(opinion), now)
         if due != opened.step.stage:
             open_stage(opened.review, due, now=now)
     return Done(opened.review)
@@ -101,10 +103,10 @@ def return_step(
 
     Raises as `approve_step`, and InvalidInputError without a reason.
     """
-    opened = _open_step(step, Action.RETURN, by, seen_round, seen_form_version)
+    opened = _open_step(step, Action.RETURN, by, seen_round, seen_form_version, now)
     if isinstance(opened, Done):
         return opened
-    reason = _required(opinion)
+    reason = required(opinion)
     with acting(opened.by):
         _decide(opened.step, opened.step.send_back, opened.by, now)
         close_open_steps(opened.review, StepState.SUPERSEDED)
@@ -130,10 +132,10 @@ def reject_step(
 
     Raises as `approve_step`, and InvalidInputError without a reason.
     """
-    opened = _open_step(step, Action.REJECT, by, seen_round, seen_form_version)
+    opened = _open_step(step, Action.REJECT, by, seen_round, seen_form_version, now)
     if isinstance(opened, Done):
         return opened
-    reason = _required(opinion)
+    reason = required(opinion)
     with acting(opened.by):
         _decide(opened.step, opened.step.reject, opened.by, now)
         close_open_steps(opened.review, StepState.CANCELLED)
@@ -161,30 +163,35 @@ def take_back_step(*, step: ApprovalStep, by: User, now: dt.datetime) -> Done:
     """
     review = lock_review(step.review_id)
     stored = load_step(review, step.pk)
-    person = person_now(by)
+    person = person_now(by, now)
     last = review.decisions.filter(step=stored).order_by("-sequence").first()
     if last is not None and last.kind == DecisionKind.TAKE_BACK and last.by_id == person.pk:
         return Done(review, repeated=True)
     require(Action.TAKE_BACK, user=person, review=review, step=stored)
+    absent = absent_signer(person, review, stored)
     with acting(person):
         stored.take_back()
         stored.decided_by = stored.decided_at = None
         stored.save()
         closed = close_stages_after(stored)
         decision = record_decision(
-            review=review, kind=DecisionKind.TAKE_BACK, by=person, now=now, step=stored
+            review=review, kind=DecisionKind.TAKE_BACK, by=person, on_behalf_of=absent, now=now, step=stored
         )
     messages.tell_taken_back(review, closed, decision)
+    messages.tell_absent(review, decision)
     return Done(review)
 
 
 @dataclass(frozen=True)
 class _Opened:
-    """A step that may be decided: its review is locked, its person has been asked for his roles."""
+    """A step that may be decided: its review is locked, its person has been asked for his roles. `absent` is the
+    colleague on whose behalf he decides, None where the step is his own.
+    """
 
     review: Review
     step: ApprovalStep
     by: User
+    absent: User | None
 
 
 DECIDED_AS = {
@@ -195,17 +202,23 @@ DECIDED_AS = {
 
 
 def _open_step(
-    step: ApprovalStep, action: Action, by: User, seen_round: int, seen_form_version: int
+    step: ApprovalStep, action: Action, by: User, seen_round: int, seen_form_version: int, now: dt.datetime
 ) -> _Opened | Done:
     review = lock_review(step.review_id)
     stored = load_step(review, step.pk)
-    person = person_now(by)
+    person = person_now(by, now)
     if stored.state == DECIDED_AS[action] and stored.decided_by_id == person.pk:
         return Done(review, repeated=True)
     require(action, user=person, review=review, step=stored)
     require_round(review, seen_round)
     require_form_version(review, seen_form_version)
-    return _Opened(review, stored, person)
+    return _Opened(review, stored, person, absent_signer(person, review, stored))
+
+
+def absent_signer(person: User, review: Review, step: ApprovalStep) -> User | None:
+    """Return on whose behalf `person` decides the step; None where it is his own."""
+    signer = acting_for(person, review, step)
+    return None if signer is None or signer.pk == person.pk else signer
 
 
 def _decide(step: ApprovalStep, transition: Callable[[], None], by: User, now: dt.datetime) -> None:
@@ -224,17 +237,21 @@ def _stage_due(review: Review) -> int | None:
 
 
 def _log(opened: _Opened, kind: DecisionKind, opinion: str, now: dt.datetime) -> Decision:
-    return record_decision(
+    decision = record_decision(
         review=opened.review,
         kind=kind,
         by=opened.by,
+        on_behalf_of=opened.absent,
         now=now,
         opinion=opinion,
         step=opened.step,
     )
+    messages.tell_absent(opened.review, decision)
+    return decision
 
 
-def _cleaned(opinion: str) -> str:
+def cleaned(opinion: str) -> str:
+    """Return the opinion without blanks around it. Raises InvalidInputError where it is too long."""
     text = opinion.strip()
     if len(text) > OPINION_MAX_LENGTH:
         reason = _("An opinion has at most %(length)s characters.") % {"length": OPINION_MAX_LENGTH}
@@ -242,8 +259,12 @@ def _cleaned(opinion: str) -> str:
     return text
 
 
-def _required(opinion: str) -> str:
-    text = _cleaned(opinion)
+def required(opinion: str, missing: str = "") -> str:
+    """Return the text without blanks around it. Raises InvalidInputError where it is too long, or where there is none:
+    `missing` is what the person is told.
+    """
+    text = cleaned(opinion)
     if not text:
-        raise InvalidInputError("opinion.missing", _("Give a reason: the initiator must know why."))
+        reason = missing or _("Give a reason: the initiator must know why.")
+        raise InvalidInputError("opinion.missing", reason)
     return text

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from creditrisk.accounts.models import User
@@ -40,14 +42,18 @@ def lock_review(review_id: int) -> Review:
 
 def load_step(review: Review, step_id: int) -> ApprovalStep:
     """Return a step of the locked review, as stored now."""
-    step: ApprovalStep = ApprovalStep.objects.select_related("decided_by").get(pk=step_id, review=review)
+    step: ApprovalStep = ApprovalStep.objects.select_related("decided_by", "assignee").get(pk=step_id, review=review)
     step.review = review
     return step
 
 
-def person_now(user: User) -> User:
-    """Return the person with the roles he holds now: a role taken away counts from the next click on."""
-    return User.objects.get(pk=user.pk)
+def person_now(user: User, now: dt.datetime | None = None) -> User:
+    """Return the person with the roles he holds now: a role taken away counts from the next click on. With `now` he
+    stands in for those whose deputy he is on that day, else for nobody.
+    """
+    person = User.objects.get(pk=user.pk)
+    person.stands_in_for = person.stands_in_on(timezone.localdate(now)) if now else ()
+    return person
 
 
 def require_form_version(review: Review, seen_form_version: int) -> None:

@@ -34,12 +34,13 @@ def record_decision(
     now: dt.datetime,
     opinion: str = "",
     step: ApprovalStep | None = None,
+    on_behalf_of: User | None = None,
     **more: dict[str, Any],
 ) -> Decision:
     """Append a decision on the locked review, with the whole form as it is now, and return it.
 
     `more` is kept in the snapshot by its names: the `outcome` of the last approval, and on a submission the
-    customer's `file` as it was then.
+    customer's `file` as it was then, on a transfer or a question the person it went `to`.
     """
     last = review.decisions.order_by("-sequence").values("sequence", "sha256").first()
     decision = Decision(
@@ -48,8 +49,9 @@ def record_decision(
         sequence=last["sequence"] + 1 if last else 1,
         round=review.round,
         kind=kind,
-        role=step.role if step else STARTERS[ReviewKind(review.kind)],
+        role=_role(review, kind, step),
         by=by,
+        on_behalf_of=on_behalf_of,
         opinion=opinion,
         form_version=review.form_version,
         snapshot=snapshot(review) | more,
@@ -60,6 +62,13 @@ def record_decision(
     decision.sha256 = decision_hash(_content(decision), decision.previous_sha256)
     decision.save(force_insert=True)
     return decision
+
+
+def _role(review: Review, kind: DecisionKind, step: ApprovalStep | None) -> str:
+    """Return as what the person acts; "" for a colleague who was asked: he signs for no role."""
+    if kind == DecisionKind.ADVISE:
+        return ""
+    return step.role if step else STARTERS[ReviewKind(review.kind)].value
 
 
 def snapshot(review: Review) -> dict[str, Any]:
@@ -90,7 +99,7 @@ def _content(decision: Decision) -> dict[str, Any]:
     """Return what a decision's hash covers: everything but the hashes themselves. People count by key: names
     change.
     """
-    return {
+    content = {
         "review": decision.review.number,
         "sequence": decision.sequence,
         "round": decision.round,
@@ -104,6 +113,9 @@ def _content(decision: Decision) -> dict[str, Any]:
         "policy_version": decision.policy_version.number,
         "decided_at": decision.decided_at.astimezone(dt.UTC).isoformat(),
     }
+    if decision.on_behalf_of_id is not None:
+        content["on_behalf_of"] = decision.on_behalf_of_id
+    return content
 
 
 def verify_decisions(review: Review) -> list[Fault]:

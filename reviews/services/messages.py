@@ -8,6 +8,7 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import Promise, lazystr
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -15,9 +16,9 @@ from django.utils.translation import ngettext
 from creditrisk.accounts.models import User
 from creditrisk.accounts.roles import Role
 from creditrisk.notifications.services import notify
-from reviews.models import ApprovalStep, Decision, DecisionKind, Review, Urging
+from reviews.models import ApprovalStep, Decision, DecisionKind, Review, ReviewCopy, Urging
 from reviews.paper_form import labels_of
-from reviews.selectors import deciders
+from reviews.selectors import people_asked
 
 WAITS = _("Review %(number)s of %(customer)s waits for your decision (%(role)s).")
 SCORES_IN = _("Review %(number)s of %(customer)s: both scores are in, submit it.")
@@ -33,6 +34,13 @@ TAKEN_BACK = _(
     "%(name)s took back the approval of review %(number)s of %(customer)s: it does not wait for you now."
 )
 WITHDRAWN = _("Review %(number)s of %(customer)s was withdrawn by %(name)s: nothing is left for you to do.")
+ON_BEHALF = _("%(name)s, your deputy, on review %(number)s of %(customer)s: %(decision)s.")
+TRANSFERRED = _(
+    "%(name)s transferred review %(number)s of %(customer)s to you (%(role)s): it waits for your decision. %(reason)s"
+)
+CONSULTED = _("%(name)s asks for your opinion on review %(number)s of %(customer)s.")
+ADVISED = _("%(name)s gave you his opinion on review %(number)s of %(customer)s.")
+COPIED = _("%(name)s sent you review %(number)s of %(customer)s to read.")
 
 
 class _Filled:
@@ -91,14 +99,14 @@ def tell_scores_in(review: Review, *, by: User) -> None:
     )
 
 
-def tell_deciders(review: Review, steps: Iterable[ApprovalStep]) -> None:
-    """Tell those who may decide the steps that have just opened."""
-    for step in steps:
+def tell_deciders(review: Review, steps: Iterable[ApprovalStep], *, now: dt.datetime) -> None:
+    """Tell those who may decide the steps that have just opened, and the deputies of who is away."""
+    for asked in people_asked(review, steps, day=timezone.localdate(now)):
         notify(
-            users=deciders(review, step.role),
-            title=_filled(WAITS, review, role=Role(step.role).label),
+            users=asked.signers + asked.deputies,
+            title=_filled(WAITS, review, role=Role(asked.step.role).label),
             url=review.get_absolute_url(),
-            key=f"step:{step.pk}",
+            key=f"step:{asked.step.pk}",
         )
 
 
@@ -123,6 +131,8 @@ def _tell(review: Review, text: Promise, decision: Decision, **values: str | Pro
     manager = review.customer.service_manager
     if decision.kind == DecisionKind.APPROVE and manager is not None:
         people[manager.pk] = manager
+    if decision.kind in (DecisionKind.APPROVE, DecisionKind.REJECT):
+        people |= _readers(review)
     people.pop(decision.by_id, None)
     _tell_of(review, people, text, decision, **values)
 
@@ -138,27 +148,93 @@ def _tell_of(
     )
 
 
-def _deciders_by_key(review: Review, roles: Iterable[str]) -> dict[int, User]:
-    return {person.pk: person for role in roles for person in deciders(review, role)}
+def _asked_by_key(review: Review, steps: Iterable[ApprovalStep], now: dt.datetime) -> dict[int, User]:
+    return {
+        person.pk: person
+        for asked in people_asked(review, steps, day=timezone.localdate(now))
+        for person in asked.signers + asked.deputies
+    }
 
 
-def tell_urged(review: Review, urging: Urging) -> None:
-    """Remind those who may decide the urged step."""
-    notify(
-        users=deciders(review, urging.step.role),
-        title=_filled(URGED, review, name=urging.by.display_name, role=Role(urging.step.role).label),
-        url=review.get_absolute_url(),
-        key=f"urging:{urging.pk}",
-    )
+def tell_urged(review: Review, urgings: Iterable[Urging]) -> None:
+    """Remind those who may decide the urged steps."""
+    by_step = {urging.step_id: urging for urging in urgings}
+    steps = [urging.step for urging in by_step.values()]
+    for asked in people_asked(review, steps, day=next(iter(by_step.values())).urged_on):
+        urging = by_step[asked.step.pk]
+        notify(
+            users=asked.signers + asked.deputies,
+            title=_filled(
+                URGED, review, name=urging.by.display_name, role=Role(asked.step.role).label
+            ),
+            url=review.get_absolute_url(),
+            key=f"urging:{urging.pk}",
+        )
 
 
-def tell_taken_back(review: Review, roles: Iterable[str], decision: Decision) -> None:
+def tell_taken_back(review: Review, steps: Iterable[ApprovalStep], decision: Decision) -> None:
     """Tell those whose step was open that it waits again."""
-    people = _deciders_by_key(review, roles)
+    people = _asked_by_key(review, steps, decision.decided_at)
     people.pop(decision.by_id, None)
     _tell_of(review, people, TAKEN_BACK, decision)
 
 
-def tell_withdrawn(review: Review, roles: Iterable[str], decision: Decision) -> None:
-    """Tell those whose step was open that it is gone from their inbox."""
-    _tell_of(review, _deciders_by_key(review, roles), WITHDRAWN, decision)
+def tell_withdrawn(review: Review, steps: Iterable[ApprovalStep], decision: Decision) -> None:
+    """Tell those whose step was open that it is gone from their inbox, and who has a copy."""
+    people = _readers(review) | _asked_by_key(review, steps, decision.decided_at)
+    people.pop(decision.by_id, None)
+    _tell_of(review, people, WITHDRAWN, decision)
+
+
+def tell_absent(review: Review, decision: Decision) -> None:
+    """Tell an absent person what his deputy has done on his behalf."""
+    absent = decision.on_behalf_of
+    if absent is not None:
+        notify(
+            users=[absent],
+            title=_filled(
+                ON_BEHALF,
+                review,
+                name=decision.by.display_name,
+                decision=DecisionKind(decision.kind).label,
+            ),
+            url=review.get_absolute_url(),
+            key=f"on-behalf:{decision.pk}",
+        )
+
+
+def tell_transferred(review: Review, person: User, decision: Decision) -> None:
+    """Tell who is to decide a step now that it was transferred to him, and why."""
+    _tell_of(
+        review,
+        {person.pk: person},
+        TRANSFERRED,
+        decision,
+        role=Role(decision.role).label,
+        reason=decision.opinion,
+    )
+
+
+def tell_consulted(review: Review, person: User, decision: Decision) -> None:
+    """Tell a colleague that his opinion is asked for."""
+    _tell_of(review, {person.pk: person}, CONSULTED, decision)
+
+
+def tell_advised(review: Review, person: User, decision: Decision) -> None:
+    """Tell who asked that the opinion is there."""
+    _tell_of(review, {person.pk: person}, ADVISED, decision)
+
+
+def tell_copied(review: Review, copies: Iterable[ReviewCopy]) -> None:
+    """Tell the readers of new copies."""
+    for copy in copies:
+        notify(
+            users=[copy.user],
+            title=_filled(COPIED, review, name=copy.by.display_name),
+            url=review.get_absolute_url(),
+            key=f"copy:{copy.pk}",
+        )
+
+
+def _readers(review: Review) -> dict[int, User]:
+    return {copy.user_id: copy.user for copy in review.copies.select_related("user")}

@@ -15,19 +15,19 @@ def open_stage(review: Review, stage: int, *, now: dt.datetime) -> None:
         step.open()
         step.opened_at = now
         step.save()
-    tell_deciders(review, steps)
+    tell_deciders(review, steps, now=now)
 
 
-def close_stages_after(step: ApprovalStep) -> list[str]:
-    """Let the open steps of the stages after that of `step` wait again; return their roles."""
+def close_stages_after(step: ApprovalStep) -> list[ApprovalStep]:
+    """Let the open steps of the stages after that of `step` wait again; return them. Who had taken one on keeps it."""
     later = step.review.steps.filter(round=step.round, stage__gt=step.stage, state=StepState.PENDING)
-    roles = []
-    for open_step in later.order_by("stage", "pk"):
+    closed = []
+    for open_step in later.select_related("assignee").order_by("stage", "pk"):
         open_step.close()
         open_step.opened_at = None
         open_step.save()
-        roles.append(open_step.role)
-    return roles
+        closed.append(open_step)
+    return closed
 
 
 def close_open_steps(review: Review, state: StepState) -> None:

@@ -121,7 +121,7 @@ def withdraw_review(*, review: Review, by: User, now: dt.datetime, reason: str =
         if last.by_id == person.pk:
             return Done(locked, repeated=True)
     require(Action.WITHDRAW, user=person, review=locked)
-    asked = list(locked.steps.filter(state=StepState.PENDING).values_list("role", flat=True))
+    asked = list(locked.steps.filter(state=StepState.PENDING).select_related("assignee"))
     with acting(person):
         locked.withdraw()
         locked.ended_at = now

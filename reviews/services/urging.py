@@ -29,11 +29,13 @@ def urge_deciders(*, review: Review, by: User, now: dt.datetime) -> list[Urging]
     person = person_now(by)
     require(Action.URGE, user=person, review=locked)
     today = timezone.localdate(now)
-    steps = locked.steps.filter(state=StepState.PENDING).exclude(urgings__urged_on=today).order_by("pk")
+    steps = locked.steps.filter(state=StepState.PENDING).exclude(urgings__urged_on=today)
     with acting(person):
-        urged = [Urging.objects.create(step=step, by=person, urged_on=today, urged_at=now) for step in steps]
+        urged = [
+            Urging.objects.create(step=step, by=person, urged_on=today, urged_at=now)
+            for step in steps.select_related("assignee").order_by("pk")
+        ]
     if not urged:
         raise ConflictError("review.urged_today", _("You have urged today already: once a day is the most."))
-    for urging in urged:
-        tell_urged(locked, urging)
+    tell_urged(locked, urged)
     return urged

@@ -14,15 +14,29 @@ from creditrisk.exceptions import ConflictError, NotAllowedError
 from customers.models import Customer, CustomerState
 from reviews import services
 from reviews.approval_chain import CHAINS
-from reviews.models import ApprovalStep, Review, ReviewKind, ReviewState, Score, StepState
+from reviews.models import (
+    ApprovalStep,
+    Consultation,
+    Decision,
+    Review,
+    ReviewCopy,
+    ReviewKind,
+    ReviewState,
+    Score,
+    StepState,
+)
 from reviews.permissions import (
     STEP_ACTIONS,
     Action,
+    acting_for,
     may_see_bank_account,
     needs_new_customer_review,
     refusal,
     refusal_of_gap,
+    refusal_to_advise,
+    refusal_to_be_asked,
     refusal_to_create,
+    refusal_to_receive,
     require,
 )
 from tests.factories.people import Team, create_department, create_user, reload
@@ -38,6 +52,13 @@ from tests.factories.reviews import (
 def person(key: int, *roles: Role, superuser: bool = False) -> User:
     user = User(pk=key, username=f"user{key}", is_superuser=superuser)
     user.__dict__["roles"] = frozenset(role.value for role in roles)
+    user.__dict__["stands_in_for"] = ()
+    return user
+
+
+def deputy(key: int, *absent: User, role: Role = Role.FINANCE_CLERK) -> User:
+    user = person(key, role)
+    user.__dict__["stands_in_for"] = absent
     return user
 
 
@@ -50,8 +71,15 @@ PEOPLE = {
     "stranger with every role": person(90, *Role),
     "superuser without a role": person(91, superuser=True),
 }
+DEPUTIES = {
+    f"deputy of {role.value}": deputy(200 + number, PEOPLE[role.value]) for number, role in enumerate(Role)
+} | {
+    "deputy of the initiator": deputy(230, PEOPLE["initiator with every role, superuser"]),
+    "deputy of a stranger": deputy(231, PEOPLE["stranger with every role"]),
+    "initiator as deputy of everybody": deputy(1, *(PEOPLE[role.value] for role in Role)),
+}
 HEAD, SERVICE_MANAGER = PEOPLE["department_manager"], PEOPLE["service_manager"]
-DECIDING = sorted(STEP_ACTIONS - {Action.TAKE_BACK})
+ON_A_STEP = sorted(STEP_ACTIONS - {Action.TAKE_BACK})
 ENDED = (ReviewState.APPROVED, ReviewState.REJECTED, ReviewState.WITHDRAWN)
 WRITABLE = (ReviewState.DRAFT, ReviewState.RETURNED)
 
@@ -62,13 +90,18 @@ def review_in(state: ReviewState) -> Review:
         pk=1, number="C1", account_manager=INITIATOR, service_manager=SERVICE_MANAGER, state="in_review"
     )
     ended_at = NOW if state in ENDED else None
-    return Review(pk=1, number="R-1", customer=customer, initiator=INITIATOR, state=state, ended_at=ended_at)
+    review = Review(pk=1, number="R-1", customer=customer, initiator=INITIATOR, state=state, ended_at=ended_at)
+    review.submitted_at = None if state == ReviewState.DRAFT else NOW
+    review._prefetched_objects_cache = {"steps": [], "copies": [], "decisions": []}  # type: ignore[attr-defined]
+    return review
 
 
-def step_in(state: StepState, role: str = Role.LEGAL_AFFAIRS) -> ApprovalStep:
+def step_in(
+    state: StepState, role: str = Role.LEGAL_AFFAIRS, *, assignee: User | None = None
+) -> ApprovalStep:
     is_decided = state in {StepState.APPROVED, StepState.RETURNED, StepState.REJECTED}
     decided = {"decided_by": PEOPLE["legal_affairs"], "decided_at": NOW} if is_decided else {}
-    return ApprovalStep(pk=1, role=role, state=state, **decided)
+    return ApprovalStep(pk=1, role=role, state=state, assignee=assignee, **decided)
 
 
 OWNERS = {"initiator", "initiator with every role, superuser"}
@@ -89,6 +122,8 @@ def allowed_people(action: Action, state: ReviewState) -> set[str]:
         return set()
     if action == Action.URGE:
         return OWNERS if state == ReviewState.IN_APPROVAL else set()
+    if action == Action.SEND_COPY:
+        return OWNERS if state in {ReviewState.IN_APPROVAL, ReviewState.RETURNED} else set()
     return OWNERS if state in WRITABLE else set()
 
 
@@ -118,7 +153,7 @@ def annual_in(state: ReviewState, scores: str) -> Review:
     review.customer.account_manager = PEOPLE["account_manager"]
     PEOPLE["account_manager"].department = Department(pk=1, name="Market", head=HEAD)
     review.customer.service_manager = STARTER
-    review._prefetched_objects_cache = {"scores": SCORES[scores]}  # type: ignore[attr-defined]
+    review._prefetched_objects_cache["scores"] = SCORES[scores]  # type: ignore[attr-defined]
     return review
 
 
@@ -135,6 +170,8 @@ def allowed_in_annual(action: Action, state: ReviewState, scores: str) -> set[st
         return managers if state in WRITABLE and not stand else set()
     if action == Action.URGE:
         return OWNERS if state == ReviewState.IN_APPROVAL else set()
+    if action == Action.SEND_COPY:
+        return OWNERS if state in {ReviewState.IN_APPROVAL, ReviewState.RETURNED} else set()
     return OWNERS if state in WRITABLE else set()
 
 
@@ -155,25 +192,198 @@ def test_every_action_on_an_annual_review_is_allowed_to_exactly_these_people(
 CHAIN_ROLES = sorted({role for chain in CHAINS.values() for stage in chain for role in stage.roles})
 
 
-@pytest.mark.parametrize(("action", "role"), list(product(DECIDING, CHAIN_ROLES)))
-def test_an_open_step_of_either_chain_is_decided_by_exactly_its_role(action: Action, role: Role) -> None:
+EVERYBODY = PEOPLE | DEPUTIES
+BOUND = {Role.SERVICE_MANAGER, Role.DEPARTMENT_MANAGER}
+TAKEN_ON_BY = ("nobody", "its holder", "a colleague", "one who left", "one who lost the role")
+
+
+def taken_on_by(whom: str, role: Role) -> User | None:
+    left = person(96, role)
+    left.__dict__["roles"] = frozenset()  # what an inactive person holds
+    return {
+        "nobody": None,
+        "its holder": PEOPLE[role.value],
+        "a colleague": PEOPLE["stranger with every role"],
+        "one who left": left,
+        "one who lost the role": person(97, Role.FINANCE_CLERK),
+    }[whom]
+
+
+def allowed_on_open_step(action: Action, role: Role, whom: str) -> set[str]:
+    """The table of P3 and P4: its holder signs a step; who took it on signs it alone; a deputy decides and asks, but
+    does not bind the step to anybody.
+    """
+    colleagues = set() if role in BOUND else {"stranger with every role"}
+    signers = {role.value} | colleagues
+    if whom == "its holder":
+        signers = {role.value}
+    elif whom == "a colleague":
+        signers = {"stranger with every role"}
+    is_taken_on = whom in {"its holder", "a colleague"}
+    if action == Action.CLAIM:
+        return set() if role in BOUND or is_taken_on else signers
+    if action == Action.RELEASE:
+        return signers if is_taken_on else set()
+    if action == Action.TRANSFER:
+        return signers
+    deputies = {f"deputy of {name}" for name in signers if name in set(Role)}
+    if "stranger with every role" in signers:
+        deputies.add("deputy of a stranger")
+    return signers | deputies
+
+
+@pytest.mark.parametrize(("action", "role", "whom"), list(product(ON_A_STEP, CHAIN_ROLES, TAKEN_ON_BY)))
+def test_an_open_step_of_either_chain_is_for_exactly_these_people(
+    action: Action, role: Role, whom: str
+) -> None:
     review = review_in(ReviewState.IN_APPROVAL)
-    step = step_in(StepState.PENDING, role)
+    step = step_in(StepState.PENDING, role, assignee=taken_on_by(whom, role))
     found = {
-        name for name, user in PEOPLE.items() if refusal(action, user=user, review=review, step=step) is None
+        name
+        for name, user in EVERYBODY.items()
+        if refusal(action, user=user, review=review, step=step) is None
     }
-    bound = {Role.SERVICE_MANAGER, Role.DEPARTMENT_MANAGER}
-    others = set() if role in bound else {"stranger with every role"}
-    assert found == {role.value} | others
+    assert found == allowed_on_open_step(action, role, whom)
 
 
 @pytest.mark.parametrize(
-    ("action", "state", "name"),
-    list(product(DECIDING, [state for state in StepState if state != StepState.PENDING], PEOPLE)),
+    ("action", "state", "whom"),
+    list(product(ON_A_STEP, [state for state in StepState if state != StepState.PENDING], TAKEN_ON_BY)),
 )
-def test_a_step_that_is_not_open_is_decided_by_nobody(action: Action, state: StepState, name: str) -> None:
+def test_a_step_that_is_not_open_is_for_nobody(action: Action, state: StepState, whom: str) -> None:
     review = review_in(ReviewState.IN_APPROVAL)
-    assert refusal(action, user=PEOPLE[name], review=review, step=step_in(state)) is not None
+    step = step_in(state, assignee=taken_on_by(whom, Role.LEGAL_AFFAIRS))
+    assert [
+        name
+        for name, user in EVERYBODY.items()
+        if refusal(action, user=user, review=review, step=step) is None
+    ] == []
+
+
+@pytest.mark.parametrize(("round_", "refused"), [(1, True), (2, False)])
+def test_a_deputy_decides_once_in_a_round(round_: int, refused: bool) -> None:
+    """He decided the first stage of round 1 himself: in round 1 he stands in for nobody, in round 2 he may."""
+    review = review_in(ReviewState.IN_APPROVAL)
+    someone = EVERYBODY["deputy of legal_affairs"]
+    earlier = ApprovalStep(pk=9, round=1, role=Role.GENERAL_MANAGEMENT, state="approved", decided_by=someone)
+    review._prefetched_objects_cache["steps"] = [earlier]  # type: ignore[attr-defined]
+    step = step_in(StepState.PENDING)
+    step.round = round_
+    found = refusal(Action.APPROVE, user=someone, review=review, step=step)
+    assert (found and found.code) == ("step.deputy_decided" if refused else None)
+
+
+def test_who_holds_the_role_himself_decides_in_his_own_name() -> None:
+    review, step = review_in(ReviewState.IN_APPROVAL), step_in(StepState.PENDING)
+    both = deputy(240, PEOPLE["legal_affairs"], role=Role.LEGAL_AFFAIRS)
+    assert acting_for(both, review, step) is both
+    assert acting_for(EVERYBODY["deputy of legal_affairs"], review, step) is PEOPLE["legal_affairs"]
+    assert acting_for(PEOPLE["finance_clerk"], review, step) is None
+
+
+def test_a_colleague_who_was_faster_is_named() -> None:
+    step = step_in(StepState.PENDING, assignee=PEOPLE["legal_affairs"])
+    found = refusal(
+        Action.CLAIM,
+        user=PEOPLE["stranger with every role"],
+        review=review_in(ReviewState.IN_APPROVAL),
+        step=step,
+    )
+    assert isinstance(found, ConflictError)
+    assert str(found) == "user15 has taken this step on."
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("legal_affairs", "transfer.self"),
+        ("initiator with every role, superuser", "review.own"),
+        ("finance_clerk", "transfer.role"),
+        ("superuser without a role", "transfer.role"),
+        ("stranger with every role", None),
+    ],
+)
+def test_a_step_is_transferred_to_another_holder_of_its_role_alone(name: str, code: str | None) -> None:
+    found = refusal_to_receive(
+        user=PEOPLE[name],
+        review=review_in(ReviewState.IN_APPROVAL),
+        step=step_in(StepState.PENDING),
+        by=PEOPLE["legal_affairs"],
+    )
+    assert (found and found.code) == code
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("legal_affairs", "consult.self"),
+        ("initiator", "consult.initiator"),
+        ("superuser without a role", "consult.no_role"),
+        ("administrator", None),
+        ("account_manager", None),
+    ],
+)
+def test_anybody_at_work_but_the_initiator_is_asked_for_an_opinion(name: str, code: str | None) -> None:
+    found = refusal_to_be_asked(
+        user=PEOPLE[name], review=review_in(ReviewState.IN_APPROVAL), by=PEOPLE["legal_affairs"]
+    )
+    assert (found and found.code) == code
+
+
+@pytest.mark.parametrize(
+    ("name", "state", "answered", "code"),
+    [
+        ("finance_clerk", StepState.PENDING, False, None),
+        ("finance_clerk", StepState.PENDING, True, "advise.answered"),
+        ("finance_clerk", StepState.APPROVED, False, "advise.decided"),
+        ("finance_clerk", StepState.SUPERSEDED, False, "advise.decided"),
+        ("general_manager", StepState.PENDING, False, "advise.not_asked"),
+    ],
+)
+def test_a_question_is_answered_by_whom_it_was_put_to_while_the_step_is_open(
+    name: str, state: StepState, answered: bool, code: str | None
+) -> None:
+    question = Consultation(
+        step=step_in(state), asked=PEOPLE["finance_clerk"], answered_at=NOW if answered else None
+    )
+    found = refusal_to_advise(user=PEOPLE[name], consultation=question)
+    assert (found and found.code) == code
+
+
+@pytest.mark.parametrize("name", EVERYBODY)
+def test_who_takes_part_sends_copies(name: str) -> None:
+    review = review_in(ReviewState.IN_APPROVAL)
+    review._prefetched_objects_cache["steps"] = [step_in(StepState.PENDING)]  # type: ignore[attr-defined]
+    takes_part = allowed_on_open_step(Action.APPROVE, Role.LEGAL_AFFAIRS, "nobody") | OWNERS
+    takes_part |= {"initiator as deputy of everybody"}
+    found = refusal(Action.SEND_COPY, user=EVERYBODY[name], review=review)
+    assert (found is None) is (name in takes_part)
+
+
+@pytest.mark.parametrize("how", ["a copy", "a question", "a step", "decided as deputy", "stands in"])
+def test_a_review_that_was_put_before_somebody_is_seen_by_him(how: str) -> None:
+    """A foreign account manager sees nothing of it, unless it was put before him by name; without a role not even so."""
+    for someone, expected in (
+        (person(60, Role.ACCOUNT_MANAGER), True),
+        (person(60), False),
+    ):
+        review = review_in(ReviewState.IN_APPROVAL)
+        step = step_in(StepState.PENDING)
+        step._prefetched_objects_cache = {"consultations": []}  # type: ignore[attr-defined]
+        known = review._prefetched_objects_cache  # type: ignore[attr-defined]
+        known["steps"] = [step]
+        assert refusal(Action.VIEW, user=someone, review=review) is not None
+        if how == "a copy":
+            known["copies"] = [ReviewCopy(user=someone)]
+        elif how == "a question":
+            step._prefetched_objects_cache["consultations"] = [Consultation(asked=someone)]  # type: ignore[attr-defined]
+        elif how == "a step":
+            step.assignee = someone
+        elif how == "decided as deputy":
+            known["decisions"] = [Decision(by=someone, on_behalf_of=PEOPLE["legal_affairs"])]
+        else:
+            someone.__dict__["stands_in_for"] = (PEOPLE["legal_affairs"],)
+        assert (refusal(Action.VIEW, user=someone, review=review) is None) is expected
 
 
 @pytest.mark.parametrize(
