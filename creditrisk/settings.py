@@ -48,6 +48,7 @@ INSTALLED_APPS = [
     "receivables",
     "customers",
     "creditrisk.accounts",
+    "creditrisk.business_days",
     "creditrisk.company",
     "creditrisk.policy",
     "creditrisk.jobs",
@@ -198,6 +199,8 @@ CELERY_BEAT_SCHEDULE = {
         "task": "customers.tasks.catch_up_qualification_reminders",
         "schedule": 300.0,
     },
+    "catch up on deadlines of reviews": {"task": "reviews.tasks.catch_up_deadlines", "schedule": 300.0},
+    "catch up on the morning's mails": {"task": "reviews.tasks.catch_up_digests", "schedule": 300.0},
 }
 
 # People -------------------------------------------------------------------------------------------
@@ -300,6 +303,9 @@ CREDITRISK_DUNNING_NOT_BEFORE = dt.time.fromisoformat(
 
 CREDITRISK_REMINDERS_NOT_BEFORE = dt.time.fromisoformat(env.str("REMINDERS_NOT_BEFORE", default="07:00"))
 """Local time at which the day's reminders to our own people are due."""
+
+CREDITRISK_DIGEST_NOT_BEFORE = dt.time.fromisoformat(env.str("DIGEST_NOT_BEFORE", default="08:30"))
+"""Local time at which the morning's mail to those for whom something waits is due."""
 
 # Mail ---------------------------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ urlpatterns = [
     path("", include("creditrisk.home.urls")),
     path("account/", include("allauth.urls")),
     path("me/", include("creditrisk.accounts.urls")),
+    path("calendar/", include("creditrisk.business_days.urls")),
     path("absences/", include("creditrisk.absences.urls")),
     path("policy/", include("creditrisk.policy.urls")),
     path("lists/", include("creditrisk.lists.urls")),

@@ -12,7 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from creditrisk.accounts.roles import Role
-from reviews.approval_chain import Chain, thaw
+from reviews.approval_chain import Chain
 from reviews.models import (
     JUDGEMENTS,
     SCORERS,
@@ -85,16 +85,14 @@ def stages(review: Review, *, planned: Chain) -> list[StageRow]:
     """Return the review's stages in the current round: first the account manager's opinion or the scores, then the
     chain.
 
-    `planned` is the chain that an unsubmitted form would pass; a submitted one shows the chain it was frozen
-    with.
+    `planned` is the chain that an unsubmitted form would pass, or the one a submitted form was frozen with.
     """
-    chain = thaw(review.chain) or planned
     judgements = {
         decision.step_id: decision for decision in review.decisions.all() if decision.kind in JUDGEMENTS
     }
     steps = {(step.stage, step.role): step for step in review.steps.all() if step.round == review.round}
     rows = [_market_stage(review) if review.kind == ReviewKind.ANNUAL else _initiators_stage(review)]
-    for number, stage in enumerate(chain):
+    for number, stage in enumerate(planned):
         shown = [_step_row(role, steps.get((number, role.value)), judgements) for role in stage.roles]
         states = {row.state for row in shown}
         weightiest = next(state for state in STATES_BY_WEIGHT if state in states)

@@ -14,9 +14,11 @@ from django.utils.translation import gettext_lazy as _
 from creditrisk.accounts.models import User
 from creditrisk.accounts.roles import SEES_ALL_CUSTOMERS, Role
 from creditrisk.accounts.selectors import deputies_of, holders_by_role, holders_of, people_at_work
+from creditrisk.policy.schema import Policy
+from creditrisk.policy.selectors import policy_version_on
 from customers.models import Customer, CustomerState
 from customers.selectors import is_uscc_taken
-from reviews.approval_chain import Chain, Facts, Stage, chain_for
+from reviews.approval_chain import Chain, Facts, Stage, chain_for, thaw
 from reviews.completeness import open_questions
 from reviews.models import (
     SCORERS,
@@ -30,6 +32,7 @@ from reviews.models import (
     ReviewKind,
     ReviewState,
     Score,
+    StepState,
 )
 from reviews.models.sharing import ConsultationQuerySet
 from reviews.models.review import EDITABLE_STATES, OPEN_STATES, ReviewQuerySet
@@ -169,11 +172,22 @@ def questions_before_submission(form: NewCustomerForm | AnnualForm) -> dict[str,
     return found
 
 
-def chain_of(form: NewCustomerForm | AnnualForm) -> Chain:
-    """Return the approval chain that the form would pass if it were submitted as it is."""
+def chain_of(form: NewCustomerForm | AnnualForm, *, policy: Policy) -> Chain:
+    """Return the approval chain of `policy` that the form would pass if it were submitted as it is."""
     types = form.facts.get("service_types", ()) if isinstance(form, AnnualForm) else form.service_types
     facts = Facts(*form.business, frozenset(types))
-    return chain_for(form.review.kind, facts)
+    return chain_for(form.review.kind, facts, chains=policy.approvals.chains)
+
+
+def planned_chain(review: Review, *, on: dt.date) -> Chain:
+    """Return the chain that the form would pass if it were submitted as it is on the day `on`."""
+    form = review.annual_form if review.kind == ReviewKind.ANNUAL else review.new_customer_form
+    return chain_of(form, policy=policy_version_on(on).policy)
+
+
+def chain_shown(review: Review, *, on: dt.date) -> Chain:
+    """Return the chain that a submitted review was frozen with, or the one that a draft would pass on the day `on`."""
+    return thaw(review.chain) or planned_chain(review, on=on)
 
 
 def startable_customers(user: User) -> QuerySet[Customer]:
@@ -297,3 +311,29 @@ def waiting_for(user: User) -> list[QuerySet[Any]]:
 def inbox_count(user: User) -> int:
     """Return how many steps wait for `user`."""
     return steps_waiting_for(user).count()
+
+
+def steps_with_deadline(on: dt.date) -> QuerySet[ApprovalStep]:
+    """Return the open steps of whose deadline something may have to be said on `on`: not escalated yet, and past it, or
+    not reminded of yet.
+    """
+    unspoken = Q(reminded_at__isnull=True) | Q(due_on__lt=on)
+    return ApprovalStep.objects.filter(
+        unspoken, state=StepState.PENDING, due_on__isnull=False, escalated_at__isnull=True
+    )
+
+
+def people_told_of_delay(step: ApprovalStep) -> list[User]:
+    """Return who is told that an open step is overdue: those who would decide the next stage; after the last, the
+    initiator.
+    """
+    chain = thaw(step.review.chain)
+    if step.stage + 1 == len(chain):
+        return [step.review.initiator]
+    found = {person.pk: person for role in chain[step.stage + 1].roles for person in deciders(step.review, role)}
+    return list(found.values())
+
+
+def who_wants_the_digest() -> QuerySet[User]:
+    """Return the people at work who want mails and the morning's one among them."""
+    return people_at_work().filter(mails_wanted=True, digest_wanted=True).exclude(email="")

@@ -23,3 +23,6 @@ class ThemeForm(StrictForm, forms.Form):
 class ProfileForm(StrictForm, forms.Form):
     phone = forms.CharField(label=_("Phone"), max_length=50, required=False)
     mails_wanted = forms.BooleanField(label=_("Send me e-mails"), required=False)
+    digest_wanted = forms.BooleanField(
+        label=_("Send me a mail in the morning of business days with what waits for me"), required=False
+    )

@@ -27,10 +27,12 @@ def set_theme(*, user: User, theme: str) -> None:
 
 
 @transaction.atomic
-def update_profile(*, user: User, phone: str, mails_wanted: bool) -> None:
-    """Keep what a person may say about himself: his phone, and whether he wants e-mails."""
+def update_profile(*, user: User, phone: str, mails_wanted: bool, digest_wanted: bool) -> None:
+    """Keep what a person may say about himself: his phone, whether he wants e-mails, and among them the morning's."""
     with acting(user):
-        User.objects.filter(pk=user.pk).update(phone=phone, mails_wanted=mails_wanted)
+        User.objects.filter(pk=user.pk).update(
+            phone=phone, mails_wanted=mails_wanted, digest_wanted=digest_wanted
+        )
 
 
 def assignment_refusal(*, user: User, by: User) -> NotAllowedError | None:

@@ -17,6 +17,8 @@ JOB_LABELS = {
     "contract_self_checks": _("self-checks of contracts"),
     "file_confirmations": _("file confirmations"),
     "qualification_reminders": _("reminders of qualifications"),
+    "review_deadlines": _("deadlines of reviews"),
+    "review_digest": _("the morning's mails"),
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from creditrisk.policy.approval_chains import DEFAULT_APPROVALS
 from creditrisk.policy.schema import (
     AgingBucket,
     CooperationHistoryRules,
@@ -108,6 +109,8 @@ DEFAULT_POLICY = Policy(
     customer_file=FileRules(qualification_reminder_days=(60, 30, 7)),
     # P4.1: a new customer's name of which half the pieces are those of another's is shown before the file is opened
     duplicates=DuplicateRules(similarity_ratio=Decimal("0.5"), shown=5),
+    # Annex 1 and 2: the approval chains
+    approvals=DEFAULT_APPROVALS,
     # P5.2.2: 30 or 60 days are the usual terms
     usual_payment_terms_days=(30, 60),
     base_currency="CNY",

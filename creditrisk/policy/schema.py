@@ -11,6 +11,8 @@ from typing import Literal
 from pydantic import ConfigDict, TypeAdapter
 from pydantic.dataclasses import dataclass
 
+from creditrisk.policy.approval_chains import ApprovalRules
+
 Grade = Literal["A", "B", "C", "D"]
 DunningStageCode = Literal["reminder", "dunning_letter", "final_demand"]
 
@@ -290,6 +292,7 @@ class Policy:
     review_cycle: ReviewCycleRules
     customer_file: FileRules
     duplicates: DuplicateRules
+    approvals: ApprovalRules
     usual_payment_terms_days: tuple[int, ...]
     base_currency: str
 

@@ -40,6 +40,8 @@ TRANSFERRED = _(
 )
 CONSULTED = _("%(name)s asks for your opinion on review %(number)s of %(customer)s.")
 ADVISED = _("%(name)s gave you his opinion on review %(number)s of %(customer)s.")
+NEARLY_DUE = _("Review %(number)s of %(customer)s waits for your decision (%(role)s) by %(due)s.")
+OVERDUE = _("Review %(number)s of %(customer)s is overdue since %(due)s: it waits for %(role)s.")
 COPIED = _("%(name)s sent you review %(number)s of %(customer)s to read.")
 
 
@@ -170,6 +172,31 @@ def tell_urged(review: Review, urgings: Iterable[Urging]) -> None:
             url=review.get_absolute_url(),
             key=f"urging:{urging.pk}",
         )
+
+
+def tell_nearly_due(review: Review, step: ApprovalStep, *, on: dt.date) -> list[User]:
+    """Remind those for whom an open step waits that its time is nearly up; return them."""
+    (asked,) = people_asked(review, [step], day=on)
+    people = asked.signers + asked.deputies
+    _tell_of_deadline(review, step, people, NEARLY_DUE, key=f"reminder:{step.pk}:{step.due_on}")
+    return people
+
+
+def tell_overdue(review: Review, step: ApprovalStep, people: Iterable[User]) -> None:
+    """Tell `people` that an open step is overdue."""
+    _tell_of_deadline(review, step, people, OVERDUE, key=f"escalation:{step.pk}:{step.due_on}")
+
+
+def _tell_of_deadline(
+    review: Review, step: ApprovalStep, people: Iterable[User], text: Promise, *, key: str
+) -> None:
+    due = step.due_on.isoformat() if step.due_on else ""
+    notify(
+        users=people,
+        title=_filled(text, review, role=Role(step.role).label, due=due),
+        url=review.get_absolute_url(),
+        key=key,
+    )
 
 
 def tell_taken_back(review: Review, steps: Iterable[ApprovalStep], decision: Decision) -> None:

@@ -71,7 +71,7 @@ def submit_review(*, review: Review, by: User, seen_form_version: int, now: dt.d
     questions = questions_before_submission(form)
     if questions:
         raise IncompleteFormError(questions)
-    chain = chain_of(form)
+    chain = chain_of(form, policy=policy_version_on(timezone.localdate(now)).policy)
     for role in roles_nobody_can_sign(locked, chain):
         raise refusal_of_gap(role)
     with acting(person):

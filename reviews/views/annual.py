@@ -177,7 +177,7 @@ def _remarks_form(review: Review) -> RemarksForm:
 def _edit_page(
     request: HttpRequest, review: Review, form: RemarksForm, *, conflict: ConflictError | None = None
 ) -> HttpResponse:
-    gaps = selectors.roles_nobody_can_sign(review, selectors.chain_of(review.annual_form))
+    gaps = selectors.roles_nobody_can_sign(review, selectors.planned_chain(review, on=local_today()))
     context = annual_context(request, review) | {
         "remarks_form": form,
         "conflict": conflict,

@@ -116,7 +116,7 @@ def _edit_page(
     if asked:
         form.show_questions(questions)
     form.mark_what_submission_needs()
-    gaps = selectors.roles_nobody_can_sign(review, selectors.chain_of(review.new_customer_form))
+    gaps = selectors.roles_nobody_can_sign(review, selectors.planned_chain(review, on=local_today()))
     context = {
         "review": review,
         "form": form,

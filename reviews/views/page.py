@@ -71,12 +71,11 @@ def review_page(
     typed = typed or {}
     person = person_of(request)
     is_annual = review.kind == ReviewKind.ANNUAL
-    form = review.annual_form if is_annual else review.new_customer_form
     panels = _panels(review, person, typed)
     shown = annual_context(request, review) if is_annual else _new_customer_context(review, person)
     context = shown | {
         "is_annual": is_annual,
-        "stages": stages(review, planned=selectors.chain_of(form)),
+        "stages": stages(review, planned=selectors.chain_shown(review, on=local_today())),
         "rounds": log_by_round(review.decisions.all()),
         "panels": [panel for panel in panels if panel.refusal is None] or panels[:1],
         "waiting_for": _waiting_for(review),

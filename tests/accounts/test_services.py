@@ -25,7 +25,7 @@ def test_language_theme_and_profile_are_kept_and_on_record() -> None:
     user = create_user(language="en")
     services.set_language(user=user, language="zh-hant")
     services.set_theme(user=user, theme="dark")
-    services.update_profile(user=user, phone="021", mails_wanted=False)
+    services.update_profile(user=user, phone="021", mails_wanted=False, digest_wanted=False)
     user.refresh_from_db()
     assert (user.language, user.theme, user.phone, user.mails_wanted) == ("zh-hant", "dark", "021", False)
     changed = [change.field for entry in history_of(user)[:3] for change in entry.changes]

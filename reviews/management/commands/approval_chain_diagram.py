@@ -32,7 +32,7 @@ def approval_chain_page() -> str:
     with translation.override("en"):
         parts = [
             "# Approval chains\n\n"
-            "Generated from `reviews/approval_chain.py` by `manage.py approval_chain_diagram`; do not edit.\n"
+            "Generated from `creditrisk/policy/approval_chains.py` by `manage.py approval_chain_diagram`; do not edit.\n"
         ]
         parts += [chain_section(kind, chain) for kind, chain in CHAINS.items()]
     return "\n".join(parts)
@@ -42,9 +42,10 @@ def chain_section(kind: str, chain: Chain) -> str:
     """Return one chain as a drawing and a table."""
     return (
         f"## {TITLES[kind]}\n\n```mermaid\n{_drawing(kind, chain)}```\n\n"
-        "| Step | Stage | Who decides | When |\n|---|---|---|---|\n"
+        "| Step | Stage | Who decides | When | Business days |\n|---|---|---|---|---|\n"
         + "".join(
-            f"| {number} | {stage.label} | {_deciders(stage)} | {_condition(stage.condition)} |\n"
+            f"| {number} | {stage.label} | {_deciders(stage)} | {_condition(stage.condition)} "
+            f"| {stage.limit_days or '–'} |\n"
             for number, stage in enumerate(chain, start=1)
         )
     )
