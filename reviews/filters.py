@@ -7,8 +7,11 @@ from django import forms
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from reviews.models import Review, ReviewKind, ReviewState
+from creditrisk.accounts.roles import Role
+from creditrisk.dates import local_today
+from reviews.models import ApprovalStep, Review, ReviewKind, ReviewState
 from reviews.models.review import ReviewQuerySet
+from reviews.models.step import ApprovalStepQuerySet
 
 
 class ReviewFilter(django_filters.FilterSet):
@@ -34,3 +37,35 @@ class ReviewFilter(django_filters.FilterSet):
             | Q(customer__name__icontains=text)
             | Q(customer__number__icontains=text)
         )
+
+
+class StepFilter(django_filters.FilterSet):
+    """What the steps to decide can be narrowed by: search, kind, stage, and whether their time is over."""
+
+    q = django_filters.CharFilter(
+        label=_("Search"),
+        method="search",
+        max_length=100,
+        widget=forms.TextInput(attrs={"type": "search", "placeholder": _("record number or customer")}),
+    )
+    kind = django_filters.ChoiceFilter(label=_("Kind"), field_name="review__kind", choices=ReviewKind.choices)
+    role = django_filters.ChoiceFilter(label=_("Stage"), choices=Role.choices)
+    due = django_filters.ChoiceFilter(
+        label=_("Due"), method="narrow_by_due", choices=[("overdue", _("overdue")), ("in_time", _("in time"))]
+    )
+
+    class Meta:
+        model = ApprovalStep
+        fields: tuple[str, ...] = ()
+
+    def search(self, queryset: ApprovalStepQuerySet, _name: str, value: str) -> ApprovalStepQuerySet:
+        text = value.strip()
+        return queryset.filter(
+            Q(review__number__icontains=text)
+            | Q(review__customer__name__icontains=text)
+            | Q(review__customer__number__icontains=text)
+        )
+
+    def narrow_by_due(self, queryset: ApprovalStepQuerySet, _name: str, value: str) -> ApprovalStepQuerySet:
+        is_past = Q(due_on__lt=local_today())
+        return queryset.filter(is_past) if value == "overdue" else queryset.exclude(is_past)

@@ -27,6 +27,7 @@ from reviews.models import (
     Attachment,
     Consultation,
     NewCustomerForm,
+    Phrase,
     Review,
     ReviewCopy,
     ReviewKind,
@@ -253,6 +254,12 @@ def steps_to_decide(user: User) -> QuerySet[ApprovalStep]:
     return _for_rows(pending).order_by("opened_at", "pk")
 
 
+def steps_by_key(user: User, keys: Iterable[int]) -> QuerySet[ApprovalStep]:
+    """Return the steps with these primary keys whose reviews `user` may see, open or not, the longest waiting first."""
+    seen = ApprovalStep.objects.filter(pk__in=list(keys), review__in=Review.objects.visible_to(user))
+    return seen.select_related("review__customer").order_by("opened_at", "pk")
+
+
 def steps_decided(user: User) -> QuerySet[ApprovalStep]:
     """Return the steps that `user` decided, of reviews he may still see, the latest first."""
     decided = ApprovalStep.objects.filter(decided_by=user)
@@ -337,3 +344,8 @@ def people_told_of_delay(step: ApprovalStep) -> list[User]:
 def who_wants_the_digest() -> QuerySet[User]:
     """Return the people at work who want mails and the morning's one among them."""
     return people_at_work().filter(mails_wanted=True, digest_wanted=True).exclude(email="")
+
+
+def phrases_of(person: User) -> QuerySet[Phrase]:
+    """Return the person's own phrases for opinions, in their alphabetical order."""
+    return Phrase.objects.filter(user=person).order_by("text")

@@ -8,13 +8,20 @@ from typing import Any
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
+from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
 from creditrisk.tables import A, AmountColumn, BaseTable, Column, DateColumn, NumberColumn, StateColumn
 from customers.models import Customer
-from reviews.models import ApprovalStep, Review
+from reviews.deadlines import is_overdue
+from reviews.models import ApprovalStep, Consultation, Review, ReviewCopy
 
 UNBROKEN = {"td": {"class": "date"}}
+
+
+def seen_step(step: ApprovalStep) -> str:
+    """Return a step with the round and form version that its person sees, as one value of a form."""
+    return f"{step.pk}.{step.review.round}.{step.review.form_version}"
 
 
 class CustomerColumn(Column):
@@ -162,15 +169,52 @@ class StepTable(BaseTable):
     )
 
 
-class ToDoTable(StepTable):
-    """What waits for a person, the longest waiting first."""
+class BoxColumn(Column):
+    """A tick box before a step: it carries what its person has seen, for approving several at once."""
 
+    def __init__(self) -> None:
+        super().__init__(verbose_name=_("Choose"), accessor="pk", orderable=False)
+
+    def render(self, record: ApprovalStep) -> str:
+        """Return the cell's HTML."""
+        review = record.review
+        return format_html(
+            '<input class="form-check-input" type="checkbox" name="steps" value="{}" aria-label="{}">',
+            seen_step(record),
+            f"{review.number} {review.customer.name}",
+        )
+
+
+class PanelColumn(CustomerColumn):
+    """The customer, linked to the review; on a wide screen the link opens it beside the list."""
+
+    def render(self, value: Any, record: Any) -> str:
+        """Return the cell's HTML."""
+        review = record.review
+        return format_html(
+            '<a href="{}" data-panel="{}">{}</a> <span class="muted">{}</span>',
+            reverse("reviews:detail", args=[review.number]),
+            reverse("reviews:panel", args=[review.number]),
+            review.customer.name,
+            review.customer.number,
+        )
+
+
+class ToDoTable(StepTable):
+    """What waits for a person, the longest waiting first. An overdue step has a badge."""
+
+    box = BoxColumn()
+    customer = PanelColumn(
+        review="review", accessor="review__customer", order_by=("review__customer__name", "pk")
+    )
     opened_at = DateColumn(verbose_name=_("Waiting since"), order_by=("opened_at", "pk"))
     waiting_days = NumberColumn(verbose_name=_("Days"), accessor="opened_at", order_by=("-opened_at", "-pk"))
+    due_on = DateColumn(verbose_name=_("Due on"), order_by=("due_on", "opened_at", "pk"))
 
     class Meta:
         model = ApprovalStep
         fields = (
+            "box",
             "customer",
             "number",
             "kind",
@@ -179,6 +223,7 @@ class ToDoTable(StepTable):
             "initiator",
             "opened_at",
             "waiting_days",
+            "due_on",
         )
         order_by = "opened_at"
         empty_text = _("Nothing waits for your decision.")
@@ -190,6 +235,59 @@ class ToDoTable(StepTable):
     def render_waiting_days(self, value: dt.datetime) -> int:
         """Return the calendar days since the step was opened."""
         return (self.today - timezone.localdate(value)).days
+
+    def render_due_on(self, value: dt.date) -> str:
+        """Return the last day of the step's time, with a badge where it is past."""
+        if not is_overdue(due_on=value, on=self.today):
+            return f"{value:%Y-%m-%d}"
+        return format_html(
+            '{} <span class="state state-rejected">{}</span>', f"{value:%Y-%m-%d}", _("overdue")
+        )
+
+
+class QuestionTable(BaseTable):
+    """Questions of colleagues that wait for a person's opinion."""
+
+    customer = CustomerColumn(
+        review="review", accessor="step__review__customer", order_by=("step__review__customer__name", "pk")
+    )
+    question = Column(verbose_name=_("Question"), orderable=False)
+    by = Column(verbose_name=_("Asked by"), order_by=("by__name", "pk"))
+    asked_at = DateColumn(verbose_name=_("Asked at"), order_by=("asked_at", "pk"))
+
+    class Meta:
+        model = Consultation
+        fields = ("customer", "question", "by", "asked_at")
+        order_by = "asked_at"
+        empty_text = _("Nobody waits for your opinion.")
+
+    def render_question(self, value: str) -> str:
+        """Return the beginning of the question."""
+        return Truncator(value).chars(120)
+
+
+class CopyTable(BaseTable):
+    """Reviews that were sent to a person to read, the latest first."""
+
+    customer = CustomerColumn(
+        review="review", accessor="review__customer", order_by=("review__customer__name", "pk")
+    )
+    number = Column(
+        verbose_name=_("Record number"),
+        accessor="review__number",
+        order_by=("review__number", "pk"),
+        attrs=UNBROKEN,
+    )
+    kind = Column(verbose_name=_("Kind"), accessor="review__kind", order_by=("review__kind", "pk"))
+    state = StateColumn(verbose_name=_("State"), accessor="review__state", order_by=("review__state", "pk"))
+    by = Column(verbose_name=_("Sent by"), order_by=("by__name", "pk"))
+    sent_at = DateColumn(verbose_name=_("Sent at"), order_by=("sent_at", "pk"))
+
+    class Meta:
+        model = ReviewCopy
+        fields = ("customer", "number", "kind", "state", "by", "sent_at")
+        order_by = "-sent_at"
+        empty_text = _("Nobody has sent you a review to read.")
 
 
 class DoneTable(StepTable):

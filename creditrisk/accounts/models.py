@@ -168,7 +168,7 @@ class User(AbstractUser):
         if not self.roles:
             return ()
         absent = User.objects.filter(
-            absences__deputy=self,
+            absences__deputy=self.pk,
             absences__starts_on__lte=day,
             absences__ends_on__gte=day,
             is_active=True,

@@ -5,5 +5,6 @@ from creditrisk.home import views
 app_name = "home"
 urlpatterns = [
     path("", views.start, name="start"),
+    path("counts/", views.counts, name="counts"),
     path("health/", views.health, name="health"),
 ]

@@ -7,6 +7,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 from redis import Redis
@@ -15,6 +16,7 @@ from redis.exceptions import RedisError
 from redis.retry import Retry
 
 from creditrisk.accounts.requests import person_of
+from creditrisk.badges import badge_counts
 from creditrisk.dates import local_today
 from creditrisk.home.selectors import start_page
 
@@ -25,6 +27,14 @@ def start(request: HttpRequest) -> HttpResponse:
     return render(
         request, "home/start.html", {"start": start_page(user=person_of(request), today=local_today())}
     )
+
+
+@never_cache
+@require_GET
+def counts(request: HttpRequest) -> JsonResponse:
+    """How much waits behind each address of the navigation: an open page asks now and then, so its counts stay true."""
+    found = badge_counts(person_of(request))
+    return JsonResponse({reverse(name): found[name] for name in settings.NAVIGATION_BADGES})
 
 
 @login_not_required

@@ -1,16 +1,18 @@
 from reviews.forms.annual import RemarksForm, ScoreForm
 from reviews.forms.answers import AnswersForm
 from reviews.forms.attachment import AttachmentForm
-from reviews.forms.decision import DecisionForm, SubmitForm, WithdrawForm
+from reviews.forms.decision import BulkForm, DecisionForm, PhraseForm, SubmitForm, WithdrawForm
 from reviews.forms.delegation import AdviceForm, ConsultForm, CopyForm, TransferForm
 
 __all__ = [
     "AdviceForm",
     "AnswersForm",
     "AttachmentForm",
+    "BulkForm",
     "ConsultForm",
     "CopyForm",
     "DecisionForm",
+    "PhraseForm",
     "RemarksForm",
     "ScoreForm",
     "SubmitForm",

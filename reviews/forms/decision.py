@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import Self
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from creditrisk.forms import StrictForm
@@ -49,6 +51,30 @@ class DecisionForm(StrictForm, forms.Form):
         data["seen_round"] = str(review.round)
         data["seen_form_version"] = str(review.form_version)
         self.data = data
+
+
+class PhraseForm(StrictForm, forms.Form):
+    """A phrase for opinions."""
+
+    text = forms.CharField(label=_("Phrase"), max_length=200)
+
+
+class BulkForm(StrictForm, forms.Form):
+    """Approve several steps: each with the round and form version that were seen, and one opinion for all."""
+
+    steps = forms.MultipleChoiceField(choices=())
+    opinion = forms.CharField(
+        label=_("Opinion on all of them"), required=False, max_length=500, widget=forms.TextInput
+    )
+
+    def __init__(self, data: QueryDict) -> None:
+        super().__init__(data)
+        well_formed = [value for value in data.getlist("steps") if re.fullmatch(r"\d{1,18}(\.\d{1,9}){2}", value)]
+        self.fields["steps"].choices = [(value, value) for value in well_formed]  # type: ignore[attr-defined]
+
+    def clean_steps(self) -> list[tuple[int, int, int]]:
+        """Return step, round and form version of each."""
+        return [tuple(int(part) for part in value.split(".")) for value in self.cleaned_data["steps"]]  # type: ignore[misc]
 
 
 class SubmitForm(StrictForm, forms.Form):

@@ -76,6 +76,11 @@ class Consultation(models.Model):
     def __str__(self) -> str:
         return f"{self.step} → {self.asked}"
 
+    @property
+    def review(self) -> Review:
+        """The review whose step it is about."""
+        return self.step.review
+
 
 @tracked()
 class ReviewCopy(models.Model):

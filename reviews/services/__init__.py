@@ -15,6 +15,7 @@ from reviews.services.decisions import approve_step, reject_step, return_step, t
 from reviews.services.drafts import save_form, start_review
 from reviews.services.locked_review import Done
 from reviews.services.log import verify_decisions
+from reviews.services.phrases import add_phrase, remove_phrase
 from reviews.services.submission import IncompleteFormError, submit_review, withdraw_review
 from reviews.services.taking_on import claim_step, release_step, transfer_step
 from reviews.services.urging import urge_deciders
@@ -25,6 +26,7 @@ __all__ = [
     "IncompleteFormError",
     "Launched",
     "add_attachment",
+    "add_phrase",
     "approve_step",
     "ask_colleague",
     "claim_step",
@@ -37,6 +39,7 @@ __all__ = [
     "transfer_step",
     "reject_step",
     "remove_attachment",
+    "remove_phrase",
     "return_step",
     "save_form",
     "save_remarks",

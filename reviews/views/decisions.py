@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
@@ -129,7 +130,16 @@ def _decide(
         form.see(now)
         return review_page(request, now, typed={key: form}, status=status)
     messages.info(request, repeated) if outcome.repeated else messages.success(request, done)
-    return redirect(review)
+    return redirect(_came_from(request) or review)
+
+
+def _came_from(request: HttpRequest) -> str:
+    """Return the page of ours that the form names as the one to go on with; "" where it names none."""
+    target = request.POST.get("next", "")
+    is_ours = url_has_allowed_host_and_scheme(
+        target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return target if is_ours else ""
 
 
 FIELD_OF_REFUSAL = {

@@ -68,12 +68,17 @@ def review_page(
     request: HttpRequest, review: Review, *, typed: Typed | None = None, status: int = 200
 ) -> HttpResponse:
     """Return the page, with what was typed and refused in its place."""
-    typed = typed or {}
+    context = page_context(request, review, typed=typed or {})
+    return render(request, "reviews/review_detail.html", context, status=status)
+
+
+def page_context(request: HttpRequest, review: Review, *, typed: Typed) -> dict[str, Any]:
+    """Return all that the page of a review shows, and the panel beside the inbox."""
     person = person_of(request)
     is_annual = review.kind == ReviewKind.ANNUAL
     panels = _panels(review, person, typed)
     shown = annual_context(request, review) if is_annual else _new_customer_context(review, person)
-    context = shown | {
+    return shown | {
         "is_annual": is_annual,
         "stages": stages(review, planned=selectors.chain_shown(review, on=local_today())),
         "rounds": log_by_round(review.decisions.all()),
@@ -96,8 +101,8 @@ def review_page(
         "copies": review.copies.all(),
         "copy_form": _copy_form(review, person, typed),
         "is_mine": person.pk == review.initiator_id,
+        "phrases": list(selectors.phrases_of(person)) if any(not one.refusal for one in panels) else [],
     }
-    return render(request, "reviews/review_detail.html", context, status=status)
 
 
 def _may_copy(review: Review, person: User) -> bool:

@@ -33,4 +33,72 @@
     form.addEventListener("change", show);
     show();
   });
+
+  // Phrases: a click puts one into the opinion.
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-phrase]");
+    if (button) {
+      const field = document.getElementById(button.dataset.phraseInto);
+      field.value = [field.value.trim(), button.dataset.phrase].filter(Boolean).join(" ");
+      field.dispatchEvent(new Event("input", { bubbles: true }));
+      field.focus();
+    }
+  });
+
+  // Deciding by keyboard, always with a question first. What needs a reason leads to its field while that is empty.
+  document.addEventListener("keydown", (event) => {
+    const isTyping = event.target.closest("input:not([type=checkbox]), textarea, select, dialog");
+    if (event.ctrlKey || event.metaKey || event.altKey || isTyping) {
+      return;
+    }
+    const button = /^[arx]$/.test(event.key) && document.querySelector(`[data-key="${event.key}"]`);
+    if (!button) {
+      return;
+    }
+    event.preventDefault();
+    const reason = button.dataset.keyNeeds && document.getElementById(button.dataset.keyNeeds);
+    if (reason && reason.value.trim() === "") {
+      reason.focus();
+      return;
+    }
+    button.dataset.confirm = button.dataset.confirm || button.dataset.keyConfirm;
+    button.click();
+  });
+
+  // The inbox: on a wide screen a review is read beside the list.
+  const beside = document.querySelector("[data-beside]");
+  if (beside) {
+    const panel = document.getElementById("panel");
+    const isWide = window.matchMedia("(min-width: 1200px)");
+    const close = () => {
+      panel.hidden = true;
+      panel.replaceChildren();
+      beside.classList.remove("is-open");
+    };
+    beside.addEventListener("click", (event) => {
+      if (event.target.closest("[data-panel-close]")) {
+        close();
+      }
+      const link = event.target.closest("[data-panel]");
+      if (!link || !isWide.matches || event.ctrlKey || event.metaKey || event.shiftKey) {
+        return;
+      }
+      event.preventDefault();
+      for (const row of beside.querySelectorAll("tr.is-chosen")) {
+        row.classList.remove("is-chosen");
+      }
+      link.closest("tr").classList.add("is-chosen");
+      window.htmx.ajax("GET", link.dataset.panel, { target: panel, swap: "innerHTML" }).then(() => {
+        panel.hidden = false;
+        beside.classList.add("is-open");
+        panel.scrollTop = 0;
+      });
+    });
+    document.addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && !event.target.closest("dialog")) {
+        event.target.blur();
+        close();
+      }
+    });
+  }
 })();

@@ -55,4 +55,31 @@
       event.target.form.requestSubmit();
     }
   });
+
+  // What waits, kept true while a page stays open: asked once a minute, and when somebody comes back to it.
+  const counts = document.body.dataset.counts;
+  const refresh = async () => {
+    if (document.hidden) {
+      return;
+    }
+    try {
+      const answer = await fetch(counts, { headers: { Accept: "application/json" } });
+      if (!answer.ok || answer.redirected) {
+        return;
+      }
+      for (const [url, count] of Object.entries(await answer.json())) {
+        for (const badge of document.querySelectorAll(`[data-count-of="${url}"]`)) {
+          const most = Number(badge.dataset.countMost || Infinity);
+          badge.textContent = count > most ? `${most}+` : count;
+          badge.hidden = !count;
+        }
+      }
+    } catch {
+      // No connection: the counts stay as they were.
+    }
+  };
+  if (counts) {
+    window.setInterval(refresh, 60000);
+    document.addEventListener("visibilitychange", refresh);
+  }
 })();

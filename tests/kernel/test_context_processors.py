@@ -25,6 +25,7 @@ def no_badges(settings: Any) -> None:
 def person(*roles: str, superuser: bool = False, theme: str = "auto") -> User:
     user = User(username="somebody", is_superuser=superuser, theme=theme)
     user.__dict__["roles"] = frozenset(roles)
+    user.__dict__["stands_in_for"] = ()
     return user
 
 
