@@ -26,6 +26,7 @@ from reviews.models import (
     ApprovalStep,
     Attachment,
     Consultation,
+    Decision,
     NewCustomerForm,
     Phrase,
     Review,
@@ -38,6 +39,7 @@ from reviews.models import (
 from reviews.models.sharing import ConsultationQuerySet
 from reviews.models.review import EDITABLE_STATES, OPEN_STATES, ReviewQuerySet
 from reviews.models.step import ApprovalStepQuerySet
+from reviews.verification_code import hash_start
 
 SCORE_MISSING = _("Account manager and service manager must both have scored before the review is submitted.")
 USCC_TAKEN = _("Another customer file has this unified social credit code: one company is one customer.")
@@ -349,3 +351,13 @@ def who_wants_the_digest() -> QuerySet[User]:
 def phrases_of(person: User) -> QuerySet[Phrase]:
     """Return the person's own phrases for opinions, in their alphabetical order."""
     return Phrase.objects.filter(user=person).order_by("text")
+
+
+def decision_of_code(code: str) -> Decision | None:
+    """Return the decision that the verification code of a print-out was made of; None where there is none."""
+    try:
+        start = hash_start(code)
+    except ValueError:
+        return None
+    found = Decision.objects.filter(sha256__startswith=start).select_related("review__customer")
+    return found.defer("snapshot").first()

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from django.urls import path
 
-from reviews.views import annual, attachments, autosave, decisions, delegation, form, lists, phrases
+from reviews.views import annual, attachments, autosave, decisions, delegation, form, lists, phrases, print_out
 
 app_name = "reviews"
 urlpatterns = [
     path("", lists.review_list, name="list"),
     path("inbox/", lists.inbox, name="inbox"),
     path("inbox/approve/", lists.approve_several, name="approve_several"),
+    path("check/", print_out.check, name="check"),
     path("phrases/", phrases.phrase_list, name="phrases"),
     path("phrases/<int:phrase_id>/remove/", phrases.remove, name="phrase_remove"),
     path("new/", form.choose_customer, name="create"),
@@ -19,6 +20,7 @@ urlpatterns = [
     path("annual/<str:customer_number>/", annual.start_one, name="start_annual"),
     path("<str:number>/", decisions.detail, name="detail"),
     path("<str:number>/panel/", lists.panel, name="panel"),
+    path("<str:number>/print/", print_out.print_out, name="print"),
     path("<str:number>/edit/", form.edit, name="edit"),
     path("<str:number>/autosave/", autosave.autosave, name="autosave"),
     path("<str:number>/score/", annual.score, name="score"),

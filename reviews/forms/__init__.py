@@ -1,7 +1,7 @@
 from reviews.forms.annual import RemarksForm, ScoreForm
 from reviews.forms.answers import AnswersForm
 from reviews.forms.attachment import AttachmentForm
-from reviews.forms.decision import BulkForm, DecisionForm, PhraseForm, SubmitForm, WithdrawForm
+from reviews.forms.decision import BulkForm, CodeForm, DecisionForm, PhraseForm, SubmitForm, WithdrawForm
 from reviews.forms.delegation import AdviceForm, ConsultForm, CopyForm, TransferForm
 
 __all__ = [
@@ -9,6 +9,7 @@ __all__ = [
     "AnswersForm",
     "AttachmentForm",
     "BulkForm",
+    "CodeForm",
     "ConsultForm",
     "CopyForm",
     "DecisionForm",

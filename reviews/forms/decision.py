@@ -59,6 +59,12 @@ class PhraseForm(StrictForm, forms.Form):
     text = forms.CharField(label=_("Phrase"), max_length=200)
 
 
+class CodeForm(StrictForm, forms.Form):
+    """The code of a print-out."""
+
+    code = forms.CharField(label=_("Verification code"), max_length=40)
+
+
 class BulkForm(StrictForm, forms.Form):
     """Approve several steps: each with the round and form version that were seen, and one opinion for all."""
 

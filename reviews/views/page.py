@@ -17,14 +17,13 @@ from creditrisk.accounts.requests import person_of
 from creditrisk.accounts.roles import Role
 from creditrisk.dates import local_today
 from creditrisk.policy.selectors import policy_version_on
-from creditrisk.policy.wording import CONSEQUENCES
 from customers.credit_facts import credit_facts
-from customers.models import ServiceLevel
 from reviews import selectors
 from reviews.forms import AdviceForm, ConsultForm, CopyForm, DecisionForm, TransferForm, WithdrawForm
 from reviews.grading import Outcome, new_customer_outcome
-from reviews.models import ApprovalStep, Consultation, Review, ReviewKind, ReviewState, StepState
-from reviews.paper_form import labels_of, shown_sections
+from reviews.models import ApprovalStep, Consultation, Review, ReviewKind, StepState
+from reviews.outcome_view import final_outcome
+from reviews.paper_form import shown_sections
 from reviews.permissions import (
     Action,
     Refusal,
@@ -89,7 +88,7 @@ def page_context(request: HttpRequest, review: Review, *, typed: Typed) -> dict[
             for step in review.steps.all()
             if refusal(Action.TAKE_BACK, user=person, review=review, step=step) is None
         ],
-        "final": _final(review),
+        "final": final_outcome(review),
         "score_refusal": refusal(Action.SCORE, user=person, review=review),
         "edit_refusal": refusal(Action.EDIT, user=person, review=review),
         "submit_refusal": refusal(Action.SUBMIT, user=person, review=review),
@@ -229,17 +228,3 @@ def _excess_exposure(review: Review, proposal: Outcome) -> Decimal | None:
         return None
     amount = receivables.own_amounts.get(review.new_customer_form.currency)
     return amount if amount is not None and amount > proposal.credit_limit_amount else None
-
-
-def _final(review: Review) -> dict[str, Any] | None:
-    """Return the outcome as the last decision logged it."""
-    if review.state != ReviewState.APPROVED:
-        return None
-    last = max(review.decisions.all(), key=lambda decision: decision.sequence)
-    outcome: dict[str, Any] | None = last.snapshot.get("outcome")
-    return outcome and outcome | {
-        "limit_amount": outcome["credit_limit_amount"] and Decimal(outcome["credit_limit_amount"]),
-        "consequence_label": CONSEQUENCES[outcome["consequence"]],
-        "service_level_label": outcome.get("service_level") and ServiceLevel(outcome["service_level"]).label,
-        "kept_labels": labels_of(outcome.get("kept_fields", ())),
-    }

@@ -88,7 +88,7 @@
         row.classList.remove("is-chosen");
       }
       link.closest("tr").classList.add("is-chosen");
-      window.htmx.ajax("GET", link.dataset.panel, { target: panel, swap: "innerHTML" }).then(() => {
+      window.htmx.ajax("GET", link.dataset.panel, { target: panel }).then(() => {
         panel.hidden = false;
         beside.classList.add("is-open");
         panel.scrollTop = 0;

@@ -29,7 +29,7 @@ def test_language_theme_and_profile_are_kept_and_on_record() -> None:
     user.refresh_from_db()
     assert (user.language, user.theme, user.phone, user.mails_wanted) == ("zh-hant", "dark", "021", False)
     changed = [change.field for entry in history_of(user)[:3] for change in entry.changes]
-    assert set(changed) == {"language", "theme", "phone", "mails_wanted"}
+    assert set(changed) == {"language", "theme", "phone", "mails_wanted", "digest_wanted"}
     assert {entry.person for entry in history_of(user)[:3]} == {str(user)}
 
 

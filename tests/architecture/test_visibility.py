@@ -12,9 +12,11 @@ from django.db import models
 OURS = ("creditrisk.", "customers.", "receivables.", "reviews.")
 
 WITHOUT = {
+    "accounts.absence": "his own, an administrator's all: `accounts.selectors.absences_shown_to`",
     "accounts.department": "the directory: people know each other and their departments",
     "accounts.roleassignment": "the directory: who holds which role decides who is asked, and is no secret",
     "accounts.user": "the directory: names are shown wherever somebody did something; the rest is the admin's",
+    "business_days.calendarday": "the company's calendar: everybody's deadlines follow it",
     "audit.sensitiveread": "who had a number shown in full: the administration's alone",
     "company.company": "our own letterhead: every letter carries it",
     "customers.industry": "a public classification",

@@ -133,7 +133,7 @@ def test_list_is_a_constant_number_of_queries(
     for _ in range(count):
         create_active_customer(account_manager=team.account_manager, service_manager=team.service_manager)
     client = as_(team.finance_clerk)
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(13):
         assert client.get(reverse("customers:list")).status_code == 200
 
 

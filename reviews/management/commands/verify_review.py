@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
 from reviews.models import Review
+from reviews.selectors import decision_of_code
 from reviews.services import verify_review
 
 DIFFERS, NOT_FOUND = 1, 2
@@ -24,13 +25,16 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("number", help="record number")
+        parser.add_argument("number", help="record number, or the verification code of a print-out")
         parser.add_argument("--json", action="store_true", help="as JSON on standard output")
 
     def handle(self, *_args: object, **options: Any) -> None:
-        review = Review.objects.filter(number=options["number"]).first()
+        wanted = options["number"]
+        review = Review.objects.filter(number=wanted).first()
+        if review is None and (decision := decision_of_code(wanted)) is not None:
+            review = decision.review
         if review is None:
-            text = _("There is no review %(number)s.") % {"number": options["number"]}
+            text = _("There is no review %(number)s.") % {"number": wanted}
             raise CommandError(text, returncode=NOT_FOUND)
         problems = verify_review(review)
         if options["json"]:
