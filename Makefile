@@ -7,7 +7,7 @@ INSTALLED := .venv/installed
 BROWSERS := chromium chromium-browser google-chrome google-chrome-stable chrome
 
 # What decides about money and people: rules, permissions, services, the rule-book. Every branch is tested.
-RULES := */permissions.py,*_permissions.py,*/permissions/*,*/services.py,*/services/*,creditrisk/policy/*,creditrisk/business_days/calendar.py,customers/credit_check.py,customers/credit_limits.py,customers/duplicates.py,customers/file_confirmation.py,customers/groups.py,customers/import_plan.py,customers/import_rows.py,customers/master_data.py,customers/merging.py,customers/names.py,customers/numbers.py,customers/payment_terms.py,customers/reassignment.py,customers/self_check_periods.py,customers/validity.py,receivables/aging.py,receivables/dunning.py,reviews/approval_chain.py,reviews/completeness.py,reviews/deadlines.py,reviews/decision_log.py,reviews/grading.py,reviews/scoring.py,reviews/verification_code.py
+RULES := */permissions.py,*_permissions.py,*/permissions/*,*/services.py,*/services/*,creditrisk/policy/*,creditrisk/business_days/calendar.py,customers/credit_check.py,customers/credit_limits.py,customers/duplicates.py,customers/file_confirmation.py,customers/groups.py,customers/import_plan.py,customers/import_rows.py,customers/master_data.py,customers/merging.py,customers/names.py,customers/numbers.py,customers/payment_terms.py,customers/reassignment.py,customers/self_check_periods.py,customers/validity.py,receivables/aging.py,receivables/dunning.py,reviews/approval_chain.py,reviews/chain_check.py,reviews/completeness.py,reviews/deadlines.py,reviews/decision_log.py,reviews/grading.py,reviews/scoring.py,reviews/verification_code.py
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test check browser bench lock messages clean

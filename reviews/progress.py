@@ -10,9 +10,12 @@ from dataclasses import dataclass, field
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from creditrisk.accounts.roles import Role
-from reviews.approval_chain import Chain
+from creditrisk.template_tags import amount
+from customers.models import ServiceType
+from reviews.approval_chain import Chain, Stage
 from reviews.models import (
     JUDGEMENTS,
     SCORERS,
@@ -98,6 +101,30 @@ def stages(review: Review, *, planned: Chain) -> list[StageRow]:
         weightiest = next(state for state in STATES_BY_WEIGHT if state in states)
         rows.append(StageRow(stage.label, weightiest, shown))
     return rows
+
+
+def drawn(chain: Iterable[Stage]) -> list[StageRow]:
+    """Return a chain that no review follows yet, as it is drawn: each stage with its time and its condition."""
+    rows = []
+    for stage in chain:
+        said = _when_asked(stage)
+        steps = [StepRow(role.label, StepState.WAITING, said) for role in stage.roles]
+        rows.append(StageRow(stage.label, StepState.WAITING, steps))
+    return rows
+
+
+def _when_asked(stage: Stage) -> str:
+    parts = []
+    if stage.limit_days is not None:
+        text = ngettext("%(count)s business day", "%(count)s business days", stage.limit_days)
+        parts.append(text % {"count": stage.limit_days})
+    if stage.condition and stage.condition.from_amount is not None:
+        values = {"currency": stage.condition.currency, "amount": amount(stage.condition.from_amount)}
+        parts.append(_("only from %(currency)s %(amount)s a month") % values)
+    if stage.condition and stage.condition.service_types:
+        labels = [str(one.label) for one in ServiceType if one.value in stage.condition.service_types]
+        parts.append(_("only for %(services)s") % {"services": ", ".join(labels)})
+    return " · ".join(parts)
 
 
 def _initiators_stage(review: Review) -> StageRow:

@@ -361,3 +361,8 @@ def decision_of_code(code: str) -> Decision | None:
         return None
     found = Decision.objects.filter(sha256__startswith=start).select_related("review__customer")
     return found.defer("snapshot").first()
+
+
+def roles_held(roles: Iterable[str]) -> set[str]:
+    """Return those of `roles` that somebody at work holds."""
+    return {role for role, people in holders_by_role(*roles).items() if people}

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from django.urls import path
 
-from reviews.views import annual, attachments, autosave, decisions, delegation, form, lists, phrases, print_out
+from reviews.views import annual, attachments, autosave, chains, decisions, delegation, form, lists, phrases, print_out
 
 app_name = "reviews"
 urlpatterns = [
     path("", lists.review_list, name="list"),
     path("inbox/", lists.inbox, name="inbox"),
     path("inbox/approve/", lists.approve_several, name="approve_several"),
+    path("chains/", chains.chain_list, name="chains"),
+    path("chains/<str:kind>/", chains.edit, name="chain_edit"),
     path("check/", print_out.check, name="check"),
     path("phrases/", phrases.phrase_list, name="phrases"),
     path("phrases/<int:phrase_id>/remove/", phrases.remove, name="phrase_remove"),

@@ -15,6 +15,15 @@ from creditrisk.policy.models import PolicyVersion
 from creditrisk.policy.schema import Policy, policy_to_data
 
 
+def refusal_to_publish(by: User) -> NotAllowedError | None:
+    """Return why `by` may not publish a version of the policy; None for an administrator or the group leader."""
+    if by.has_role(Role.ADMINISTRATOR, Role.GROUP_LEADER):
+        return None
+    return NotAllowedError(
+        "policy.not_allowed", _("Only an administrator or the group leader publishes the policy.")
+    )
+
+
 @transaction.atomic
 def publish_policy(
     *, policy: Policy, effective_on: dt.date, today: dt.date, by: User, note: str
@@ -24,10 +33,8 @@ def publish_policy(
     Raises NotAllowedError unless `by` is an administrator or the group leader, InvalidInputError where the
     date is past.
     """
-    if not by.has_role(Role.ADMINISTRATOR, Role.GROUP_LEADER):
-        raise NotAllowedError(
-            "policy.not_allowed", _("Only an administrator or the group leader publishes the policy.")
-        )
+    if refused := refusal_to_publish(by):
+        raise refused
     if effective_on < today:
         raise InvalidInputError(
             "policy.in_the_past",

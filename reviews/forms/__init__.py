@@ -1,6 +1,7 @@
 from reviews.forms.annual import RemarksForm, ScoreForm
 from reviews.forms.answers import AnswersForm
 from reviews.forms.attachment import AttachmentForm
+from reviews.forms.chain import PublishForm, StageFormSet, stage_values
 from reviews.forms.decision import BulkForm, CodeForm, DecisionForm, PhraseForm, SubmitForm, WithdrawForm
 from reviews.forms.delegation import AdviceForm, ConsultForm, CopyForm, TransferForm
 
@@ -14,9 +15,12 @@ __all__ = [
     "CopyForm",
     "DecisionForm",
     "PhraseForm",
+    "PublishForm",
     "RemarksForm",
     "ScoreForm",
+    "StageFormSet",
     "SubmitForm",
     "TransferForm",
     "WithdrawForm",
+    "stage_values",
 ]

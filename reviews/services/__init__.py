@@ -9,6 +9,7 @@ from reviews.services.annual import (
     start_annual_review,
 )
 from reviews.services.attachments import add_attachment, remove_attachment
+from reviews.services.chains import publish_chain, refusal_of_chain
 from reviews.services.consultation import ask_colleague, give_opinion
 from reviews.services.copies import send_copies
 from reviews.services.decisions import approve_step, reject_step, return_step, take_back_step
@@ -33,7 +34,9 @@ __all__ = [
     "give_opinion",
     "give_scores",
     "launch_annual_reviews",
+    "publish_chain",
     "refresh_facts",
+    "refusal_of_chain",
     "release_step",
     "send_copies",
     "transfer_step",

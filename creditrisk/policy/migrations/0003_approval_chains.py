@@ -8,6 +8,7 @@ from creditrisk.policy.schema import policy_to_data
 
 def add_chains(apps, schema_editor):
     approvals = policy_to_data(DEFAULT_POLICY)["approvals"]
+    schema_editor.execute("SET CONSTRAINTS ALL IMMEDIATE")
     # A published version is final: its trigger is off for this one statement.
     schema_editor.execute("ALTER TABLE policy_policyversion DISABLE TRIGGER USER")
     for version in apps.get_model("policy", "PolicyVersion").objects.exclude(data__has_key="approvals"):
