@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from reviews.views import annual, attachments, autosave, chains, decisions, delegation, form, lists, phrases, print_out
+from reviews.views import annual, attachments, autosave, chains, decisions, delegation, form, lists, phrases, print_out, reports
 
 app_name = "reviews"
 urlpatterns = [
@@ -14,6 +14,8 @@ urlpatterns = [
     path("chains/", chains.chain_list, name="chains"),
     path("chains/<str:kind>/", chains.edit, name="chain_edit"),
     path("check/", print_out.check, name="check"),
+    path("report/", reports.report, name="report"),
+    path("report/workbook/", reports.report_workbook, name="report_workbook"),
     path("phrases/", phrases.phrase_list, name="phrases"),
     path("phrases/<int:phrase_id>/remove/", phrases.remove, name="phrase_remove"),
     path("new/", form.choose_customer, name="create"),

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from creditrisk.forms import StrictForm
 from customers.models import Grade, ServiceLevel
-from reviews.models import ApprovalStep, Review
+from reviews.models import ApprovalStep, Review, ReviewKind
 
 
 class DecisionForm(StrictForm, forms.Form):
@@ -57,6 +57,16 @@ class PhraseForm(StrictForm, forms.Form):
     """A phrase for opinions."""
 
     text = forms.CharField(label=_("Phrase"), max_length=200)
+
+
+class ReportForm(StrictForm, forms.Form):
+    """Of which decisions the days per stage are told."""
+
+    first_on = forms.DateField(label=_("Decided from"))
+    last_on = forms.DateField(label=_("Decided up to"))
+    kind = forms.ChoiceField(
+        label=_("Kind"), choices=[("", _("all")), *ReviewKind.choices], required=False
+    )
 
 
 class CodeForm(StrictForm, forms.Form):
