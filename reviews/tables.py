@@ -17,6 +17,8 @@ from reviews.deadlines import is_overdue
 from reviews.models import ApprovalStep, Consultation, Review, ReviewCopy
 
 UNBROKEN = {"td": {"class": "date"}}
+LIST_ONLY = {"class": "list-only"}
+"""Left out while a review is read beside the list."""
 
 
 def seen_step(step: ApprovalStep) -> str:
@@ -206,6 +208,24 @@ class ToDoTable(StepTable):
     box = BoxColumn()
     customer = PanelColumn(
         review="review", accessor="review__customer", order_by=("review__customer__name", "pk")
+    )
+    number = Column(
+        verbose_name=_("Record number"),
+        accessor="review__number",
+        order_by=("review__number", "pk"),
+        attrs={"th": LIST_ONLY, "td": {"class": "date list-only"}},
+    )
+    kind = Column(
+        verbose_name=_("Kind"),
+        accessor="review__kind",
+        order_by=("review__kind", "pk"),
+        attrs={"th": LIST_ONLY, "td": LIST_ONLY},
+    )
+    initiator = Column(
+        verbose_name=_("Started by"),
+        accessor="review__initiator",
+        order_by=("review__initiator__name", "pk"),
+        attrs={"th": LIST_ONLY, "td": LIST_ONLY},
     )
     opened_at = DateColumn(verbose_name=_("Waiting since"), order_by=("opened_at", "pk"))
     waiting_days = NumberColumn(verbose_name=_("Days"), accessor="opened_at", order_by=("-opened_at", "-pk"))

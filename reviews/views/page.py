@@ -19,6 +19,7 @@ from creditrisk.dates import local_today
 from creditrisk.policy.selectors import policy_version_on
 from customers.credit_facts import credit_facts
 from reviews import selectors
+from reviews.deadlines import is_overdue
 from reviews.forms import AdviceForm, ConsultForm, CopyForm, DecisionForm, TransferForm, WithdrawForm
 from reviews.grading import Outcome, new_customer_outcome
 from reviews.models import ApprovalStep, Consultation, Review, ReviewKind, StepState
@@ -193,14 +194,18 @@ def _copy_form(review: Review, person: User, typed: Typed) -> forms.Form | None:
     return typed.get(key) or CopyForm(people=readers, auto_id=key)
 
 
-def _waiting_for(review: Review) -> list[tuple[ApprovalStep, str]]:
-    """Return the open steps with the names of those who may decide them today, deputies marked as such."""
+def _waiting_for(review: Review) -> list[tuple[ApprovalStep, str, bool]]:
+    """Return the open steps with the names of those who may decide them today, deputies marked as such, and whether
+    their time is over.
+    """
+    today = local_today()
     pending = [step for step in review.steps.all() if step.state == StepState.PENDING]
     waiting = []
-    for asked in selectors.people_asked(review, pending, day=local_today()):
+    for asked in selectors.people_asked(review, pending, day=today):
         names = [person.display_name for person in asked.signers]
         names += [_("%(name)s (deputy)") % {"name": deputy.display_name} for deputy in asked.deputies]
-        waiting.append((asked.step, ", ".join(names)))
+        due = asked.step.due_on
+        waiting.append((asked.step, ", ".join(names), due is not None and is_overdue(due_on=due, on=today)))
     return waiting
 
 

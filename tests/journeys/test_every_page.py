@@ -45,7 +45,7 @@ NO_PAGES = {
     *("notifications:outbox_attachment", "reviews:attachment", "receivables:upload_file", "customers:scan"),
     *("receivables:upload_errors", "receivables:aging_export", "receivables:letter_pdf", "customers:export"),
     *("contracts:file", "portfolio:visit_file", "customers:import_errors", "customers:duplicates"),
-    "customers:dossier",
+    *("customers:dossier", "home:counts", "reviews:panel", "reviews:print", "reviews:report_workbook"),
 }
 """What answers a GET with something else than a page: a state, a part of a page, or a file to keep."""
 SCROLLS = "[document.documentElement, ...document.querySelectorAll('.table-frame')]"

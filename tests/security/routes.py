@@ -18,7 +18,9 @@ from django.utils import timezone
 from creditrisk.accounts.roles import Role
 from customers.forms.customer import OPENING_FIELDS
 from customers.master_data import MASTER_DATA_FIELDS
+from creditrisk.policy.selectors import policy_version_on
 from customers.models import Customer
+from reviews.tables import seen_step
 from tests.factories.reviews import ALL_B, COMPLETE_ANSWERS, seen, step_of
 from tests.security.world import PDF, PEOPLE, REPORT_HEAD, SCOPES, STEP_ROLES, World
 
@@ -413,8 +415,30 @@ def notification(world: World, scope: str, person: str) -> list[Any]:
     return [world.notifications[owner if owner in world.notifications else ACCOUNT_MANAGER].pk]
 
 
+def own_thing(name: str) -> Callable[[World, str, str], list[Any]]:
+    """Return the argument of an address of something that everybody has of his own; a stranger tries a leader's."""
+    return lambda world, _scope, person: [world.other[name].get(person, world.other[name][GROUP_LEADER]).pk]
+
+
+def absence(world: World, _scope: str, person: str) -> dict[str, Any]:
+    today = timezone.localdate().isoformat()
+    data = {"deputy": world.other["colleague"].pk, "starts_on": today, "ends_on": today}
+    return data | ({"person": world.people[person].pk} if person == ADMINISTRATOR else {})
+
+
+CALENDAR_DAY = {"day": "2099-12-31", "is_business_day": "no", "name": "司庆"}
 HOME = (
     Route("home:start", "", no_arguments, get=everybody()),
+    Route("home:counts", "counts/", no_arguments, get=everybody()),
+    Route("absences:list", "absences/", no_arguments, get=everybody(), post=everybody(good=302, data=absence)),
+    Route("absences:end", "absences/<int:absence_id>/end/", own_thing("absences"),
+          post=everybody(good=302, data=nothing)),
+    Route("business_days:calendar", "calendar/", no_arguments, get=everybody(),
+          post=only(ADMINISTRATOR, good=302, data=lambda *_: CALENDAR_DAY)),
+    Route("business_days:year", "calendar/<int:year>/", lambda *_: [2026], get=everybody(),
+          post=only(ADMINISTRATOR, good=302, data=lambda *_: CALENDAR_DAY)),
+    Route("business_days:clear", "calendar/<str:day>/clear/", lambda *_: ["2100-01-01"],
+          post=only(ADMINISTRATOR, good=302, data=nothing)),
     Route("home:health", "health/", no_arguments, get=everybody(is_open=True)),
     Route("accounts:profile", "me/", no_arguments, get=everybody(),
           post=everybody(good=302, data=lambda *_: {"phone": "021-5555", "mails_wanted": ""})),
@@ -852,13 +876,62 @@ def scores(_world: World, _scope: str, _person: str) -> dict[str, Any]:
     return {**ALL_B, **{f"reason_{code}": "如此" for code in ALL_B}}
 
 
+def claimed_step(review: Any) -> list[Any]:
+    return [review.number, step_of(review, LEGAL_AFFAIRS).pk]
+
+
+def to_colleague(**more: str) -> Callable[[World, str, str], dict[str, Any]]:
+    """Return what hands something to somebody who is none of the people that try the addresses."""
+    return lambda world, _scope, _person: {"to": world.other["colleague"].pk, **more}
+
+
+def ticked(world: World, _scope: str, _person: str) -> dict[str, Any]:
+    return {"steps": [seen_step(step_of(world.scopes["own"].at_legal_affairs, LEGAL_AFFAIRS))]}
+
+
+def one_stage(_world: World, _scope: str, _person: str) -> dict[str, Any]:
+    today = timezone.localdate()
+    return {
+        "form-TOTAL_FORMS": 1,
+        "form-INITIAL_FORMS": 1,
+        "form-0-roles": [GROUP_LEADER],
+        "form-0-currency": "CNY",
+        "form-0-ORDER": 1,
+        "effective_on": today.isoformat(),
+        "note": "简化",
+        "seen_version": policy_version_on(today).number,
+        "action": "publish",
+    }
+
+
 SEES_REVIEW = at_scopes(SEES_CUSTOMER)
+TAKES_PART = at_scopes(
+    per_scope(
+        own={ACCOUNT_MANAGER, SERVICE_MANAGER, DEPARTMENT_MANAGER},
+        department={DEPARTMENT_MANAGER},
+        everywhere=set(STEP_ROLES) - {SERVICE_MANAGER, DEPARTMENT_MANAGER},
+    )
+)
+"""The initiator, and whoever decides in the chain, in whatever round."""
 INITIATOR = at_scopes(OWN_ACCOUNT_MANAGER)
 TO_REVIEW = Rule(may=SEES_REVIEW, sees=SEES_REVIEW, good=302)
 """Who comes by a link to an address that takes POSTs is led to the review."""
 REVIEWS = (
     Route("reviews:list", "reviews/", no_arguments, get=everybody()),
     Route("reviews:inbox", "reviews/inbox/", no_arguments, get=everybody()),
+    Route("reviews:approve_several", "reviews/inbox/approve/", no_arguments,
+          post=only(LEGAL_AFFAIRS, good=302, refused=302, data=ticked)),
+    Route("reviews:chains", "reviews/chains/", no_arguments, get=everybody()),
+    Route("reviews:chain_edit", "reviews/chains/<str:kind>/", lambda *_: ["annual"],
+          get=only(GROUP_LEADER, ADMINISTRATOR),
+          post=only(GROUP_LEADER, ADMINISTRATOR, good=302, data=one_stage)),
+    Route("reviews:check", "reviews/check/", no_arguments, get=everybody()),
+    Route("reviews:report", "reviews/report/", no_arguments, get=everybody()),
+    Route("reviews:report_workbook", "reviews/report/workbook/", no_arguments, get=everybody()),
+    Route("reviews:phrases", "reviews/phrases/", no_arguments, get=everybody(),
+          post=everybody(good=302, data=lambda *_: {"text": "无异议"})),
+    Route("reviews:phrase_remove", "reviews/phrases/<int:phrase_id>/remove/", own_thing("phrases"),
+          post=everybody(good=302, data=nothing)),
     Route("reviews:create", "reviews/new/", no_arguments, get=everybody()),
     Route("reviews:create", "reviews/new/<str:customer_number>/", thing("unreviewed"),
           get=Rule(may=SEES_CUSTOMER, sees=SEES_CUSTOMER),
@@ -872,6 +945,27 @@ REVIEWS = (
     Route("reviews:detail", REVIEW, thing("annual"), variant="annual", get=Rule(may=MANAGES, sees=MANAGES)),
     Route("reviews:detail", REVIEW, thing("annual_approved"), variant="annual_approved",
           get=Rule(may=SEES_REVIEW, sees=SEES_REVIEW)),
+    Route("reviews:panel", f"{REVIEW}panel/", thing("returned"), get=Rule(may=SEES_REVIEW, sees=SEES_REVIEW)),
+    Route("reviews:print", f"{REVIEW}print/", thing("returned"), get=Rule(may=SEES_REVIEW, sees=SEES_REVIEW)),
+    *(
+        Route(f"reviews:{action}", f"{REVIEW}steps/<int:step_id>/{action}/", step_arguments(LEGAL_AFFAIRS),
+              get=TO_REVIEW,
+              post=Rule(may=decides(LEGAL_AFFAIRS), sees=SEES_REVIEW, good=302, refused=302, data=data))
+        for action, data in (("claim", nothing), ("consult", to_colleague(question="如何?")))
+    ),
+    Route("reviews:release", f"{REVIEW}steps/<int:step_id>/release/",
+          lambda world, scope, _person: claimed_step(world.scopes[scope].claimed), get=TO_REVIEW,
+          post=Rule(may=decides(LEGAL_AFFAIRS), sees=SEES_REVIEW, good=302, refused=302, data=nothing)),
+    Route("reviews:transfer", f"{REVIEW}steps/<int:step_id>/transfer/", step_arguments(SERVICE_MANAGER), get=TO_REVIEW,
+          post=Rule(may=decides(SERVICE_MANAGER), sees=SEES_REVIEW, good=302, refused=302,
+                    data=to_colleague(reason="休假"))),
+    Route("reviews:advise", f"{REVIEW}questions/<int:consultation_id>/answer/",
+          lambda world, scope, _person: [world.scopes[scope].at_service_manager.number, world.scopes[scope].question.pk],
+          get=TO_REVIEW,
+          post=Rule(may=at_scopes(per_scope(everywhere={Role.FINANCE_CLERK.value})), sees=SEES_REVIEW, good=302, refused=302,
+                    data=lambda *_: {"opinion": "按期"})),
+    Route("reviews:send_copies", f"{REVIEW}copies/", thing("returned"), get=TO_REVIEW,
+          post=Rule(may=TAKES_PART, sees=SEES_REVIEW, good=302, refused=302, data=to_colleague())),
     Route("reviews:edit", f"{REVIEW}edit/", thing("annual"), variant="annual",
           get=Rule(may=OWN_SERVICE_MANAGER, sees=MANAGES, refused=302),
           post=Rule(may=OWN_SERVICE_MANAGER, sees=MANAGES, good=302, data=remarks)),

@@ -47,8 +47,10 @@ SEEN_WITH = {
     "reviews.annualform": "review",
     "reviews.approvalstep": "review",
     "reviews.attachment": "review",
+    "reviews.consultation": "step",
     "reviews.decision": "review",
     "reviews.newcustomerform": "review",
+    "reviews.reviewcopy": "review",
     "reviews.score": "review",
     "reviews.urging": "step",
 }

@@ -20,8 +20,9 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from creditrisk.accounts.models import RoleAssignment, User
+from creditrisk.accounts.models import Absence, RoleAssignment, User
 from creditrisk.accounts.roles import Role
+from creditrisk.business_days.models import CalendarDay
 from creditrisk.lists.models import SavedFilter
 from creditrisk.notifications.models import Notification, OutboxMessage
 from creditrisk.policy.default import DEFAULT_POLICY
@@ -42,8 +43,15 @@ from customers.services import take_import_file
 from receivables.models import DunningNotice, Report
 from receivables.services.uploads import check_report, commit_report, upload_report
 from reviews.approval_chain import CHAINS, NEW_CUSTOMER
-from reviews.models import Attachment, Review
-from reviews.services import add_attachment, return_step, urge_deciders
+from reviews.models import Attachment, Phrase, Review
+from reviews.services import (
+    add_attachment,
+    ask_colleague,
+    claim_step,
+    return_step,
+    send_copies,
+    urge_deciders,
+)
 from tests.factories.customers import (
     create_active_customer,
     create_bank_account,
@@ -160,8 +168,25 @@ def create_world() -> World:
         internal_mail=_mail("internal", customer_number=""),
         shared_filter=_saved_filter(people[Role.GROUP_LEADER.value], is_shared=True),
         own_filter=_saved_filter(people[Role.GROUP_LEADER.value], is_shared=False),
-        other={"imports": {role: _import(people[role]) for role in IMPORTERS}},
+        other={"imports": {role: _import(people[role]) for role in IMPORTERS}} | _personal(people),
     )
+
+
+def _personal(people: Mapping[str, User]) -> dict[str, Any]:
+    """Return what everybody has of his own, and a colleague who is none of the people that try the addresses."""
+    colleague = create_user(Role.SERVICE_MANAGER)
+    day = dt.date(2100, 1, 1)
+    return {
+        "colleague": colleague,
+        "calendar_day": CalendarDay.objects.create(day=day, is_business_day=False),
+        "phrases": {name: Phrase.objects.create(user=user, text="同意") for name, user in people.items()},
+        "absences": {
+            name: Absence.objects.create(
+                person=user, deputy=colleague, starts_on=day, ends_on=day, entered_by=user
+            )
+            for name, user in people.items()
+        },
+    }
 
 
 def _saved_filter(owner: User, *, is_shared: bool) -> SavedFilter:
@@ -240,11 +265,24 @@ def _things(team: Team, scope: str) -> dict[str, Any]:
     if scope != "lost":
         for role in STEP_ROLES:
             things[f"at_{role}"] = approve_all(team, create_submitted(team), up_to=role)
+        things["claimed"] = approve_all(team, create_submitted(team), up_to=Role.LEGAL_AFFAIRS)
+        claim_step(step=step_of(things["claimed"], Role.LEGAL_AFFAIRS), by=team.legal_affairs, now=NOW)
         things["returned"], things["attachment"] = _returned(team)
         things["approved"] = approve_all(team, create_submitted(team))
         things["annual_submitted"] = create_annual_submitted(team)
         things["annual_approved"] = create_annual_approved(team)
         urge_deciders(review=things[f"at_{Role.SERVICE_MANAGER.value}"], by=team.account_manager, now=NOW)
+        # Asked and sent to somebody who sees every customer: nobody else sees more by it.
+        things["question"] = ask_colleague(
+            step=step_of(things[f"at_{Role.SERVICE_MANAGER.value}"], Role.SERVICE_MANAGER),
+            asked=team.finance_clerk,
+            question="付款如何?",
+            by=team.service_manager,
+            now=NOW,
+        )
+        send_copies(
+            review=things["annual_submitted"], readers=[team.finance_clerk], by=team.service_manager, now=NOW
+        )
     things["visit_planned"] = planned(things["customer"], team.account_manager)
     things["visit_done"] = done(things["customer"], team.account_manager, files=[("照片.png", PNG)])
     things["visit_file"] = things["visit_done"].files.get()
