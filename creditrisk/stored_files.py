@@ -81,14 +81,35 @@ def download_response(stored: Any) -> FileResponse:
 
     The caller has checked the permission. Raises BusinessError where the file is gone.
     """
+    response = _response(stored, as_attachment=True)
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response
+
+
+def preview_response(stored: Any) -> FileResponse:
+    """Return an image or a PDF for a frame of our own page, never from anybody's cache. Nothing in it may load anything
+    or run as ours: its type is what the content is, and the browser must not guess another.
+
+    The caller has checked the permission and the type. Raises BusinessError where the file is gone.
+    """
+    response = _response(stored, as_attachment=False)
+    response.headers["Content-Security-Policy"] = (
+        "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'"
+    )
+    response.headers["X-Frame-Options"] = "SAMEORIGIN"
+    return response
+
+
+def _response(stored: Any, *, as_attachment: bool) -> FileResponse:
     try:
         file = stored.file.open("rb")
     except FileNotFoundError:
         raise BusinessError(
             "attachment.lost", _("This file is missing on the server: tell an administrator.")
         ) from None
-    response = FileResponse(file, as_attachment=True, filename=stored.name, content_type=stored.content_type)
+    response = FileResponse(
+        file, as_attachment=as_attachment, filename=stored.name, content_type=stored.content_type
+    )
     response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response.headers["Cache-Control"] = "private, no-store"
     return response

@@ -87,7 +87,9 @@ def _refusal_to_view(user: User, review: Review) -> Refusal:
         return None
     if review.kind == ReviewKind.ANNUAL and is_service_manager_of(user, review.customer):
         return None
-    if review.state != ReviewState.DRAFT and (sees_customer(user, review.customer) or _is_shared(user, review)):
+    if review.state != ReviewState.DRAFT and (
+        sees_customer(user, review.customer) or _is_shared(user, review)
+    ):
         return None
     return NotAllowedError("review.not_visible", _("You cannot see this review."))
 
@@ -321,10 +323,13 @@ def refusal_to_be_asked(*, user: User, review: Review, by: User) -> Refusal:
     the initiator, whose opinion is in the form.
     """
     if user.pk == by.pk:
-        return NotAllowedError("consult.self", _("Ask somebody else: your own opinion comes with your decision."))
+        return NotAllowedError(
+            "consult.self", _("Ask somebody else: your own opinion comes with your decision.")
+        )
     if user.pk == review.initiator_id:
         return NotAllowedError(
-            "consult.initiator", _("The initiator's opinion is in the form. Return it where something is missing.")
+            "consult.initiator",
+            _("The initiator's opinion is in the form. Return it where something is missing."),
         )
     if not user.roles:
         reason = _("%(name)s has left or holds no role: ask somebody else.")

@@ -100,9 +100,7 @@ def open_by_age(user: User, *, on: dt.date) -> list[AgeRow]:
     ]
 
 
-def days_per_stage(
-    user: User, *, first_on: dt.date, last_on: dt.date, kind: str = ""
-) -> list[StageRow]:
+def days_per_stage(user: User, *, first_on: dt.date, last_on: dt.date, kind: str = "") -> list[StageRow]:
     """Return how long the steps took that were decided from `first_on` to `last_on` (both included), by role in the
     order of the policy; of one kind of review where it is named.
     """
@@ -169,7 +167,9 @@ def backlog(user: User, *, on: dt.date) -> list[BacklogRow]:
         row.overdue += step.due_on is not None and on > step.due_on
         opened_on = timezone.localdate(step.opened_at)
         row.oldest_on = min(row.oldest_on or opened_on, opened_on)
-    return sorted(rows.values(), key=lambda row: (-row.overdue, -row.waiting, str(row.label), str(row.person or "")))
+    return sorted(
+        rows.values(), key=lambda row: (-row.overdue, -row.waiting, str(row.label), str(row.person or ""))
+    )
 
 
 def _person_of(step: ApprovalStep) -> User | None:

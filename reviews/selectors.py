@@ -244,10 +244,24 @@ def review_for_page(user: User) -> ReviewQuerySet:
         Prefetch(
             "attachments", Attachment.objects.filter(removed_at__isnull=True).order_by("category", "pk")
         ),
+        Prefetch("attachments", _earlier_files(), to_attr="earlier_files"),
         "decisions__by",
         "decisions__on_behalf_of",
         "decisions__step",
     )
+
+
+def _earlier_files() -> QuerySet[Attachment]:
+    """Return the files whose place another version has taken, the latest first."""
+    later = Attachment.objects.filter(
+        review=OuterRef("review"),
+        category=OuterRef("category"),
+        item=OuterRef("item"),
+        name=OuterRef("name"),
+        version__gt=OuterRef("version"),
+        removed_at__isnull=True,
+    )
+    return Attachment.objects.filter(Exists(later), removed_at__isnull=False).order_by("-version")
 
 
 def steps_to_decide(user: User) -> QuerySet[ApprovalStep]:
@@ -339,7 +353,9 @@ def people_told_of_delay(step: ApprovalStep) -> list[User]:
     chain = thaw(step.review.chain)
     if step.stage + 1 == len(chain):
         return [step.review.initiator]
-    found = {person.pk: person for role in chain[step.stage + 1].roles for person in deciders(step.review, role)}
+    found = {
+        person.pk: person for role in chain[step.stage + 1].roles for person in deciders(step.review, role)
+    }
     return list(found.values())
 
 

@@ -42,7 +42,9 @@ def decisions(*, customer: Customer, person: User | None, span: Span) -> list[En
             url=decision.review.get_absolute_url(),
             tone=APPEARANCE[DecisionKind(decision.kind)][1],
         )
-        for decision in span.newest(rows.select_related("review", "by", "on_behalf_of").defer("snapshot"), "decided_at")
+        for decision in span.newest(
+            rows.select_related("review", "by", "on_behalf_of").defer("snapshot"), "decided_at"
+        )
     ]
 
 

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from django.urls import path
 
-from reviews.views import annual, attachments, autosave, chains, decisions, delegation, form, lists, phrases, print_out, reports
+from reviews.views import (
+    annual,
+    attachments,
+    autosave,
+    chains,
+    decisions,
+    delegation,
+    form,
+    lists,
+    phrases,
+    print_out,
+    reports,
+)
 
 app_name = "reviews"
 urlpatterns = [
@@ -44,6 +56,11 @@ urlpatterns = [
     path("<str:number>/copies/", delegation.send_copies, name="send_copies"),
     path("<str:number>/attachments/", attachments.attach, name="attach"),
     path("<str:number>/attachments/<int:attachment_id>/", attachments.download, name="attachment"),
+    path(
+        "<str:number>/attachments/<int:attachment_id>/preview/",
+        attachments.preview,
+        name="attachment_preview",
+    ),
     path(
         "<str:number>/attachments/<int:attachment_id>/remove/", attachments.remove, name="attachment_remove"
     ),

@@ -40,18 +40,23 @@ def appoint_deputy(
     deputy who is the person himself, has no role, or is away in that time; ConflictError where the person has an
     absence in that time already.
     """
-    people = {user.pk: user for user in User.objects.select_for_update().filter(pk__in=(person.pk, deputy.pk))}
+    people = {
+        user.pk: user for user in User.objects.select_for_update().filter(pk__in=(person.pk, deputy.pk))
+    }
     if refused := refusal_to_enter(person=person, by=by):
         raise refused
     if ends_on < starts_on:
         raise InvalidInputError("absence.reversed", _("The last day must not come before the first."))
     if ends_on < today:
-        raise InvalidInputError("absence.past", _("The absence is over already: its last day is in the past."))
+        raise InvalidInputError(
+            "absence.past", _("The absence is over already: its last day is in the past.")
+        )
     if deputy.pk == person.pk:
         raise InvalidInputError("absence.self", _("Choose somebody else: nobody stands in for himself."))
     if not people[deputy.pk].roles:
         raise InvalidInputError(
-            "absence.no_role", _("%(name)s has left or holds no role: choose another deputy.") % {"name": deputy}
+            "absence.no_role",
+            _("%(name)s has left or holds no role: choose another deputy.") % {"name": deputy},
         )
     in_that_time = Absence.objects.filter(starts_on__lte=ends_on, ends_on__gte=starts_on)
     if found := in_that_time.filter(person=person).first():
@@ -110,6 +115,4 @@ class _Said:
 
 
 def _tell(absence: Absence, text: Promise, *, key: str) -> None:
-    notify(
-        users=[absence.deputy], title=lazystr(_Said(text, absence)), url=reverse("absences:list"), key=key
-    )
+    notify(users=[absence.deputy], title=lazystr(_Said(text, absence)), url=reverse("absences:list"), key=key)

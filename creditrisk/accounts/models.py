@@ -89,7 +89,9 @@ class User(AbstractUser):
     language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES, blank=True)
     theme = models.CharField(_("appearance"), max_length=5, choices=Theme.choices, default=Theme.AUTO)
     mails_wanted = models.BooleanField(_("send me e-mails"), default=True)
-    digest_wanted = models.BooleanField(_("send me a mail in the morning with what waits for me"), default=True)
+    digest_wanted = models.BooleanField(
+        _("send me a mail in the morning with what waits for me"), default=True
+    )
     session_epoch = models.PositiveIntegerField(_("session epoch"), default=1, editable=False)
 
     objects: ClassVar[PeopleManager] = PeopleManager()

@@ -75,7 +75,9 @@ def set_theme(request: HttpRequest) -> HttpResponse:
 def profile(request: HttpRequest) -> HttpResponse:
     """The person's own page: what is known of him and what he may change."""
     assert isinstance(request.user, User)  # the log-in middleware lets nobody else through
-    form = ProfileForm(request.POST or None, initial=model_to_dict(request.user, ["phone", "mails_wanted", "digest_wanted"]))
+    form = ProfileForm(
+        request.POST or None, initial=model_to_dict(request.user, ["phone", "mails_wanted", "digest_wanted"])
+    )
     if request.method == "POST" and form.is_valid():
         services.update_profile(user=request.user, **form.cleaned_data)
         messages.success(request, _("Saved."))

@@ -109,7 +109,8 @@ class ApprovalRules:
                 "a chain must have a stage without a condition: no review passes without an approval",
             )
             _require(
-                len({stage.name for stage in chain}) == len(chain), "the stages of a chain must have different names"
+                len({stage.name for stage in chain}) == len(chain),
+                "the stages of a chain must have different names",
             )
         _require(0 < self.reminder_after_ratio <= 1, "reminder_after_ratio must be above 0 and at most 1")
 

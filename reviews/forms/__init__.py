@@ -2,7 +2,15 @@ from reviews.forms.annual import RemarksForm, ScoreForm
 from reviews.forms.answers import AnswersForm
 from reviews.forms.attachment import AttachmentForm
 from reviews.forms.chain import PublishForm, StageFormSet, stage_values
-from reviews.forms.decision import BulkForm, CodeForm, DecisionForm, PhraseForm, ReportForm, SubmitForm, WithdrawForm
+from reviews.forms.decision import (
+    BulkForm,
+    CodeForm,
+    DecisionForm,
+    PhraseForm,
+    ReportForm,
+    SubmitForm,
+    WithdrawForm,
+)
 from reviews.forms.delegation import AdviceForm, ConsultForm, CopyForm, TransferForm
 
 __all__ = [

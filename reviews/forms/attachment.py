@@ -6,7 +6,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from creditrisk.forms import SeveralFilesField, StrictForm
-from reviews.models import AttachmentCategory
+from reviews.models import REVIEW_ITEMS, AttachmentCategory
+from reviews.paper_form import label_of
 
 
 class AttachmentForm(StrictForm, forms.Form):
@@ -15,4 +16,9 @@ class AttachmentForm(StrictForm, forms.Form):
     """
 
     category = forms.ChoiceField(label=_("Category"), choices=AttachmentCategory.choices)
+    item = forms.ChoiceField(
+        label=_("Scan of"),
+        choices=lambda: [("", "–"), *((name, label_of(name)) for name in REVIEW_ITEMS)],
+        required=False,
+    )
     documents = SeveralFilesField(label=_("Files"))

@@ -28,7 +28,11 @@ class StageForm(forms.Form):
         required=False,
     )
     limit_days = forms.IntegerField(
-        label=_("Business days"), min_value=1, max_value=60, required=False, help_text=_("Empty: no deadline.")
+        label=_("Business days"),
+        min_value=1,
+        max_value=60,
+        required=False,
+        help_text=_("Empty: no deadline."),
     )
     from_amount = forms.DecimalField(
         label=_("Only from a monthly business of"),

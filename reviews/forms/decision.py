@@ -64,9 +64,7 @@ class ReportForm(StrictForm, forms.Form):
 
     first_on = forms.DateField(label=_("Decided from"))
     last_on = forms.DateField(label=_("Decided up to"))
-    kind = forms.ChoiceField(
-        label=_("Kind"), choices=[("", _("all")), *ReviewKind.choices], required=False
-    )
+    kind = forms.ChoiceField(label=_("Kind"), choices=[("", _("all")), *ReviewKind.choices], required=False)
 
 
 class CodeForm(StrictForm, forms.Form):
@@ -85,7 +83,9 @@ class BulkForm(StrictForm, forms.Form):
 
     def __init__(self, data: QueryDict) -> None:
         super().__init__(data)
-        well_formed = [value for value in data.getlist("steps") if re.fullmatch(r"\d{1,18}(\.\d{1,9}){2}", value)]
+        well_formed = [
+            value for value in data.getlist("steps") if re.fullmatch(r"\d{1,18}(\.\d{1,9}){2}", value)
+        ]
         self.fields["steps"].choices = [(value, value) for value in well_formed]  # type: ignore[attr-defined]
 
     def clean_steps(self) -> list[tuple[int, int, int]]:

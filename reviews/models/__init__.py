@@ -1,7 +1,7 @@
 from reviews.models.annual_form import SCORERS, AnnualForm, Score
 from reviews.models.attachment import Attachment, AttachmentCategory
 from reviews.models.decision import JUDGEMENTS, Decision, DecisionKind
-from reviews.models.new_customer_form import ANSWER_FIELDS, NewCustomerForm, ProvidedState
+from reviews.models.new_customer_form import ANSWER_FIELDS, REVIEW_ITEMS, NewCustomerForm, ProvidedState
 from reviews.models.review import OPEN_STATES, Review, ReviewKind, ReviewState
 from reviews.models.sharing import Consultation, Phrase, ReviewCopy
 from reviews.models.step import BOUND_ROLES, ApprovalStep, StepState, Urging
@@ -11,6 +11,7 @@ __all__ = [
     "BOUND_ROLES",
     "JUDGEMENTS",
     "OPEN_STATES",
+    "REVIEW_ITEMS",
     "SCORERS",
     "AnnualForm",
     "ApprovalStep",

@@ -8,12 +8,16 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from creditrisk.audit.tracking import tracked
 from creditrisk.stored_files import StoredFile, server_path
 from creditrisk.visibility import SeenWithReview
+from reviews.models.new_customer_form import NewCustomerForm
 from reviews.models.review import Review
+
+SHOWN_INLINE = ("image/png", "image/jpeg", "application/pdf")
 
 
 class AttachmentCategory(models.TextChoices):
@@ -32,11 +36,15 @@ def attachment_path(attachment: Attachment, _file_name: str) -> str:
 class Attachment(StoredFile):
     """One file of a review.
 
-    A removed file leaves the form but stays stored: an earlier round may have been decided on it.
+    A removed file leaves the form but stays stored: an earlier round may have been decided on it. Another file of the
+    same name takes the place of the one before as its next `version`. `item` names the review item of Annex 1 that it
+    is a scan of ("" for none).
     """
 
     review = models.ForeignKey(Review, models.PROTECT, related_name="attachments", verbose_name=_("review"))
     category = models.CharField(_("category"), max_length=20, choices=AttachmentCategory.choices)
+    item = models.CharField(_("review item"), max_length=40, blank=True)
+    version = models.PositiveSmallIntegerField(_("version"), default=1)
     file = models.FileField(_("file"), upload_to=attachment_path, max_length=200)
     removed_at = models.DateTimeField(_("removed at"), null=True, blank=True)
     removed_by = models.ForeignKey(
@@ -62,10 +70,20 @@ class Attachment(StoredFile):
             ),
             models.UniqueConstraint(
                 name="attachment_once_per_review",
-                fields=["review", "category", "name", "sha256"],
+                fields=["review", "category", "item", "name", "sha256"],
                 condition=models.Q(removed_at__isnull=True),
             ),
         ]
+
+    @property
+    def item_label(self) -> str:
+        """What the review item is called, in the reader's language; "" for none."""
+        return str(capfirst(NewCustomerForm._meta.get_field(self.item).verbose_name)) if self.item else ""  # type: ignore[union-attr]
+
+    @property
+    def is_shown_inline(self) -> bool:
+        """Whether a browser may show it: an image or a PDF."""
+        return self.content_type in SHOWN_INLINE
 
     def __str__(self) -> str:
         return self.name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from decimal import Decimal
 from typing import Any, ClassVar
 
@@ -70,18 +71,29 @@ class NewCustomerForm(models.Model):
     uscc = models.CharField(_("unified social credit code"), max_length=18, blank=True)
     business_licence = provided_field(_("business licence"))
     business_licence_number = models.CharField(_("business licence number"), max_length=50, blank=True)
+    business_licence_valid_to_on = models.DateField(_("business licence valid to"), null=True, blank=True)
     tax_registration = provided_field(_("tax registration"))
     tax_registration_number = models.CharField(_("tax registration number"), max_length=50, blank=True)
     organisation_code_certificate = provided_field(_("organisation code certificate"))
     organisation_code = models.CharField(_("organisation code"), max_length=50, blank=True)
+    organisation_code_certificate_valid_to_on = models.DateField(
+        _("organisation code certificate valid to"), null=True, blank=True
+    )
     special_industry_permit = provided_field(_("special-industry permit"))
     special_industry_permit_number = models.CharField(
         _("special-industry permit number"), max_length=50, blank=True
     )
+    special_industry_permit_valid_to_on = models.DateField(
+        _("special-industry permit valid to"), null=True, blank=True
+    )
     iso_9000 = provided_field(_("ISO 9000"))
+    iso_9000_valid_to_on = models.DateField(_("ISO 9000 valid to"), null=True, blank=True)
     iso_20000 = provided_field(_("ISO 20000"))
+    iso_20000_valid_to_on = models.DateField(_("ISO 20000 valid to"), null=True, blank=True)
     bank_credit_rating = models.CharField(_("bank credit rating"), max_length=50, blank=True)
+    bank_credit_rating_valid_to_on = models.DateField(_("bank credit rating valid to"), null=True, blank=True)
     tax_credit_rating = models.CharField(_("tax credit rating"), max_length=50, blank=True)
+    tax_credit_rating_valid_to_on = models.DateField(_("tax credit rating valid to"), null=True, blank=True)
     other_qualifications = models.TextField(_("other qualifications"), blank=True)
 
     # Transaction risk
@@ -131,10 +143,34 @@ class NewCustomerForm(models.Model):
         """Amount and currency that the review is about."""
         return self.expected_monthly_amount, self.currency
 
+    def items_past(self, on: dt.date) -> list[str]:
+        """Return the review items that are given and no longer valid on `on`, by field name, in the order of the form."""
+        return [
+            name
+            for name in REVIEW_ITEMS
+            if getattr(self, name) not in {"", *ABSENT}
+            and (valid_to_on := getattr(self, f"{name}_valid_to_on", None)) is not None
+            and valid_to_on < on
+        ]
+
     def answers(self) -> dict[str, Any]:
         """Return what the account manager fills in, by field name, in the order of the form."""
         return {name: getattr(self, name) for name in ANSWER_FIELDS}
 
+
+ABSENT = (ProvidedState.NOT_APPLICABLE, ProvidedState.MISSING)
+REVIEW_ITEMS = (
+    "business_licence",
+    "tax_registration",
+    "organisation_code_certificate",
+    "special_industry_permit",
+    "iso_9000",
+    "iso_20000",
+    "bank_credit_rating",
+    "tax_credit_rating",
+    "other_qualifications",
+)
+"""What a scan can be of (Annex 1: review items)."""
 
 OUTCOME_FIELDS = ("grade", "grade_reason")
 

@@ -124,7 +124,9 @@ class ApprovalStep(FSMModelMixin, models.Model):
             ),
             models.Index(fields=["decided_by", "-decided_at"], name="step_done"),
             models.Index(
-                fields=["due_on"], name="step_deadline", condition=models.Q(state="pending", due_on__isnull=False)
+                fields=["due_on"],
+                name="step_deadline",
+                condition=models.Q(state="pending", due_on__isnull=False),
             ),
         ]
         constraints = [

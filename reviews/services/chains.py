@@ -71,7 +71,9 @@ def publish_chain(
     PolicyVersion.objects.select_for_update().order_by("pk").first()
     version = policy_version_on(effective_on)
     if version.number != seen_version:
-        reason = _("The policy of that day is version %(number)s, not the one you changed. Look at it, then go on.")
+        reason = _(
+            "The policy of that day is version %(number)s, not the one you changed. Look at it, then go on."
+        )
         raise ConflictError("chain.policy_changed", reason % {"number": version.number})
     for refused in refusal_of_chain(kind, stages):
         raise refused

@@ -55,7 +55,9 @@ def _send(person: User, *, on: dt.date) -> bool:
     language = person.language or "en"
     with translation.override(language):
         subject = (
-            ngettext("%(count)s matter waits for you", "%(count)s matters wait for you", total + scores + questions)
+            ngettext(
+                "%(count)s matter waits for you", "%(count)s matters wait for you", total + scores + questions
+            )
         ) % {"count": total + scores + questions}
         lines = [_line(step, on) for step in steps]
         if total > len(steps):
@@ -69,7 +71,9 @@ def _send(person: User, *, on: dt.date) -> bool:
             lines.append(text % {"count": scores})
         if questions:
             text = ngettext(
-                "%(count)s colleague asks for your opinion.", "%(count)s colleagues ask for your opinion.", questions
+                "%(count)s colleague asks for your opinion.",
+                "%(count)s colleagues ask for your opinion.",
+                questions,
             )
             lines.append(text % {"count": questions})
         lines.append(_("You find all of it in your inbox. Your profile says whether this mail comes."))

@@ -88,6 +88,7 @@ def _copy(earlier: Review, review: Review, *, by: User) -> None:
         copied = Attachment(
             review=review,
             category=file.category,
+            item=file.item,
             uploaded_by=by,
             name=file.name,
             size_bytes=file.size_bytes,

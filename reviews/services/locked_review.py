@@ -42,7 +42,9 @@ def lock_review(review_id: int) -> Review:
 
 def load_step(review: Review, step_id: int) -> ApprovalStep:
     """Return a step of the locked review, as stored now."""
-    step: ApprovalStep = ApprovalStep.objects.select_related("decided_by", "assignee").get(pk=step_id, review=review)
+    step: ApprovalStep = ApprovalStep.objects.select_related("decided_by", "assignee").get(
+        pk=step_id, review=review
+    )
     step.review = review
     return step
 

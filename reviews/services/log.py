@@ -84,7 +84,14 @@ def snapshot(review: Review) -> dict[str, Any]:
         "initiator": {"username": review.initiator.username, "name": review.initiator.display_name},
         "form": {name: _plain(value) for name, value in form.answers().items()},
         "attachments": [
-            {"id": file.pk, "category": file.category, "name": file.name, "sha256": file.sha256}
+            {
+                "id": file.pk,
+                "category": file.category,
+                "item": file.item,
+                "version": file.version,
+                "name": file.name,
+                "sha256": file.sha256,
+            }
             for file in review.attachments.filter(removed_at__isnull=True).order_by("pk")
         ],
         "chain": review.chain,

@@ -166,9 +166,7 @@ def tell_urged(review: Review, urgings: Iterable[Urging]) -> None:
         urging = by_step[asked.step.pk]
         notify(
             users=asked.signers + asked.deputies,
-            title=_filled(
-                URGED, review, name=urging.by.display_name, role=Role(asked.step.role).label
-            ),
+            title=_filled(URGED, review, name=urging.by.display_name, role=Role(asked.step.role).label),
             url=review.get_absolute_url(),
             key=f"urging:{urging.pk}",
         )

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -19,7 +19,7 @@ from django.views.decorators.http import require_GET
 from creditrisk.accounts.requests import person_of
 from creditrisk.exceptions import InvalidInputError
 from creditrisk.request_size import takes_files
-from creditrisk.stored_files import download_response, require_file_size
+from creditrisk.stored_files import download_response, preview_response, require_file_size
 from reviews import services
 from reviews.forms import AttachmentForm
 from reviews.models import Attachment, Review
@@ -38,16 +38,23 @@ def attach(request: HttpRequest, number: str) -> HttpResponse:
     problems = []
     for file in form.cleaned_data["documents"]:
         try:
-            _attach_one(request, review, file, form.cleaned_data["category"])
+            _attach_one(request, review, file, form.cleaned_data["category"], form.cleaned_data["item"])
         except InvalidInputError as refused:
             problems.append(f"{file.name}: {refused}")
     return _answer(request, review, problems, added=len(form.cleaned_data["documents"]) - len(problems))
 
 
-def _attach_one(request: HttpRequest, review: Review, file: UploadedFile[bytes], category: str) -> None:
+def _attach_one(
+    request: HttpRequest, review: Review, file: UploadedFile[bytes], category: str, item: str
+) -> None:
     require_file_size(file.size or 0)
     services.add_attachment(
-        review=review, by=person_of(request), name=file.name or "", content=file.read(), category=category
+        review=review,
+        by=person_of(request),
+        name=file.name or "",
+        content=file.read(),
+        category=category,
+        item=item,
     )
 
 
@@ -83,7 +90,25 @@ def _answer(
 
 @require_GET
 def download(request: HttpRequest, number: str, attachment_id: int) -> HttpResponse | FileResponse:
-    """Send a file as a download, never to be shown by the browser, and never from anybody's cache."""
+    """Send a file, or an earlier version of one, as a download, never to be shown by the browser, and never from
+    anybody's cache.
+    """
+    return download_response(_shown_file(request, number, attachment_id))
+
+
+@require_GET
+def preview(request: HttpRequest, number: str, attachment_id: int) -> HttpResponse | FileResponse:
+    """Send an image or a PDF for a frame of our own page; any other file is not found."""
+    attachment = _shown_file(request, number, attachment_id)
+    if not attachment.is_shown_inline:
+        raise Http404
+    return preview_response(attachment)
+
+
+def _shown_file(request: HttpRequest, number: str, attachment_id: int) -> Attachment:
     review = review_or_404(request, number)
-    attachment: Attachment = get_object_or_404(review.attachments, pk=attachment_id, removed_at__isnull=True)
-    return download_response(attachment)
+    for file in (*review.attachments.all(), *review.earlier_files):  # type: ignore[attr-defined]
+        if file.pk == attachment_id:
+            found: Attachment = file
+            return found
+    raise Http404

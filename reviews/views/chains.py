@@ -64,7 +64,9 @@ def edit(request: HttpRequest, kind: str) -> HttpResponse:
     if problems or not form.is_valid():
         return _page(request, kind, stages, form, chain, problems)
     try:
-        published = services.publish_chain(kind=kind, stages=chain, by=person, today=today, **form.cleaned_data)
+        published = services.publish_chain(
+            kind=kind, stages=chain, by=person, today=today, **form.cleaned_data
+        )
     except BusinessError as refused_now:
         form.add_error(None, str(refused_now))
         return _page(request, kind, stages, form, chain)

@@ -118,9 +118,7 @@ def send_copies(request: HttpRequest, number: str) -> HttpResponse:
     return _sent(request, review, key, form, send, "")
 
 
-def _done(
-    request: HttpRequest, review: Review, service: Callable[[], object], success: str
-) -> HttpResponse:
+def _done(request: HttpRequest, review: Review, service: Callable[[], object], success: str) -> HttpResponse:
     try:
         service()
     except BusinessError as refused:

@@ -82,7 +82,9 @@ TABS: dict[str, Tab] = {
         selectors.questions_to,
     ),
     "done": Tab(_("Done"), lambda person, _steps: DoneTable(selectors.steps_decided(person))),
-    "started": Tab(_("Started by me"), lambda person, _steps: StartedTable(selectors.reviews_started(person))),
+    "started": Tab(
+        _("Started by me"), lambda person, _steps: StartedTable(selectors.reviews_started(person))
+    ),
     "copies": Tab(_("Copies"), lambda person, _steps: CopyTable(selectors.copies_for(person))),
 }
 

@@ -24,7 +24,7 @@ from reviews.forms import AdviceForm, ConsultForm, CopyForm, DecisionForm, Trans
 from reviews.grading import Outcome, new_customer_outcome
 from reviews.models import ApprovalStep, Consultation, Review, ReviewKind, StepState
 from reviews.outcome_view import final_outcome
-from reviews.paper_form import shown_sections
+from reviews.paper_form import label_of, shown_sections
 from reviews.permissions import (
     Action,
     Refusal,
@@ -121,6 +121,7 @@ def _new_customer_context(review: Review, person: User) -> dict[str, Any]:
         "form": form,
         "sections": shown_sections(form, is_masked=not may_see_bank_account(person, review)),
         "proposal": proposal,
+        "items_past": [label_of(name) for name in form.items_past(review.review_on)],
         "excess_exposure_amount": _excess_exposure(review, proposal) if proposal else None,
     }
 

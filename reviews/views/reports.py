@@ -61,7 +61,11 @@ def report_workbook(request: HttpRequest) -> HttpResponse:
 
 
 def _open_columns() -> list[Column]:
-    return [Column(_("State or stage"), 44), *(Column(label, 14) for label in reports.age_labels()), Column(_("Total"), 10)]
+    return [
+        Column(_("State or stage"), 44),
+        *(Column(label, 14) for label in reports.age_labels()),
+        Column(_("Total"), 10),
+    ]
 
 
 def _open_rows(person: User, today: dt.date) -> list[list[Cell]]:
@@ -85,6 +89,12 @@ def _backlog_columns() -> list[Column]:
 
 def _backlog_rows(person: User, today: dt.date) -> list[list[Cell]]:
     return [
-        [str(row.label), str(row.person or _("everybody who holds it")), row.waiting, row.overdue, row.oldest_on]
+        [
+            str(row.label),
+            str(row.person or _("everybody who holds it")),
+            row.waiting,
+            row.overdue,
+            row.oldest_on,
+        ]
         for row in reports.backlog(person, on=today)
     ]

@@ -141,9 +141,7 @@ def test_an_administrator_enters_the_absence_of_who_fell_ill(leader: User, colle
     ("today", "last_day"),
     [(MONDAY - DAY, None), (MONDAY, None), (MONDAY + DAY, MONDAY), (FRIDAY, FRIDAY - DAY)],
 )
-def test_coming_back_earlier(
-    leader: User, colleague: User, today: dt.date, last_day: dt.date | None
-) -> None:
+def test_coming_back_earlier(leader: User, colleague: User, today: dt.date, last_day: dt.date | None) -> None:
     """From the day of the end on the deputy decides no more: the day before was the last."""
     absence = appoint(leader, colleague, today=MONDAY - DAY)
     ended = services.end_absence(absence=absence, by=leader, today=today)
@@ -186,7 +184,10 @@ def test_a_person_enters_and_ends_his_absence_on_the_page(leader: User, colleagu
     client = Client()
     client.force_login(colleague)
     with time_machine.travel(dt.datetime(2026, 3, 3, 4, tzinfo=dt.UTC)):
-        assert "You stand in for Lin Wei from 2026-03-02 to 2026-03-06" in client.get("/absences/").content.decode()
+        assert (
+            "You stand in for Lin Wei from 2026-03-02 to 2026-03-06"
+            in client.get("/absences/").content.decode()
+        )
         assert client.post(f"/absences/{absence.pk}/end/").status_code == 404
         client.force_login(leader)
         assert client.post(f"/absences/{absence.pk}/end/", follow=True).status_code == 200
@@ -198,7 +199,10 @@ def test_what_is_wrong_is_said_at_its_field_and_nothing_typed_is_lost(leader: Us
     answer = post(leader, deputy=colleague.pk, ends_on=MONDAY - DAY)
     assert answer.context["form"].errors == {"ends_on": ["The last day must not come before the first."]}
     assert f'<option value="{colleague.pk}" selected>' in answer.content.decode()
-    assert "person" in post(leader, deputy=colleague.pk, person=colleague.pk).context["form"].errors["__all__"][0]
+    assert (
+        "person"
+        in post(leader, deputy=colleague.pk, person=colleague.pk).context["form"].errors["__all__"][0]
+    )
 
 
 def test_an_administrator_chooses_who_is_away(leader: User, colleague: User) -> None:

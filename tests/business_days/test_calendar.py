@@ -120,7 +120,7 @@ def test_everybody_reads_the_calendar_and_nobody_else_changes_it(role: Role) -> 
     client = logged_in(role)
     page = client.get("/calendar/2026/").content.decode()
     assert "2026-02-14" in page
-    assert "<form method=\"post\" novalidate" not in page
+    assert '<form method="post" novalidate' not in page
     data = {"day": "2026-03-04", "is_business_day": "no", "name": ""}
     assert client.post("/calendar/", data).status_code == 403
     assert client.post("/calendar/2026-03-04/clear/").status_code == 403

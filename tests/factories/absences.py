@@ -10,7 +10,12 @@ from tests.factories.reviews import TODAY
 
 
 def stand_in(
-    deputy: User, *, person: User, starts_on: dt.date = TODAY, ends_on: dt.date = TODAY, today: dt.date = TODAY
+    deputy: User,
+    *,
+    person: User,
+    starts_on: dt.date = TODAY,
+    ends_on: dt.date = TODAY,
+    today: dt.date = TODAY,
 ) -> Absence:
     """Let `deputy` stand in for `person`, on the tests' day unless told otherwise."""
     return services.appoint_deputy(

@@ -92,7 +92,11 @@ def test_a_role_that_nobody_holds() -> None:
 
 
 def test_stages_get_names_of_their_own() -> None:
-    stages = [stage(Role.LEGAL_AFFAIRS), stage(Role.GROUP_LEADER, Role.LEGAL_AFFAIRS), stage(Role.LEGAL_AFFAIRS)]
+    stages = [
+        stage(Role.LEGAL_AFFAIRS),
+        stage(Role.GROUP_LEADER, Role.LEGAL_AFFAIRS),
+        stage(Role.LEGAL_AFFAIRS),
+    ]
     assert [one.name for one in named(stages)] == [
         "legal_affairs",
         "group_leader_and_legal_affairs",
@@ -109,11 +113,23 @@ def test_stages_get_names_of_their_own() -> None:
         lambda: Condition(),
         lambda: Condition(Decimal(0)),
         lambda: ApprovalRules((), CHAINS[ANNUAL], Decimal("0.8")),
-        lambda: ApprovalRules((stage(Role.GROUP_LEADER), stage(Role.GROUP_LEADER)), CHAINS[ANNUAL], Decimal("0.8")),
+        lambda: ApprovalRules(
+            (stage(Role.GROUP_LEADER), stage(Role.GROUP_LEADER)), CHAINS[ANNUAL], Decimal("0.8")
+        ),
         lambda: ApprovalRules(CHAINS[NEW_CUSTOMER], CHAINS[ANNUAL], Decimal("0")),
         lambda: ApprovalRules(CHAINS[NEW_CUSTOMER], CHAINS[ANNUAL], Decimal("1.01")),
     ],
-    ids=["no role", "twice", "no day", "no condition", "amount 0", "no stage", "one name", "ratio 0", "ratio above 1"],
+    ids=[
+        "no role",
+        "twice",
+        "no day",
+        "no condition",
+        "amount 0",
+        "no stage",
+        "one name",
+        "ratio 0",
+        "ratio above 1",
+    ],
 )
 def test_what_no_rule_book_can_say(broken: Any) -> None:
     with pytest.raises(ValueError):
@@ -261,7 +277,14 @@ def as_posted(chain: Chain | list[Stage], **more: Any) -> dict[str, Any]:
         for name, value in values.items():
             data[f"form-{number}-{name}"] = "" if value is None else value
         data[f"form-{number}-ORDER"] = number + 1
-    return {**data, "seen_version": 1, "effective_on": "2026-03-02", "note": "shorter", "action": "publish", **more}
+    return {
+        **data,
+        "seen_version": 1,
+        "effective_on": "2026-03-02",
+        "note": "shorter",
+        "action": "publish",
+        **more,
+    }
 
 
 def post(user: User, kind: str, data: dict[str, Any]) -> Any:
@@ -294,7 +317,12 @@ def test_everybody_sees_the_chains_and_the_leader_changes_one(team: Team) -> Non
 @pytest.mark.django_db
 def test_stages_are_moved_removed_and_drawn_before_they_are_published(team: Team) -> None:
     data = as_posted(SHORT, action="draw", note="")
-    data |= {"form-0-ORDER": 9, "form-1-DELETE": "on", "form-3-roles": ["deputy_leader"], "form-3-service_types": ["sales"]}
+    data |= {
+        "form-0-ORDER": 9,
+        "form-1-DELETE": "on",
+        "form-3-roles": ["deputy_leader"],
+        "form-3-service_types": ["sales"],
+    }
     answer = post(team.group_leader, NEW_CUSTOMER, data)
     drawn = [[str(step.label) for step in row.steps] for row in answer.context["stages"]]
     assert drawn == [

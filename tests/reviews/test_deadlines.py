@@ -1,5 +1,4 @@
-"""Deadlines in business days: set when a step opens, spoken of at 80 % and when they are past, never an approval.
-"""
+"""Deadlines in business days: set when a step opens, spoken of at 80 % and when they are past, never an approval."""
 
 from __future__ import annotations
 
@@ -82,9 +81,7 @@ def test_three_business_days_from_a_monday_and_from_a_thursday() -> None:
 def test_a_reminder_is_due_at_four_fifths(limit: int, on: dt.date, near: bool) -> None:
     due = due_on(opened_on=day(2), limit_days=limit, calendar=CALENDAR)
     assert due is not None
-    found = is_nearly_due(
-        opened_on=day(2), due_on=due, on=on, ratio=Decimal("0.8"), calendar=CALENDAR
-    )
+    found = is_nearly_due(opened_on=day(2), due_on=due, on=on, ratio=Decimal("0.8"), calendar=CALENDAR)
     assert found is near
 
 
@@ -238,7 +235,11 @@ def test_the_command_says_what_was_said_again(team: Team) -> None:
         out = StringIO()
         call_command("remind_of_deadlines", "--on", "2026-03-05", "--json", stdout=out)
         (spoken,) = json.loads(out.getvalue())["spoken"]
-        assert (spoken["review"], spoken["kind"], spoken["due_on"]) == (review.number, "reminder", "2026-03-05")
+        assert (spoken["review"], spoken["kind"], spoken["due_on"]) == (
+            review.number,
+            "reminder",
+            "2026-03-05",
+        )
     out = StringIO()
     call_command("remind_of_deadlines", "--on", "2026-03-05", stdout=out)
     assert review.number in out.getvalue()
@@ -311,7 +312,9 @@ def test_who_has_work_gets_one_mail_in_his_language(team: Team) -> None:
     assert set(found) == {team.service_manager.email, team.finance_clerk.email}
     text = found[team.service_manager.email]
     assert text.startswith("2 matters wait for you\n")
-    assert f"{review.number} {review.customer.name} (Customer service manager): overdue since 2026-03-05" in text
+    assert (
+        f"{review.number} {review.customer.name} (Customer service manager): overdue since 2026-03-05" in text
+    )
     assert second.number in text
     assert "件" in found[team.finance_clerk.email].splitlines()[0]
 

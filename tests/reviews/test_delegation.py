@@ -174,9 +174,7 @@ def test_a_step_goes_to_nobody_who_could_not_decide_it(team: Team, asked: Review
     for to in (team.finance_clerk, team.account_manager, team.legal_affairs):
         with pytest.raises(NotAllowedError):
             transfer(step_of(asked, "legal_affairs"), to, team.legal_affairs)
-    assert list(
-        selectors.possible_receivers(step_of(asked, "legal_affairs"), by=team.legal_affairs)
-    ) == []
+    assert list(selectors.possible_receivers(step_of(asked, "legal_affairs"), by=team.legal_affairs)) == []
 
 
 # Deputies ---------------------------------------------------------------------------------------
@@ -413,7 +411,9 @@ def test_a_draft_and_an_ended_review_are_sent_to_nobody(team: Team) -> None:
         (create_approved(team), "review.ended"),
     ):
         with pytest.raises(BusinessError) as raised:
-            services.send_copies(review=review, readers=[team.finance_clerk], by=team.account_manager, now=NOW)
+            services.send_copies(
+                review=review, readers=[team.finance_clerk], by=team.account_manager, now=NOW
+            )
         assert raised.value.code == code
     with pytest.raises(NotAllowedError):
         services.send_copies(

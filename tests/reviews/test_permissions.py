@@ -90,7 +90,9 @@ def review_in(state: ReviewState) -> Review:
         pk=1, number="C1", account_manager=INITIATOR, service_manager=SERVICE_MANAGER, state="in_review"
     )
     ended_at = NOW if state in ENDED else None
-    review = Review(pk=1, number="R-1", customer=customer, initiator=INITIATOR, state=state, ended_at=ended_at)
+    review = Review(
+        pk=1, number="R-1", customer=customer, initiator=INITIATOR, state=state, ended_at=ended_at
+    )
     review.submitted_at = None if state == ReviewState.DRAFT else NOW
     review._prefetched_objects_cache = {"steps": [], "copies": [], "decisions": []}  # type: ignore[attr-defined]
     return review

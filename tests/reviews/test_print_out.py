@@ -56,7 +56,9 @@ def test_what_looks_alike_is_understood() -> None:
     assert hash_start("OIL0-1111-0000-0000") == hash_start("0110-1111-0000-0000")
 
 
-@pytest.mark.parametrize("code", ["", "1234", "1234-5678-90AB-CDE", "1234-5678-90AB-CDEFG", "U234-5678-90AB-CDEF"])
+@pytest.mark.parametrize(
+    "code", ["", "1234", "1234-5678-90AB-CDE", "1234-5678-90AB-CDEFG", "U234-5678-90AB-CDEF"]
+)
 def test_what_is_no_code_is_refused(code: str) -> None:
     with pytest.raises(ValueError, match="no verification code"):
         hash_start(code)
@@ -101,12 +103,20 @@ def test_the_new_customer_form_has_every_answer_opinion_name_and_time(team: Team
     approve_as(team, review, "service_manager", by=team.finance_clerk, opinion="速办")
     approve_all(team, review)
     text = texts(review, team.general_manager)
-    for answer in ("bank_account", "legal_representative", "finance_phone", "business_content", "ability_to_pay"):
+    for answer in (
+        "bank_account",
+        "legal_representative",
+        "finance_phone",
+        "business_content",
+        "ability_to_pay",
+    ):
         assert COMPLETE_ANSWERS[answer] in text, answer
     assert f"{team.finance_clerk} on behalf of {team.service_manager}" in text
     assert "速办" in text
     assert COMPLETE_ANSWERS["account_manager_opinion"] in text
-    assert text.count("2026-03-02 17:30") >= 16  # seven approvals and a submission, in the form and in the log
+    assert (
+        text.count("2026-03-02 17:30") >= 16
+    )  # seven approvals and a submission, in the form and in the log
     assert "CNY 120,000.00" in text
     for role in ("department_manager", "legal_affairs", "general_manager"):
         assert str(team.holder(role)) in text

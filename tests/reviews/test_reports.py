@@ -49,7 +49,11 @@ def test_what_is_open_by_state_and_stage(team: Team) -> None:
     create_draft(team)
     returned = create_submitted(team)
     services.return_step(
-        step=step_of(returned, "service_manager"), by=team.service_manager, opinion="no", now=NOW, **seen(returned)
+        step=step_of(returned, "service_manager"),
+        by=team.service_manager,
+        opinion="no",
+        now=NOW,
+        **seen(returned),
     )
     create_submitted(team)
     create_submitted(team)
@@ -64,7 +68,9 @@ def test_what_is_open_by_state_and_stage(team: Team) -> None:
         "Planning & finance department manager": 1,
     }
     assert reports.totals(rows) == (0, 0, 0, 0, 7, 7)
-    assert sum(row.total for row in reports.open_by_age(team.group_leader, on=TODAY)) == 6  # no draft of another
+    assert (
+        sum(row.total for row in reports.open_by_age(team.group_leader, on=TODAY)) == 6
+    )  # no draft of another
     assert reports.open_by_age(create_user(Role.ACCOUNT_MANAGER), on=TODAY) == []
     assert reports.totals([]) == (0,)
 

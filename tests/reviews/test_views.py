@@ -115,7 +115,7 @@ def test_what_a_person_may_not_see_is_not_found_under_any_address(
     review = create_with_attachment(team)
     client = logged_in(create_user(*roles, is_superuser=True))
     addresses = every_address(review)
-    assert len(addresses) == 23
+    assert len(addresses) == 24
     for page in addresses:
         found = {"GET": client.get(page).status_code, "POST": client.post(page).status_code}
         assert found["GET"] == 404, page

@@ -43,7 +43,9 @@ class Command(BaseCommand):
         else:
             for said in result["spoken"]:
                 told = ", ".join(said["told"])
-                self.stdout.write(f"{said['kind']:<12}{said['review']:<20}{said['role']:<20}{said['due_on']} {told}")
+                self.stdout.write(
+                    f"{said['kind']:<12}{said['review']:<20}{said['role']:<20}{said['due_on']} {told}"
+                )
             if not result["spoken"]:
                 self.stderr.write(_("No deadline is near or past."))
         if run.error:
