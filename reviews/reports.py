@@ -139,8 +139,8 @@ def _days(took: dt.timedelta) -> Decimal:
 
 
 def backlog(user: User, *, on: dt.date) -> list[BacklogRow]:
-    """Return what waits for whom on `on`, most first: a step that somebody took on, or whose role is bound to one person,
-    counts for him, any other for everybody who holds its role.
+    """Return what waits for whom on `on`, most first: a step that somebody took on, or whose role is bound to one
+    person, counts for him, any other for everybody who holds its role.
     """
     steps = ApprovalStep.objects.filter(
         state=StepState.PENDING, review__in=Review.objects.visible_to(user)

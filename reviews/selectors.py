@@ -36,8 +36,8 @@ from reviews.models import (
     Score,
     StepState,
 )
-from reviews.models.sharing import ConsultationQuerySet
 from reviews.models.review import EDITABLE_STATES, OPEN_STATES, ReviewQuerySet
+from reviews.models.sharing import ConsultationQuerySet
 from reviews.models.step import ApprovalStepQuerySet
 from reviews.verification_code import hash_start
 
@@ -78,8 +78,8 @@ class Asked:
 
 
 def people_asked(review: Review, steps: Iterable[ApprovalStep], *, day: dt.date) -> list[Asked]:
-    """Return for whom each of the open `steps` waits on `day`. A deputy is neither the initiator nor one who has decided
-    in the round.
+    """Return for whom each of the open `steps` waits on `day`. A deputy is neither the initiator nor one who has
+    decided in the round.
     """
     signed_by = []
     for step in steps:

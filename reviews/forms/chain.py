@@ -77,7 +77,7 @@ class _Stages(BaseFormSet):  # type: ignore[type-arg]
     @property
     def stages(self) -> list[Stage]:
         """The filled-in stages in the order of their positions, without those to be removed."""
-        found = [form.stage for form in self.ordered_forms]  # type: ignore[attr-defined]
+        found = [form.stage for form in self.ordered_forms]
         return [stage for stage in found if stage is not None]
 
 

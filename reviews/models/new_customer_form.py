@@ -144,7 +144,7 @@ class NewCustomerForm(models.Model):
         return self.expected_monthly_amount, self.currency
 
     def items_past(self, on: dt.date) -> list[str]:
-        """Return the review items that are given and no longer valid on `on`, by field name, in the order of the form."""
+        """Return the review items that are given and no longer valid on `on`, by field name."""
         return [
             name
             for name in REVIEW_ITEMS
@@ -154,7 +154,7 @@ class NewCustomerForm(models.Model):
         ]
 
     def answers(self) -> dict[str, Any]:
-        """Return what the account manager fills in, by field name, in the order of the form."""
+        """Return what the account manager fills in, by field name."""
         return {name: getattr(self, name) for name in ANSWER_FIELDS}
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
+from django.apps import apps
 from django.conf import settings
 from django.db import models
 from django.urls import reverse
@@ -40,7 +41,7 @@ class ReviewQuerySet(models.QuerySet["Review"]):
     def visible_to(self, user: User) -> ReviewQuerySet:
         """Return the reviews of the customers that `user` may see, and those he started.
 
-        A review that was put before him by name he sees wherever it belongs (`_shared_with`), as long as he holds a role.
+        A review that was put before him by name he sees wherever it belongs (`_shared_with`), while he holds a role.
         A draft is seen by its initiator and the customer's account manager only, an annual one by his service manager
         too: after a handover the new one may withdraw what his predecessor left. Somebody without any role sees
         nothing, not even his own.
@@ -61,13 +62,14 @@ class ReviewQuerySet(models.QuerySet["Review"]):
 
     def _shared_with(self, user: User) -> models.Q:
         """Return the condition that a review was put before `user` by name, whosever customer it is of: a copy, a
-        question, a step transferred to him, one that waits for an absent colleague whose deputy he is or that he decided
-        as such.
+        question, a step transferred to him, one that waits for an absent colleague whose deputy he is or that he
+        decided as such.
         """
-        copies = self.model._meta.get_field("copies").related_model.objects
-        steps = self.model._meta.get_field("steps").related_model.objects
-        decisions = self.model._meta.get_field("decisions").related_model.objects
-        asked = steps.model._meta.get_field("consultations").related_model.objects
+        # By name: these models are built on this one.
+        copies = apps.get_model("reviews", "ReviewCopy").objects
+        steps: Any = apps.get_model("reviews", "ApprovalStep").objects
+        decisions = apps.get_model("reviews", "Decision").objects
+        asked = apps.get_model("reviews", "Consultation").objects
         shared = (
             models.Q(pk__in=copies.filter(user=user.pk).values("review"))
             | models.Q(pk__in=asked.filter(asked=user.pk).values("step__review"))

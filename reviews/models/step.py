@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.db.models.expressions import Combinable
 from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField, FSMModelMixin, transition
 
@@ -35,7 +36,7 @@ class ApprovalStepQuerySet(SeenWithReview):
         """Return the steps that `user` could decide now, himself or as deputy of those he stands in for: never of a
         review he initiated, as deputy none of a round he has decided in.
         """
-        own = self._signed_by(user)
+        own: models.Q | Combinable = self._signed_by(user)
         for absent in user.stands_in_for:
             own |= self._signed_by(absent) & ~models.Q(review__initiator=absent) & ~_decided_in_round(user)
         return self.filter(own, state=StepState.PENDING).exclude(review__initiator=user)

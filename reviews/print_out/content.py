@@ -28,7 +28,7 @@ NONE = "–"
 
 
 def blocks_of(review: Review, *, reader: User, chain: Chain, policy: Policy) -> list[dict[str, Any]]:
-    """Return the blocks of the form for one reader: what he may not see is not on his paper. Reads only what is loaded."""
+    """Return the blocks of the form for one reader: what he may not see is not on his paper. Reads what is loaded."""
     rows = stages(review, planned=chain)
     if review.kind == ReviewKind.ANNUAL:
         body = _annual(review, reader=reader, policy=policy)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -48,10 +49,11 @@ def edit(request: HttpRequest, kind: str) -> HttpResponse:
         raise refused
     version = policy_version_on(today)
     if request.method == "GET":
-        stages = StageFormSet(initial=stage_values(version.policy.approvals.chains[kind]))
+        shown = StageFormSet(initial=stage_values(version.policy.approvals.chains[kind]))
         form = PublishForm(initial={"effective_on": today, "seen_version": version.number})
-        return _page(request, kind, stages, form, version.policy.approvals.chains[kind])
-    stages, form = StageFormSet(request.POST), PublishForm(request.POST)
+        return _page(request, kind, shown, form, version.policy.approvals.chains[kind])
+    stages: Any = StageFormSet(request.POST)
+    form = PublishForm(request.POST)
     if request.POST.get("action") != "publish":
         form.errors.clear()
     if not stages.is_valid():
@@ -78,7 +80,7 @@ def edit(request: HttpRequest, kind: str) -> HttpResponse:
 def _page(
     request: HttpRequest,
     kind: str,
-    stages: StageFormSet,  # type: ignore[valid-type]
+    stages: Any,
     form: PublishForm,
     chain: Iterable[Stage],
     problems: Iterable[BusinessError] = (),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from django import forms
 from django.contrib import messages
@@ -110,8 +111,8 @@ def send_copies(request: HttpRequest, number: str) -> HttpResponse:
     key = place("copy", review)
     form = CopyForm(request.POST, people=selectors.possible_advisers(review, by=person), auto_id=key)
 
-    def send(given: dict[str, object]) -> None:
-        copies = services.send_copies(review=review, readers=given["to"], by=person, now=timezone.now())  # type: ignore[arg-type]
+    def send(given: dict[str, Any]) -> None:
+        copies = services.send_copies(review=review, readers=given["to"], by=person, now=timezone.now())
         text = ngettext("Sent to %(count)s reader.", "Sent to %(count)s readers.", len(copies))
         messages.success(request, text % {"count": len(copies)})
 
@@ -133,7 +134,7 @@ def _sent(
     review: Review,
     key: str,
     form: forms.Form,
-    service: Callable[[dict[str, object]], object],
+    service: Callable[[dict[str, Any]], object],
     success: str,
 ) -> HttpResponse:
     """Do what the form asks for; where it is refused, what was typed stays on the page."""

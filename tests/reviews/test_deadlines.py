@@ -12,14 +12,14 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError
 
+from creditrisk.accounts.models import User
+from creditrisk.accounts.roles import Role
 from creditrisk.business_days.calendar import BusinessCalendar
 from creditrisk.business_days.models import CalendarDay
 from creditrisk.exceptions import ConflictError
 from creditrisk.jobs.models import JobRun
 from creditrisk.notifications.models import Notification, OutboxMessage
 from creditrisk.policy.approval_chains import Stage
-from creditrisk.accounts.models import User
-from creditrisk.accounts.roles import Role
 from reviews import services, tasks
 from reviews.deadlines import due_on, is_nearly_due, is_overdue
 from reviews.models import ApprovalStep, ReviewState

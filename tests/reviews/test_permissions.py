@@ -364,7 +364,7 @@ def test_who_takes_part_sends_copies(name: str) -> None:
 
 @pytest.mark.parametrize("how", ["a copy", "a question", "a step", "decided as deputy", "stands in"])
 def test_a_review_that_was_put_before_somebody_is_seen_by_him(how: str) -> None:
-    """A foreign account manager sees nothing of it, unless it was put before him by name; without a role not even so."""
+    """A foreign account manager sees it only where it was put before him by name; without a role not even so."""
     for someone, expected in (
         (person(60, Role.ACCOUNT_MANAGER), True),
         (person(60), False),

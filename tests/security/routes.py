@@ -16,9 +16,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from creditrisk.accounts.roles import Role
+from creditrisk.policy.selectors import policy_version_on
 from customers.forms.customer import OPENING_FIELDS
 from customers.master_data import MASTER_DATA_FIELDS
-from creditrisk.policy.selectors import policy_version_on
 from customers.models import Customer
 from reviews.tables import seen_step
 from tests.factories.reviews import ALL_B, COMPLETE_ANSWERS, seen, step_of
@@ -880,6 +880,11 @@ def claimed_step(review: Any) -> list[Any]:
     return [review.number, step_of(review, LEGAL_AFFAIRS).pk]
 
 
+def asked_question(world: World, scope: str, _person: str) -> list[Any]:
+    things = world.scopes[scope]
+    return [things.at_service_manager.number, things.question.pk]
+
+
 def to_colleague(**more: str) -> Callable[[World, str, str], dict[str, Any]]:
     """Return what hands something to somebody who is none of the people that try the addresses."""
     return lambda world, _scope, _person: {"to": world.other["colleague"].pk, **more}
@@ -960,10 +965,9 @@ REVIEWS = (
           post=Rule(may=decides(SERVICE_MANAGER), sees=SEES_REVIEW, good=302, refused=302,
                     data=to_colleague(reason="休假"))),
     Route("reviews:advise", f"{REVIEW}questions/<int:consultation_id>/answer/",
-          lambda world, scope, _person: [world.scopes[scope].at_service_manager.number, world.scopes[scope].question.pk],
-          get=TO_REVIEW,
-          post=Rule(may=at_scopes(per_scope(everywhere={Role.FINANCE_CLERK.value})), sees=SEES_REVIEW, good=302, refused=302,
-                    data=lambda *_: {"opinion": "按期"})),
+          asked_question, get=TO_REVIEW,
+          post=Rule(may=at_scopes(per_scope(everywhere={Role.FINANCE_CLERK.value})), sees=SEES_REVIEW, good=302,
+                    refused=302, data=lambda *_: {"opinion": "按期"})),
     Route("reviews:send_copies", f"{REVIEW}copies/", thing("returned"), get=TO_REVIEW,
           post=Rule(may=TAKES_PART, sees=SEES_REVIEW, good=302, refused=302, data=to_colleague())),
     Route("reviews:edit", f"{REVIEW}edit/", thing("annual"), variant="annual",

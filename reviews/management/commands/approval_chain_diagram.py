@@ -32,7 +32,8 @@ def approval_chain_page() -> str:
     with translation.override("en"):
         parts = [
             "# Approval chains\n\n"
-            "Generated from `creditrisk/policy/approval_chains.py` by `manage.py approval_chain_diagram`; do not edit.\n"
+            "Generated from `creditrisk/policy/approval_chains.py` by "
+            "`manage.py approval_chain_diagram`; do not edit.\n"
         ]
         parts += [chain_section(kind, chain) for kind, chain in CHAINS.items()]
     return "\n".join(parts)
