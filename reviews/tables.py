@@ -188,17 +188,18 @@ class BoxColumn(Column):
 
 
 class PanelColumn(CustomerColumn):
-    """The customer, linked to the review; on a wide screen the link opens it beside the list."""
+    """The customer, linked to the review, with both numbers; on a wide screen the link opens it beside the list."""
 
     def render(self, value: Any, record: Any) -> str:
         """Return the cell's HTML."""
         review = record.review
         return format_html(
-            '<a href="{}" data-panel="{}">{}</a> <span class="muted">{}</span>',
+            '<a href="{}" data-panel="{}">{}</a> <span class="muted">{} · {}</span>',
             reverse("reviews:detail", args=[review.number]),
             reverse("reviews:panel", args=[review.number]),
             review.customer.name,
             review.customer.number,
+            review.number,
         )
 
 
@@ -208,12 +209,6 @@ class ToDoTable(StepTable):
     box = BoxColumn()
     customer = PanelColumn(
         review="review", accessor="review__customer", order_by=("review__customer__name", "pk")
-    )
-    number = Column(
-        verbose_name=_("Record number"),
-        accessor="review__number",
-        order_by=("review__number", "pk"),
-        attrs={"th": LIST_ONLY, "td": {"class": "date list-only"}},
     )
     kind = Column(
         verbose_name=_("Kind"),
@@ -236,7 +231,6 @@ class ToDoTable(StepTable):
         fields = (
             "box",
             "customer",
-            "number",
             "kind",
             "role",
             "business_amount",
@@ -245,6 +239,7 @@ class ToDoTable(StepTable):
             "waiting_days",
             "due_on",
         )
+        exclude = ("number",)
         order_by = "opened_at"
         empty_text = _("Nothing waits for your decision.")
 

@@ -19,7 +19,8 @@ from creditrisk.exceptions import BusinessError, ConflictError
 from customers.models import Customer, CustomerState
 from reviews import services
 from reviews.approval_chain import CHAINS, NEW_CUSTOMER
-from reviews.models import Decision, DecisionKind, Review, ReviewState, StepState
+from reviews.models import JUDGEMENTS, Decision, DecisionKind, Review, ReviewState, StepState
+from tests.factories.absences import stand_in
 from tests.factories.people import create_team, create_user
 from tests.factories.reviews import (
     NOW,
@@ -91,7 +92,9 @@ def require_consistent(review: Review) -> Review:
     else:
         assert pending == waiting == 0
     decided = stored.steps.filter(decided_at__isnull=False)
-    assert decided.count() == Decision.objects.filter(review=stored, step__isnull=False).count()
+    logged = Decision.objects.filter(review=stored)
+    taken_back = logged.filter(kind=DecisionKind.TAKE_BACK).count()
+    assert decided.count() == logged.filter(kind__in=JUDGEMENTS).count() - taken_back
     return stored
 
 
@@ -251,3 +254,150 @@ def test_saving_against_submitting_never_changes_what_the_approvers_see(pool: Th
         if stored is not None:
             handed_in = stored.decisions.get().snapshot["form"]["bank_name"]
             assert handed_in == stored.new_customer_form.bank_name == "示范银行上海分行"
+
+
+# Claims, transfers, deputies and take-backs -------------------------------------------------------
+
+FEWER_TIMES = 20
+
+
+def claim(review: Review, role: str, by: Any) -> Callable[[], services.Done]:
+    step = step_of(review, role)
+    return lambda: services.claim_step(step=step, by=by, now=NOW)
+
+
+def transfer(review: Review, role: str, by: Any, to: Any) -> Callable[[], services.Done]:
+    step = step_of(review, role)
+    return lambda: services.transfer_step(step=step, to=to, reason="出差", by=by, now=NOW)
+
+
+def take_back(review: Review, role: str, by: Any) -> Callable[[], services.Done]:
+    step = step_of(review, role)
+    return lambda: services.take_back_step(step=step, by=by, now=NOW)
+
+
+def test_two_holders_claim_the_same_step(pool: ThreadPoolExecutor) -> None:
+    team, colleague = create_team(), create_user(Role.LEGAL_AFFAIRS)
+    for _time in range(FEWER_TIMES):
+        review = create_in_parallel_stage(team)
+        both = (claim(review, "legal_affairs", person) for person in (team.legal_affairs, colleague))
+        assert won(race(pool, *both)) == 1
+        assert step_of(review, "legal_affairs").assignee in {team.legal_affairs, colleague}
+        require_consistent(review)
+
+
+def test_a_claim_against_the_approval_of_a_colleague(pool: ThreadPoolExecutor) -> None:
+    """Either he has approved it, or it is the other's; never an approval of what a colleague had taken on."""
+    team, colleague = create_team(), create_user(Role.LEGAL_AFFAIRS)
+    for _time in range(FEWER_TIMES):
+        review = create_in_parallel_stage(team)
+        results = race(
+            pool,
+            claim(review, "legal_affairs", colleague),
+            approve(review, "legal_affairs", team.legal_affairs),
+        )
+        assert won(results) == 1
+        step = step_of(review, "legal_affairs")
+        assert (step.assignee is None) is (step.state == StepState.APPROVED)
+        require_consistent(review)
+
+
+def test_a_transfer_against_the_approval_of_who_gives_it_away(pool: ThreadPoolExecutor) -> None:
+    team, colleague = create_team(), create_user(Role.LEGAL_AFFAIRS)
+    for _time in range(FEWER_TIMES):
+        review = create_in_parallel_stage(team)
+        results = race(
+            pool,
+            transfer(review, "legal_affairs", team.legal_affairs, colleague),
+            approve(review, "legal_affairs", team.legal_affairs),
+        )
+        assert won(results) == 1
+        step = step_of(review, "legal_affairs")
+        assert (step.assignee, step.decided_by) in {(colleague, None), (None, team.legal_affairs)}
+        require_consistent(review)
+
+
+def test_two_transfers_at_once_go_to_one(pool: ThreadPoolExecutor) -> None:
+    team = create_team()
+    first, second = create_user(Role.LEGAL_AFFAIRS), create_user(Role.LEGAL_AFFAIRS)
+    for _time in range(FEWER_TIMES):
+        review = create_in_parallel_stage(team)
+        both = (transfer(review, "legal_affairs", team.legal_affairs, to) for to in (first, second))
+        assert won(race(pool, *both)) == 1
+        transfers = review.decisions.filter(kind=DecisionKind.TRANSFER)
+        assert transfers.get().snapshot["to"]["username"] == step_of(review, "legal_affairs").assignee.username  # type: ignore[union-attr]
+        require_consistent(review)
+
+
+def test_the_absent_person_and_his_deputy_decide_at_once(pool: ThreadPoolExecutor) -> None:
+    team = create_team()
+    stand_in(team.finance_clerk, person=team.legal_affairs)
+    for _time in range(FEWER_TIMES):
+        review = create_in_parallel_stage(team)
+        people = (team.legal_affairs, team.finance_clerk)
+        assert won(race(pool, *(approve(review, "legal_affairs", person) for person in people))) == 1
+        decision = review.decisions.get(step=step_of(review, "legal_affairs"))
+        assert (decision.by == team.finance_clerk) is (decision.on_behalf_of == team.legal_affairs)
+        require_consistent(review)
+
+
+def test_a_deputy_of_two_decides_once_in_a_round(pool: ThreadPoolExecutor) -> None:
+    """He stands in for two of the three departments and presses both buttons at once."""
+    team = create_team()
+    for absent in (team.legal_affairs, team.planning_finance):
+        stand_in(team.finance_clerk, person=absent)
+    for _time in range(FEWER_TIMES):
+        review = create_in_parallel_stage(team)
+        roles = ("legal_affairs", "planning_finance")
+        results = race(pool, *(approve(review, role, team.finance_clerk) for role in roles))
+        assert [getattr(result, "code", "") for result in results].count("step.deputy_decided") == 1
+        require_consistent(review)
+
+
+def test_a_take_back_against_the_decision_of_the_next_stage(pool: ThreadPoolExecutor) -> None:
+    """Either the approval is taken back and the next stage waits, or the next stage has decided and it stands."""
+    team = create_team()
+    for _time in range(FEWER_TIMES):
+        review = create_submitted(team)
+        approve(review, "service_manager", team.service_manager)()
+        approve_next = approve(review, "department_manager", team.department_manager)
+        results = race(pool, take_back(review, "service_manager", team.service_manager), approve_next)
+        done = [result for result in results if isinstance(result, services.Done)]
+        assert len(done) == 1
+        stored = require_consistent(review)
+        (pending,) = stored.steps.filter(state=StepState.PENDING)
+        assert pending.role in {"service_manager", "legal_affairs"}
+
+
+def test_two_of_a_block_take_back_while_the_third_approves(pool: ThreadPoolExecutor) -> None:
+    team = create_team()
+    for _time in range(FEWER_TIMES):
+        review = create_in_parallel_stage(team)
+        for role in ("legal_affairs", "general_management"):
+            approve(review, role, team.holder(role))()
+        results = race(
+            pool,
+            take_back(review, "legal_affairs", team.legal_affairs),
+            take_back(review, "general_management", team.general_management),
+            approve(review, "planning_finance", team.planning_finance),
+        )
+        assert won(results) == 3
+        stored = require_consistent(review)
+        waiting_for = set(stored.steps.filter(state=StepState.PENDING).values_list("role", flat=True))
+        assert waiting_for == {"legal_affairs", "general_management"}
+
+
+def test_a_question_against_the_decision(pool: ThreadPoolExecutor) -> None:
+    team = create_team()
+    for _time in range(FEWER_TIMES):
+        review = create_in_parallel_stage(team)
+        step = step_of(review, "legal_affairs")
+
+        def ask(step: Any = step) -> Any:
+            return services.ask_colleague(
+                step=step, asked=team.finance_clerk, question="?", by=team.legal_affairs, now=NOW
+            )
+
+        race(pool, ask, approve(review, "legal_affairs", team.legal_affairs))
+        assert step_of(review, "legal_affairs").state == StepState.APPROVED
+        require_consistent(review)
