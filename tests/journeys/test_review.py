@@ -102,6 +102,9 @@ def _open_from_inbox(person: Person, review: Review) -> None:
     person.page.locator("main").get_by_role("link", name=review.number).or_(
         person.page.locator("main").get_by_role("link", name=NAME)
     ).first.click()
+    person.page.locator("#panel").get_by_role(
+        "link", name=review.number
+    ).first.click()  # it opens beside the list
     person.page.wait_for_url(f"**/reviews/{review.number}/")
 
 

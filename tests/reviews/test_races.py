@@ -325,7 +325,9 @@ def test_two_transfers_at_once_go_to_one(pool: ThreadPoolExecutor) -> None:
         both = (transfer(review, "legal_affairs", team.legal_affairs, to) for to in (first, second))
         assert won(race(pool, *both)) == 1
         transfers = review.decisions.filter(kind=DecisionKind.TRANSFER)
-        assert transfers.get().snapshot["to"]["username"] == step_of(review, "legal_affairs").assignee.username  # type: ignore[union-attr]
+        assert (
+            transfers.get().snapshot["to"]["username"] == step_of(review, "legal_affairs").assignee.username
+        )  # type: ignore[union-attr]
         require_consistent(review)
 
 

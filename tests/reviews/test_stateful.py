@@ -127,7 +127,9 @@ class ReviewMachine(RuleBasedStateMachine):
 
     @rule(step=STEPS)
     def the_last_one_takes_back(self, step: int) -> None:
-        decided = list(ApprovalStep.objects.filter(review=self.review_id, state=StepState.APPROVED).order_by("-stage"))
+        decided = list(
+            ApprovalStep.objects.filter(review=self.review_id, state=StepState.APPROVED).order_by("-stage")
+        )
         if decided:
             chosen = decided[step % len(decided)]
             assert chosen.decided_by is not None
@@ -164,7 +166,9 @@ class ReviewMachine(RuleBasedStateMachine):
 
     @rule(by=PEOPLE)
     def anybody_answers(self, by: int) -> None:
-        for consultation in Consultation.objects.filter(step__review=self.review_id).select_related("asked")[:3]:
+        for consultation in Consultation.objects.filter(step__review=self.review_id).select_related("asked")[
+            :3
+        ]:
             person = consultation.asked if by % 2 else self.person(by)
             self.attempt(services.give_opinion, consultation=consultation, by=person, opinion="可")
 
@@ -202,9 +206,7 @@ class ReviewMachine(RuleBasedStateMachine):
     def anybody_hands_it_in(self, by: int) -> None:
         review = self.review
         person = review.initiator if by % 2 else self.person(by)
-        self.attempt(
-            services.submit_review, review=review, by=person, seen_form_version=review.form_version
-        )
+        self.attempt(services.submit_review, review=review, by=person, seen_form_version=review.form_version)
 
     @rule(by=PEOPLE, also=st.booleans())
     def anybody_withdraws(self, by: int, also: bool) -> None:
@@ -238,7 +240,9 @@ class ReviewMachine(RuleBasedStateMachine):
             assert pending == []
         if review.state == ReviewState.RETURNED:
             locked = lock_review(self.review_id)
-            assert refusal(Action.SUBMIT, user=User.objects.get(pk=review.initiator_id), review=locked) is None
+            assert (
+                refusal(Action.SUBMIT, user=User.objects.get(pk=review.initiator_id), review=locked) is None
+            )
 
     @invariant()
     def nobody_approves_his_own_review_nor_twice_for_others(self) -> None:
@@ -252,9 +256,7 @@ class ReviewMachine(RuleBasedStateMachine):
                 decided = {
                     (round_, person)
                     for round_, person in decided
-                    if ApprovalStep.objects.filter(
-                        review=review, round=round_, decided_by=person
-                    ).exists()
+                    if ApprovalStep.objects.filter(review=review, round=round_, decided_by=person).exists()
                 }
             if decision.kind not in JUDGEMENTS:
                 continue
