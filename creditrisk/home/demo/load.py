@@ -14,6 +14,7 @@ from creditrisk.accounts.models import User
 from creditrisk.dates import add_months
 from creditrisk.exceptions import InvalidInputError
 from creditrisk.home.demo.annual import create_annual_reviews
+from creditrisk.home.demo.delegation import create_delegation
 from creditrisk.home.demo.companies import COUNT, Company, made_up_companies
 from creditrisk.home.demo.contracts import create_contract_work, create_contracts
 from creditrisk.home.demo.credit import create_standings
@@ -68,6 +69,7 @@ def load_demo(
     create_contract_work(contracts, prospects[0], users, today)
     work = create_portfolio_work(old, users, today)
     annual = create_annual_reviews(old, users, today)
+    create_delegation(users, today)
     # Last: nobody works on a file once it is closed.
     standings = create_standings(old, users, today)
     return {
