@@ -59,7 +59,7 @@ MENU = (
         "",
         (
             Entry(_("Start"), "home:start", "house", EVERYBODY, ("home:",), tab=True),
-            Entry(_("Inbox"), "reviews:inbox", "inbox", APPROVERS, ("reviews:inbox",), tab=True),
+            Entry(_("Inbox"), "reviews:inbox", "inbox", EVERYBODY, ("reviews:inbox",), tab=True),
         ),
     ),
     Section(

@@ -17,8 +17,6 @@ from reviews.deadlines import is_overdue
 from reviews.models import ApprovalStep, Consultation, Review, ReviewCopy
 
 UNBROKEN = {"td": {"class": "date"}}
-LIST_ONLY = {"class": "list-only"}
-"""Left out while a review is read beside the list."""
 
 
 def seen_step(step: ApprovalStep) -> str:
@@ -171,6 +169,14 @@ class StepTable(BaseTable):
     )
 
 
+def _list_only(column: Column) -> Column:
+    """Return the column, left out while a review is read beside the list."""
+    column.attrs = {
+        part: {"class": f"{column.attrs.get(part, {}).get('class', '')} list-only".strip()} for part in ("th", "td")
+    }
+    return column
+
+
 class BoxColumn(Column):
     """A tick box before a step: it carries what its person has seen, for approving several at once."""
 
@@ -194,7 +200,8 @@ class PanelColumn(CustomerColumn):
         """Return the cell's HTML."""
         review = record.review
         return format_html(
-            '<a href="{}" data-panel="{}">{}</a> <span class="muted">{} · {}</span>',
+            '<a href="{}" data-panel="{}">{}</a> <span class="muted unbroken">{}</span>'
+            ' <span class="muted unbroken">{}</span>',
             reverse("reviews:detail", args=[review.number]),
             reverse("reviews:panel", args=[review.number]),
             review.customer.name,
@@ -210,19 +217,17 @@ class ToDoTable(StepTable):
     customer = PanelColumn(
         review="review", accessor="review__customer", order_by=("review__customer__name", "pk")
     )
-    kind = Column(
-        verbose_name=_("Kind"),
-        accessor="review__kind",
-        order_by=("review__kind", "pk"),
-        attrs={"th": LIST_ONLY, "td": LIST_ONLY},
+    kind = _list_only(
+        Column(verbose_name=_("Kind"), accessor="review__kind", order_by=("review__kind", "pk"))
     )
-    initiator = Column(
-        verbose_name=_("Started by"),
-        accessor="review__initiator",
-        order_by=("review__initiator__name", "pk"),
-        attrs={"th": LIST_ONLY, "td": LIST_ONLY},
+    initiator = _list_only(
+        Column(
+            verbose_name=_("Started by"),
+            accessor="review__initiator",
+            order_by=("review__initiator__name", "pk"),
+        )
     )
-    opened_at = DateColumn(verbose_name=_("Waiting since"), order_by=("opened_at", "pk"))
+    opened_at = _list_only(DateColumn(verbose_name=_("Waiting since"), order_by=("opened_at", "pk")))
     waiting_days = NumberColumn(verbose_name=_("Days"), accessor="opened_at", order_by=("-opened_at", "-pk"))
     due_on = DateColumn(verbose_name=_("Due on"), order_by=("due_on", "opened_at", "pk"))
 

@@ -17,4 +17,4 @@ class CalendarDayForm(StrictForm, forms.Form):
         choices=[("no", _("free")), ("yes", _("worked"))],
         coerce=lambda value: value == "yes",
     )
-    name = forms.CharField(label=_("Name"), max_length=100, required=False)
+    name = forms.CharField(label=_("Occasion"), max_length=100, required=False)

@@ -176,7 +176,7 @@ def _files(review: Review) -> dict[str, Any]:
     return {
         "title": _("Attachments"),
         "pairs": [],
-        "heads": [_("Category"), _("File"), "SHA-256"],
+        "heads": [_("Category"), _("File name"), "SHA-256"],
         "rows": [
             [file.get_category_display(), file.name, file.sha256[:16]] for file in review.attachments.all()
         ],

@@ -18,7 +18,7 @@ def create_delegation(users: dict[str, User], today: dt.date) -> None:
     """Let legal affairs ask finance about the first review that waits for them and send a copy to the deputy leader, and
     the general manager go away next week.
     """
-    clock = Clock(today - dt.timedelta(days=1))
+    clock = Clock(today - dt.timedelta(days=4))
     waiting = ApprovalStep.objects.filter(state=StepState.PENDING, role=Role.LEGAL_AFFAIRS)
     step = waiting.select_related("review").order_by("pk").first()
     if step is not None:
