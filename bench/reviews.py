@@ -83,6 +83,7 @@ def add_ledger() -> None:
 def let_decide() -> None:
     """Give the reviews that wait a policy, and the stage that opens when legal affairs approve."""
     from creditrisk.policy.models import PolicyVersion
+    from reviews.approval_chain import CHAINS, NEW_CUSTOMER, freeze
     from reviews.models import ApprovalStep, Review, StepState
 
     waiting = Review.objects.filter(steps__state=StepState.PENDING)
@@ -90,7 +91,10 @@ def let_decide() -> None:
         [ApprovalStep(review=review, round=2, stage=3, role="general_management") for review in waiting],
         batch_size=2000,
     )
-    Review.objects.filter(state="in_approval").update(policy_version=PolicyVersion.objects.get())
+    Review.objects.filter(state="in_approval").update(
+        policy_version=PolicyVersion.objects.get(), chain=freeze(CHAINS[NEW_CUSTOMER])
+    )
+    ApprovalStep.objects.filter(state=StepState.PENDING).update(due_on=dt.date(2026, 1, 31))
 
 
 def decide(client: Any) -> list[float]:

@@ -5,17 +5,23 @@ while the page is open, deciding by keyboard and several at once, and the form o
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import permutations
 
 import pytest
 from django.db.models import Count, Q
+from django.utils import timezone
 from playwright.sync_api import expect
 
 from creditrisk.accounts.models import User
 from creditrisk.accounts.roles import Role
 from creditrisk.dates import local_today
 from creditrisk.home.demo.load import load_demo
+from customers.models import Customer
+from reviews import services
 from reviews.models import ApprovalStep, Decision, DecisionKind, Review, ReviewState, StepState
+from reviews.selectors import deciders
 from reviews.services import verify_review
+from tests.factories.reviews import ALL_B
 from tests.journeys.conftest import LAST, PHONE, TODAY, Person
 
 pytestmark = [pytest.mark.journey, pytest.mark.usefixtures("company")]
@@ -43,6 +49,52 @@ def _in_the_block() -> Review:
 
 def _confirm(person: Person) -> None:
     person.page.get_by_role("dialog").locator("[data-confirm-ok]").click()
+
+
+def _in_the_block_too(count: int) -> list[Review]:
+    """Return further annual reviews that wait for three departments at once, brought there by the services."""
+    users = {user.username: user for user in User.objects.all()}
+    running = Review.objects.filter(kind="annual").values("customer")
+    customers = Customer.objects.filter(
+        service_manager=users["csm"], state="active", reviewed_on__isnull=False
+    )
+    found = []
+    for customer in customers.exclude(pk__in=running).select_related("account_manager")[:count]:
+        now = timezone.now()
+        review = services.start_annual_review(
+            customer=customer, by=users["csm"], year=local_today().year, now=now
+        ).review
+        for manager in (customer.account_manager, users["csm"]):
+            assert manager is not None
+            reasons = dict.fromkeys(ALL_B, "so it was")
+            services.give_scores(review=review, by=manager, answers=ALL_B, reasons=reasons, now=now)
+        version = Review.objects.get(pk=review.pk).form_version
+        services.submit_review(review=review, by=users["csm"], seen_form_version=version, now=now)
+        step = review.steps.get(role=Role.DEPARTMENT_MANAGER)
+        head = deciders(review, step.role)[0]
+        services.approve_step(step=step, by=head, seen_round=1, seen_form_version=version, now=now)
+        found.append(review)
+    return found
+
+
+def test_the_three_departments_sign_in_every_order(visit: Visit) -> None:
+    """Six reviews, six orders; whoever is last opens the group leader's step."""
+    block = {"legal": "Legal affairs", "office": "General management", "planning": "Planning & finance"}
+    people = {username: visit(username) for username in block}
+    orders = list(permutations(block))
+    reviews = _in_the_block_too(len(orders))
+    assert len(reviews) == len(orders)
+    for review, order in zip(reviews, orders, strict=True):
+        for username in order:
+            assert not review.steps.filter(role=Role.GROUP_LEADER, state=StepState.PENDING).exists()
+            person = people[username]
+            person.open(f"/reviews/{review.number}/")
+            person.page.locator("[name=opinion]").first.fill(f"Agreed by {username}")
+            person.page.get_by_role("button", name="Approve", exact=True).click()
+            expect(person.page.locator("main")).to_contain_text("Approved.")
+        assert review.steps.get(role=Role.GROUP_LEADER).state == StepState.PENDING
+        assert verify_review(review) == []
+    assert [person.complaints for person in people.values()] == [[], [], []]
 
 
 def test_one_department_returns_and_the_block_is_asked_again(visit: Visit) -> None:
