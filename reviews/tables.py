@@ -172,7 +172,8 @@ class StepTable(BaseTable):
 def _list_only(column: Column) -> Column:
     """Return the column, left out while a review is read beside the list."""
     column.attrs = {
-        part: {"class": f"{column.attrs.get(part, {}).get('class', '')} list-only".strip()} for part in ("th", "td")
+        part: {"class": f"{column.attrs.get(part, {}).get('class', '')} list-only".strip()}
+        for part in ("th", "td")
     }
     return column
 

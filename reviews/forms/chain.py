@@ -107,3 +107,9 @@ class PublishForm(StrictForm, forms.Form):
     effective_on = forms.DateField(label=_("In force from"))
     note = forms.CharField(label=_("What changes, and why"), max_length=500)
     seen_version = forms.IntegerField(widget=forms.HiddenInput)
+
+    def see(self, version: int) -> None:
+        """Keep what was typed; the next publishing means to change `version`."""
+        data = self.data.copy()  # type: ignore[attr-defined]
+        data["seen_version"] = str(version)
+        self.data = data

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from creditrisk.accounts.requests import person_of
 from creditrisk.accounts.roles import Role
 from creditrisk.dates import local_today
-from creditrisk.exceptions import BusinessError
+from creditrisk.exceptions import BusinessError, ConflictError
 from creditrisk.policy.approval_chains import Stage
 from creditrisk.policy.selectors import policy_version_on
 from creditrisk.policy.services import refusal_to_publish
@@ -71,6 +71,8 @@ def edit(request: HttpRequest, kind: str) -> HttpResponse:
         )
     except BusinessError as refused_now:
         form.add_error(None, str(refused_now))
+        if isinstance(refused_now, ConflictError):
+            form.see(policy_version_on(form.cleaned_data["effective_on"]).number)
         return _page(request, kind, stages, form, chain)
     text = _("Published as version %(number)s of the policy, in force from %(date)s.")
     messages.success(request, text % {"number": published.number, "date": published.effective_on.isoformat()})

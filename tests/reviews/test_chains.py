@@ -358,6 +358,19 @@ def test_what_is_wrong_is_said_and_nothing_is_published(
 
 
 @pytest.mark.django_db
+def test_who_was_told_that_the_policy_changed_may_go_on(team: Team) -> None:
+    """A version for the 10th was published meanwhile: what he publishes for the 20th is meant to change that."""
+    publish(team.administrator, effective_on=dt.date(2026, 3, 10))
+    data = as_posted(SHORT[:1], effective_on="2026-03-20")
+    answer = post(team.group_leader, NEW_CUSTOMER, data)
+    page = answer.content.decode()
+    assert "version 2, not the one you changed" in page
+    assert 'name="seen_version" value="2"' in page
+    post(team.group_leader, NEW_CUSTOMER, data | {"seen_version": 2})
+    assert policy_version_on(dt.date(2026, 3, 20)).number == 3
+
+
+@pytest.mark.django_db
 def test_the_page_draws_what_it_refuses(team: Team) -> None:
     stages = [stage(Role.SERVICE_MANAGER), stage(Role.GENERAL_MANAGER)]
     answer = post(team.group_leader, ANNUAL, as_posted(stages, action="draw"))

@@ -15,8 +15,8 @@ PHRASES = ("同意。", "资料齐全,同意。", "Agreed. Documents are complet
 
 
 def create_delegation(users: dict[str, User], today: dt.date) -> None:
-    """Let legal affairs ask finance about the first review that waits for them and send a copy to the deputy leader, and
-    the general manager go away next week.
+    """Let legal affairs ask finance about the first review that waits for them and send a copy to the deputy
+    leader, and the general manager go away next week.
     """
     clock = Clock(today - dt.timedelta(days=4))
     waiting = ApprovalStep.objects.filter(state=StepState.PENDING, role=Role.LEGAL_AFFAIRS)

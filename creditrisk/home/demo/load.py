@@ -14,10 +14,10 @@ from creditrisk.accounts.models import User
 from creditrisk.dates import add_months
 from creditrisk.exceptions import InvalidInputError
 from creditrisk.home.demo.annual import create_annual_reviews
-from creditrisk.home.demo.delegation import create_delegation
 from creditrisk.home.demo.companies import COUNT, Company, made_up_companies
 from creditrisk.home.demo.contracts import create_contract_work, create_contracts
 from creditrisk.home.demo.credit import create_standings
+from creditrisk.home.demo.delegation import create_delegation
 from creditrisk.home.demo.file_rows import create_file_rows
 from creditrisk.home.demo.files import open_items_csv, payables_csv
 from creditrisk.home.demo.ledger import MONTHS, made_up_ledger, month_ends
