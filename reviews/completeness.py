@@ -49,6 +49,12 @@ OLDER_NUMBERS = (
 )
 """The three certificates that the unified social credit code replaces, each with its number."""
 
+RATINGS = (
+    ("bank_credit_rating_evidence", "bank_credit_rating"),
+    ("tax_credit_rating_evidence", "tax_credit_rating"),
+)
+"""Whose evidence is provided must be said."""
+
 NOT_ANSWERED = _("Please fill this in before you submit.")
 INVALID_USCC = _(
     "This is no unified social credit code: compare its 18 characters with the licence (GB 32100-2015)."
@@ -67,6 +73,13 @@ def open_questions(answers: Mapping[str, Any]) -> dict[str, str | Promise]:
     }
     if answers["registered_capital_amount"] is None and answers["enterprise_type"] not in CAPITAL_FREE_TYPES:
         found["registered_capital_amount"] = NOT_ANSWERED
+    found.update(
+        {
+            rating: NOT_ANSWERED
+            for evidence, rating in RATINGS
+            if answers[evidence] == "provided" and not answers[rating]
+        }
+    )
     found.update(_identity_questions(answers))
     found.update(_credit_questions(answers))
     return {field: found[field] for field in answers if field in found}

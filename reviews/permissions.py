@@ -487,6 +487,40 @@ def refusal_to_copy(*, user: User, review: Review) -> Refusal:
     return _refusal_to_view(user, review)
 
 
+CORRECTABLE = (CustomerState.ACTIVE, CustomerState.WATCH)
+
+
+def refusal_to_correct(
+    *, user: User, review: Review, open_review: Review | None, latest: Review | None
+) -> Refusal:
+    """Return why `user` may not correct an approved review by a new one that cites it: `open_review` is one of its kind
+    that has not ended, `latest` the customer's last approved one of any kind. He is who starts this kind for the
+    customer now (P4.1, P4.2).
+    """
+    if review.state != ReviewState.APPROVED:
+        return NotAllowedError(
+            "correct.not_approved", _("Only an approved review is corrected by a new one that cites it.")
+        )
+    if not _starts(user, review):
+        return NotAllowedError(
+            "correct.not_yours",
+            _("Only the customer's own service manager corrects his annual review.")
+            if review.kind == ReviewKind.ANNUAL
+            else _("Only the customer's own account manager corrects his new-customer review."),
+        )
+    if open_review is not None:
+        reason = _("Review %(number)s of this customer has not ended yet.") % {"number": open_review.number}
+        return ConflictError("review.create_open", reason)
+    if latest is not None and latest.pk != review.pk:
+        reason = _("Review %(number)s has assessed the customer since: correct that one.")
+        return ConflictError("correct.later", reason % {"number": latest.number})
+    if review.customer.state not in CORRECTABLE:
+        return NotAllowedError(
+            "correct.customer", _("The customer is neither active nor on watch: nothing is to be corrected.")
+        )
+    return None
+
+
 REVIEWED_YEARLY = (CustomerState.ACTIVE, CustomerState.WATCH, CustomerState.SUSPENDED)
 
 

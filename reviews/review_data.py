@@ -22,6 +22,7 @@ def review_data(review: Review) -> dict[str, Any]:
         "round": review.round,
         "review_on": review.review_on.isoformat(),
         "customer": review.customer.number,
+        "cites": review.cites and review.cites.number,
         "initiator": review.initiator.username,
         "policy_version": review.policy_version and review.policy_version.number,
         "submitted_at": _moment(review.submitted_at),

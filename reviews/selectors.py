@@ -119,6 +119,18 @@ def open_review_of(customer: Customer) -> Review | None:
     ).first()
 
 
+def latest_approved(customer: Customer) -> Review | None:
+    """Return the customer's last approved review of any kind, if there is one."""
+    approved = Review.objects.filter(customer=customer, state=ReviewState.APPROVED)
+    return approved.order_by("-ended_at", "-pk").first()
+
+
+def open_review_of_kind(review: Review) -> Review | None:
+    """Return the review of the same kind and customer that has not ended, if there is one."""
+    same = Review.objects.filter(customer=review.customer_id, kind=review.kind, state__in=OPEN_STATES)
+    return same.first()
+
+
 def annual_review_of(customer: Customer, *, year: int) -> Review | None:
     """Return what keeps the annual review of `year` from being started: one that has not ended, of whatever year, or
     the approved one of this year. None where nothing does.
@@ -229,6 +241,7 @@ def review_for_page(user: User) -> ReviewQuerySet:
         "customer__service_manager__department",
         "initiator",
         "policy_version",
+        "cites",
         "new_customer_form",
         "annual_form",
     ).prefetch_related(
@@ -240,6 +253,7 @@ def review_for_page(user: User) -> ReviewQuerySet:
                 Prefetch("consultations", Consultation.objects.select_related("asked", "by")),
             ),
         ),
+        Prefetch("cited_by", Review.objects.exclude(state=ReviewState.DRAFT).order_by("pk")),
         Prefetch("copies", ReviewCopy.objects.select_related("user", "by")),
         Prefetch(
             "attachments", Attachment.objects.filter(removed_at__isnull=True).order_by("category", "pk")

@@ -85,7 +85,8 @@ class ReviewQuerySet(models.QuerySet["Review"]):
 class Review(FSMModelMixin, models.Model):
     """One review. `chain` is the approval chain as frozen at submission; `form_version` rises with every
     saved edit. An annual review has the `year` it is of. `business_amount` in `business_currency` is the monthly
-    business that the form asks for or tells, for lists; None where it does not say.
+    business that the form asks for or tells, for lists; None where it does not say. `cites` is the earlier review that
+    it corrects or was started anew from: what has ended is never changed.
     """
 
     number = models.CharField(_("record number"), max_length=30, unique=True)
@@ -106,6 +107,14 @@ class Review(FSMModelMixin, models.Model):
     )
     round = models.PositiveSmallIntegerField(_("round"), default=1)
     form_version = models.PositiveIntegerField(_("form version"), default=1)
+    cites = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="cited_by",
+        verbose_name=_("earlier review"),
+    )
     chain = models.JSONField(_("approval chain"), default=list, blank=True)
     policy_version = models.ForeignKey(
         PolicyVersion, models.PROTECT, null=True, blank=True, verbose_name=_("policy version")
@@ -134,7 +143,9 @@ class Review(FSMModelMixin, models.Model):
             models.UniqueConstraint(
                 name="one_annual_review_per_customer_and_year",
                 fields=["customer", "year"],
-                condition=models.Q(state__in=["draft", "in_approval", "returned", "approved"]),
+                condition=models.Q(
+                    state__in=["draft", "in_approval", "returned", "approved"], cites__isnull=True
+                ),
             ),
             models.CheckConstraint(
                 name="review_year_is_of_annual_ones",

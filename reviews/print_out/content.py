@@ -58,6 +58,8 @@ def _header(review: Review) -> list[list[Any]]:
         pairs += [(_("Year"), str(review.year)), (_("State"), review.get_state_display())]
     else:
         pairs[4] = (_("Account manager"), str(review.initiator))
+    if review.cites is not None:
+        pairs.append((_("Cites"), review.cites.number))
     return [[label, value, False] for label, value in pairs]
 
 

@@ -2,6 +2,7 @@
 
 from reviews.services.annual import (
     Launched,
+    correct_annual_review,
     give_scores,
     launch_annual_reviews,
     refresh_facts,
@@ -31,6 +32,7 @@ __all__ = [
     "approve_step",
     "ask_colleague",
     "claim_step",
+    "correct_annual_review",
     "give_opinion",
     "give_scores",
     "launch_annual_reviews",

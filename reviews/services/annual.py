@@ -23,12 +23,19 @@ from reviews.models import SCORERS, AnnualForm, Review, ReviewKind, ReviewState,
 from reviews.permissions import (
     Action,
     refusal_of_annual,
+    refusal_to_correct,
     refusal_to_start_annual,
     require,
     scoring_role,
 )
 from reviews.scoring import total_score, unexplained_departures
-from reviews.selectors import annual_review_of, customers_to_launch, managers_at_work
+from reviews.selectors import (
+    annual_review_of,
+    customers_to_launch,
+    latest_approved,
+    managers_at_work,
+    open_review_of_kind,
+)
 from reviews.services.locked_review import Done, lock_review, person_now, require_form_version
 from reviews.services.messages import tell_launched, tell_scores_in
 
@@ -57,6 +64,35 @@ def start_annual_review(*, customer: Customer, by: User, year: int, now: dt.date
     (review,) = _start([locked], year=year, now=now)
     tell_launched([review], now=now)
     return Done(review)
+
+
+@transaction.atomic
+def correct_annual_review(*, review: Review, by: User, now: dt.datetime) -> Done:
+    """Start an annual review of the same year that cites the approved `review`, with the data of the day of `now`: both
+    score anew. A second click returns the same draft.
+
+    Raises NotAllowedError (not his service manager, not approved), ConflictError where one is open or a later review
+    has assessed the customer, NotAllowedError where one of his managers is not at work.
+    """
+    locked = Customer.objects.select_for_update().get(pk=review.customer_id)
+    person = person_now(by)
+    earlier = Review.objects.get(pk=review.pk)
+    earlier.customer = locked
+    assert earlier.year is not None  # an annual one has its year
+    found = open_review_of_kind(earlier)
+    if found and found.cites_id == earlier.pk and found.initiator_id == person.pk:
+        return Done(found, repeated=True)
+    refused = refusal_to_correct(
+        user=person, review=earlier, open_review=found, latest=latest_approved(locked)
+    )
+    refused = refused or refusal_of_annual(
+        customer=locked, year=earlier.year, found=None, at_work=managers_at_work()
+    )
+    if refused is not None:
+        raise refused
+    (started,) = _start([locked], year=earlier.year, now=now, cites=earlier)
+    tell_launched([started], now=now)
+    return Done(started)
 
 
 @dataclass
@@ -119,7 +155,9 @@ def _launch_some(keys: list[int], *, year: int, now: dt.datetime, launched: Laun
     launched.started += [review.number for review in reviews]
 
 
-def _start(customers: list[Customer], *, year: int, now: dt.datetime) -> list[Review]:
+def _start(
+    customers: list[Customer], *, year: int, now: dt.datetime, cites: Review | None = None
+) -> list[Review]:
     """Return a draft for each of the locked customers, in the name of his service manager."""
     if not customers:
         return []
@@ -138,6 +176,7 @@ def _start(customers: list[Customer], *, year: int, now: dt.datetime) -> list[Re
                     initiator=starter,
                     review_on=today,
                     year=year,
+                    cites=cites,
                     business_amount=facts[customer.pk].monthly_amount,
                     business_currency=customer.currency,
                 )

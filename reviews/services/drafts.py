@@ -16,8 +16,8 @@ from creditrisk.numbering.services import next_number
 from creditrisk.stored_files import store_content
 from customers.models import Customer
 from reviews.models import ANSWER_FIELDS, Attachment, NewCustomerForm, Review, ReviewKind, ReviewState
-from reviews.permissions import Action, refusal_to_copy, refusal_to_create, require
-from reviews.selectors import open_review_of
+from reviews.permissions import Action, refusal_to_copy, refusal_to_correct, refusal_to_create, require
+from reviews.selectors import latest_approved, open_review_of
 from reviews.services.locked_review import Done, lock_review, person_now, require_form_version
 
 PREFILLED_FIELDS = (
@@ -46,16 +46,21 @@ def start_review(*, customer: Customer, by: User, review_on: dt.date, copy_of: R
     """Start the new-customer review of `customer` (P4.1) as a draft, filled in from his file, numbered by the
     year of `review_on`. A second click returns the same draft.
 
-    `copy_of` is an earlier one of his that was rejected or withdrawn: the form takes over its answers and files, not
-    what was decided. Raises NotAllowedError (not his account manager, no review needed, or nothing to copy),
-    ConflictError where one is still open.
+    `copy_of` is an earlier one of his that was rejected or withdrawn, or an approved one that is to be corrected: the
+    new one cites it and takes over its answers and files, not what was decided. Raises NotAllowedError (not his account
+    manager, no review needed, or nothing to copy), ConflictError where one is still open.
     """
     locked = Customer.objects.select_for_update().get(pk=customer.pk)
     person = person_now(by)
     found = open_review_of(locked)
     if found and found.initiator_id == person.pk and found.state == ReviewState.DRAFT:
         return Done(found, repeated=True)
-    refused = refusal_to_create(user=person, customer=locked, open_review=found)
+    if copy_of is not None and copy_of.state == ReviewState.APPROVED:
+        refused = refusal_to_correct(
+            user=person, review=copy_of, open_review=found, latest=latest_approved(locked)
+        )
+    else:
+        refused = refusal_to_create(user=person, customer=locked, open_review=found)
     if refused is not None:
         raise refused
     with acting(person):
@@ -66,6 +71,7 @@ def start_review(*, customer: Customer, by: User, review_on: dt.date, copy_of: R
             initiator=person,
             review_on=review_on,
             business_currency=locked.currency,
+            cites=copy_of,
         )
         if copy_of is not None:
             _copy(copy_of, review, by=person)
@@ -76,7 +82,7 @@ def start_review(*, customer: Customer, by: User, review_on: dt.date, copy_of: R
 
 
 def _copy(earlier: Review, review: Review, *, by: User) -> None:
-    found = refusal_to_copy(user=by, review=earlier)
+    found = None if earlier.state == ReviewState.APPROVED else refusal_to_copy(user=by, review=earlier)
     if found is not None or earlier.customer_id != review.customer_id:
         raise found or NotAllowedError("review.copy_other", _("That review is of another customer."))
     form = NewCustomerForm.objects.create(

@@ -76,7 +76,8 @@ def snapshot(review: Review) -> dict[str, Any]:
     hashes, chain.
     """
     form = form_of(review)
-    return {
+    cites = {"cites": review.cites.number} if review.cites else {}
+    return cites | {
         "number": review.number,
         "kind": review.kind,
         "review_on": review.review_on.isoformat(),

@@ -65,7 +65,14 @@ def start_one(request: HttpRequest, customer_number: str) -> HttpResponse:
     visible = Customer.objects.visible_to(person).select_related("service_manager", "account_manager")
     customer = get_object_or_404(visible, number=customer_number)
     if request.method == "POST":
-        done = services.start_annual_review(customer=customer, by=person, year=year, now=timezone.now())
+        corrected = request.POST.get("corrects")
+        if corrected:
+            earlier = get_object_or_404(
+                selectors.reviews_of(customer, person=person), number=corrected, kind=ReviewKind.ANNUAL
+            )
+            done = services.correct_annual_review(review=earlier, by=person, now=timezone.now())
+        else:
+            done = services.start_annual_review(customer=customer, by=person, year=year, now=timezone.now())
         return redirect("reviews:edit", done.review.number)
     found = selectors.annual_review_of(customer, year=year)
     refused = permissions.refusal_to_start_annual(

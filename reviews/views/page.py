@@ -22,7 +22,7 @@ from reviews import selectors
 from reviews.deadlines import is_overdue
 from reviews.forms import AdviceForm, ConsultForm, CopyForm, DecisionForm, TransferForm, WithdrawForm
 from reviews.grading import Outcome, new_customer_outcome
-from reviews.models import ApprovalStep, Consultation, Review, ReviewKind, StepState
+from reviews.models import ApprovalStep, Consultation, Review, ReviewKind, ReviewState, StepState
 from reviews.outcome_view import final_outcome
 from reviews.paper_form import label_of, shown_sections
 from reviews.permissions import (
@@ -33,6 +33,7 @@ from reviews.permissions import (
     refusal,
     refusal_to_advise,
     refusal_to_copy,
+    refusal_to_correct,
     refusal_to_create,
 )
 from reviews.progress import log_by_round, stages
@@ -96,6 +97,7 @@ def page_context(request: HttpRequest, review: Review, *, typed: Typed) -> dict[
         "withdraw_refusal": refusal(Action.WITHDRAW, user=person, review=review),
         "withdraw_form": WithdrawForm(auto_id="withdraw_%s"),
         "may_copy": _may_copy(review, person),
+        "may_correct": _may_correct(review, person),
         "may_urge": refusal(Action.URGE, user=person, review=review) is None,
         "questions": _questions(review, person, typed),
         "copies": review.copies.all(),
@@ -111,6 +113,19 @@ def _may_copy(review: Review, person: User) -> bool:
         return False
     found = selectors.open_review_of(review.customer)
     return refusal_to_create(user=person, customer=review.customer, open_review=found) is None
+
+
+def _may_correct(review: Review, person: User) -> bool:
+    """Return whether the person may correct this review by a new one; asks nothing where it is not approved."""
+    if review.state != ReviewState.APPROVED:
+        return False
+    refused = refusal_to_correct(
+        user=person,
+        review=review,
+        open_review=selectors.open_review_of_kind(review),
+        latest=selectors.latest_approved(review.customer),
+    )
+    return refused is None
 
 
 def _new_customer_context(review: Review, person: User) -> dict[str, Any]:

@@ -35,6 +35,7 @@ from reviews.permissions import (
     refusal_of_gap,
     refusal_to_advise,
     refusal_to_be_asked,
+    refusal_to_correct,
     refusal_to_create,
     refusal_to_receive,
     require,
@@ -552,6 +553,46 @@ def test_which_customers_need_a_new_customer_review(
 ) -> None:
     customer = Customer(state=state, reviewed_on=NOW.date() if reviewed else None)
     assert needs_new_customer_review(customer) is needed
+
+
+@pytest.mark.parametrize(
+    ("kind", "state", "customer_state", "name", "open_review", "later", "code"),
+    [
+        (ReviewKind.NEW_CUSTOMER, "approved", "active", "initiator", False, False, None),
+        (ReviewKind.NEW_CUSTOMER, "approved", "watch", "initiator", False, False, None),
+        (ReviewKind.ANNUAL, "approved", "active", "service_manager", False, False, None),
+        (ReviewKind.NEW_CUSTOMER, "rejected", "active", "initiator", False, False, "correct.not_approved"),
+        (ReviewKind.NEW_CUSTOMER, "in_approval", "active", "initiator", False, False, "correct.not_approved"),
+        (ReviewKind.NEW_CUSTOMER, "approved", "active", "group_leader", False, False, "correct.not_yours"),
+        (ReviewKind.ANNUAL, "approved", "active", "initiator", False, False, "correct.not_yours"),
+        (ReviewKind.NEW_CUSTOMER, "approved", "active", "initiator", True, False, "review.create_open"),
+        (ReviewKind.NEW_CUSTOMER, "approved", "active", "initiator", False, True, "correct.later"),
+        (ReviewKind.NEW_CUSTOMER, "approved", "suspended", "initiator", False, False, "correct.customer"),
+        (ReviewKind.NEW_CUSTOMER, "approved", "closed", "initiator", False, False, "correct.customer"),
+    ],
+)
+def test_who_corrects_what(
+    kind: ReviewKind,
+    state: str,
+    customer_state: str,
+    name: str,
+    open_review: bool,
+    later: bool,
+    code: str | None,
+) -> None:
+    review = review_in(ReviewState(state))
+    review.kind = kind
+    review.customer = Customer(
+        pk=1, account_manager=INITIATOR, service_manager=SERVICE_MANAGER, state=customer_state
+    )
+    other = Review(pk=2, number="R-2")
+    found = refusal_to_correct(
+        user=PEOPLE[name],
+        review=review,
+        open_review=other if open_review else None,
+        latest=other if later else review,
+    )
+    assert (found and found.code) == code
 
 
 @pytest.mark.parametrize("name", PEOPLE)
