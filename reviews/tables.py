@@ -229,7 +229,9 @@ class ToDoTable(StepTable):
         )
     )
     opened_at = _list_only(DateColumn(verbose_name=_("Waiting since"), order_by=("opened_at", "pk")))
-    waiting_days = NumberColumn(verbose_name=_("Days"), accessor="opened_at", order_by=("-opened_at", "-pk"))
+    waiting_days = _list_only(
+        NumberColumn(verbose_name=_("Days"), accessor="opened_at", order_by=("-opened_at", "-pk"))
+    )
     due_on = DateColumn(verbose_name=_("Due on"), order_by=("due_on", "opened_at", "pk"))
 
     class Meta:

@@ -40,9 +40,8 @@ def appoint_deputy(
     deputy who is the person himself, has no role, or is away in that time; ConflictError where the person has an
     absence in that time already.
     """
-    people = {
-        user.pk: user for user in User.objects.select_for_update().filter(pk__in=(person.pk, deputy.pk))
-    }
+    both = User.objects.select_for_update().filter(pk__in=(person.pk, deputy.pk)).order_by("pk")
+    people = {user.pk: user for user in both}
     if refused := refusal_to_enter(person=person, by=by):
         raise refused
     if ends_on < starts_on:

@@ -151,12 +151,12 @@ def test_a_deputy_decides_on_a_phone_and_both_names_are_on_the_page(visit: Visit
 
 def test_a_colleague_is_asked_answers_and_the_step_stayed_where_it_was(visit: Visit) -> None:
     review = _waiting_for(Role.LEGAL_AFFAIRS)
-    finance = User.objects.get(username="finance")
-    legal, colleague = visit("legal"), visit("finance")
+    colleague_asked = User.objects.get(username="deputy")
+    legal, colleague = visit("legal"), visit("deputy")
     legal.open(f"/reviews/{review.number}/")
     legal.page.get_by_text("Ask a colleague for an opinion").click()
     tool = legal.page.locator("details.tool[open]")
-    tool.locator("[name=to]").select_option(str(finance.pk))
+    tool.locator("[name=to]").select_option(str(colleague_asked.pk))
     tool.locator("[name=question]").fill("Did they pay last year?")
     tool.get_by_role("button", name="Ask").click()
     expect(legal.page.locator("main")).to_contain_text("Asked.")

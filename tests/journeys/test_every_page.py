@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.contrib import admin
 from django.core.files.base import ContentFile
 from django.urls import reverse
 from django.utils import timezone
@@ -23,22 +22,19 @@ from receivables.services.uploads import check_report, commit_report, upload_rep
 from tests.journeys.conftest import DESKTOP, PHONE, Person
 from tests.security.routes import (
     ACCOUNT_MANAGER,
-    ADMINISTRATOR,
     FINANCE,
     GROUP_LEADER,
     ROUTES,
     SERVICE_MANAGER,
 )
 from tests.security.test_access_matrix import product_routes
-from tests.security.test_library_pages import library_routes
-from tests.security.world import ANONYMOUS, PEOPLE, ROLE_LESS, World, create_world, report_file
+from tests.security.world import PEOPLE, ROLE_LESS, World, create_world, report_file
 
 pytestmark = [pytest.mark.journey, pytest.mark.no_cover]  # what they reach is tested in detail elsewhere
 
 Visit = Callable[..., Person]
 VISITS = (("en", (DESKTOP, PHONE)), ("zh-hans", (PHONE,)))
 """The first width is that of the window when a page is opened; then the window becomes as wide as the next one."""
-LIBRARY_VISITS = (("en", (DESKTOP, PHONE)),)
 
 NO_PAGES = {
     "home:health",
@@ -50,8 +46,6 @@ NO_PAGES = {
 }
 """What answers a GET with something else than a page: a state, a part of a page, or a file to keep."""
 SCROLLS = "[document.documentElement, ...document.querySelectorAll('.table-frame')]"
-BODY_SCROLLS = "[document.documentElement]"
-"""In the administration a wide table may scroll inside its own frame."""
 
 
 @dataclass(frozen=True)
@@ -251,40 +245,6 @@ def test_no_page_scrolls_sideways_or_complains(tour: Callable[..., Tour], world:
         visitor = tour(language, viewports)
         for stop in stops:
             wrong += visitor.open(stop)
-    assert not wrong, "\n".join(wrong)
-
-
-def library_pages(world: World) -> Iterator[Stop]:
-    """Yield the pages of allauth and of the Django admin: lists, forms to add, and one object of each kind."""
-    for name, path in library_routes("account/"):
-        for person in (ANONYMOUS, GROUP_LEADER):
-            status = world.client(person).get(path).status_code
-            if status == 200 and name not in {"account_logout"}:
-                yield Stop(path, person)
-    client = world.client(ADMINISTRATOR)
-    yield Stop(reverse("admin:index"), ADMINISTRATOR)
-    for model in admin.site._registry:
-        info = f"admin:{model._meta.app_label}_{model._meta.model_name}"
-        yield Stop(reverse(f"{info}_changelist"), ADMINISTRATOR)
-        if client.get(reverse(f"{info}_add")).status_code == 200:
-            yield Stop(reverse(f"{info}_add"), ADMINISTRATOR)
-        if (instance := model._default_manager.first()) is not None:
-            yield Stop(reverse(f"{info}_change", args=[instance.pk]), ADMINISTRATOR)
-
-
-def test_no_page_of_the_libraries_scrolls_sideways_or_complains(
-    tour: Callable[..., Tour], world: World
-) -> None:
-    stops = list(library_pages(world))
-    opened = {stop.path for stop in stops}
-    assert {reverse("account_login"), reverse("mfa_index"), reverse("admin:index")} <= opened
-    assert {reverse("admin:accounts_user_add"), reverse("admin:customers_customer_changelist")} <= opened
-    wrong = []
-    for language, viewports in LIBRARY_VISITS:
-        visitor = tour(language, viewports)
-        for stop in stops:
-            in_admin = stop.path.startswith("/admin/")
-            wrong += visitor.open(stop, BODY_SCROLLS if in_admin else SCROLLS)
     assert not wrong, "\n".join(wrong)
 
 

@@ -281,6 +281,7 @@ class AnnualMachine(ReviewMachine):
     make = staticmethod(create_annual_submitted)
 
 
+@pytest.mark.no_cover  # each service is covered by tests of its own
 @pytest.mark.django_db
 @pytest.mark.parametrize("machine", [ReviewMachine, AnnualMachine])
 def test_whatever_anybody_does(machine: type[ReviewMachine]) -> None:
