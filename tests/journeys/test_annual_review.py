@@ -12,7 +12,7 @@ from reviews.models import NewCustomerForm, Review, ReviewKind, ReviewState
 from reviews.services import verify_review
 from tests.journeys.conftest import PHONE, Person
 
-pytestmark = [pytest.mark.journey, pytest.mark.usefixtures("company")]
+pytestmark = [pytest.mark.journey, pytest.mark.no_cover, pytest.mark.usefixtures("company")]
 
 Visit = Callable[..., Person]
 SAVED = "[data-autosave-told]"

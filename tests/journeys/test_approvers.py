@@ -24,7 +24,7 @@ from reviews.services import verify_review
 from tests.factories.reviews import ALL_B
 from tests.journeys.conftest import LAST, PHONE, TODAY, Person
 
-pytestmark = [pytest.mark.journey, pytest.mark.usefixtures("company")]
+pytestmark = [pytest.mark.journey, pytest.mark.no_cover, pytest.mark.usefixtures("company")]
 
 Visit = Callable[..., Person]
 PLAN = (("in_approval", 2), ("in_approval", 2), ("approved", 7))

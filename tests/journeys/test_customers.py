@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from customers.models import Customer
 from tests.journeys.conftest import Person
 
-pytestmark = [pytest.mark.journey, pytest.mark.usefixtures("company")]
+pytestmark = [pytest.mark.journey, pytest.mark.no_cover, pytest.mark.usefixtures("company")]
 
 
 def test_likely_duplicates_appear_while_the_name_is_typed(visit: Callable[..., Person]) -> None:

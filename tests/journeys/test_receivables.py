@@ -15,7 +15,7 @@ from customers.models import Customer, CustomerState
 from receivables.models import DunningNotice, Report, ReportState, Stage
 from tests.journeys.conftest import Person
 
-pytestmark = [pytest.mark.journey, pytest.mark.usefixtures("company")]
+pytestmark = [pytest.mark.journey, pytest.mark.no_cover, pytest.mark.usefixtures("company")]
 
 Visit = Callable[..., Person]
 AS_OF = dt.date(2026, 11, 20)

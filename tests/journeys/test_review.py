@@ -15,7 +15,7 @@ from reviews.models import Review, ReviewState
 from reviews.services import verify_decisions
 from tests.journeys.conftest import Person
 
-pytestmark = [pytest.mark.journey, pytest.mark.usefixtures("company")]
+pytestmark = [pytest.mark.journey, pytest.mark.no_cover, pytest.mark.usefixtures("company")]
 
 Visit = Callable[..., Person]
 NAME = "苏州试验仪器有限公司"

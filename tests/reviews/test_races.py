@@ -35,7 +35,7 @@ from tests.factories.reviews import (
 # What is raced is covered in detail elsewhere; without a tracer the race is closer.
 pytestmark = [pytest.mark.race, pytest.mark.no_cover, pytest.mark.django_db(transaction=True)]
 
-TIMES = 25
+TIMES = 15
 TOGETHER = 3
 SEEN = {"seen_round": 1, "seen_form_version": 1, "now": NOW}
 
@@ -259,7 +259,7 @@ def test_saving_against_submitting_never_changes_what_the_approvers_see(pool: Th
 
 # Claims, transfers, deputies and take-backs -------------------------------------------------------
 
-FEWER_TIMES = 15
+FEWER_TIMES = 8
 
 
 def claim(review: Review, role: str, by: Any) -> Callable[[], services.Done]:

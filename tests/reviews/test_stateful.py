@@ -288,7 +288,7 @@ def test_whatever_anybody_does(machine: type[ReviewMachine]) -> None:
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=15,
+            max_examples=8,
             stateful_step_count=25,
             deadline=None,
             suppress_health_check=list(HealthCheck),
