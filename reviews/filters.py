@@ -14,6 +14,13 @@ from reviews.models.review import ReviewQuerySet
 from reviews.models.step import ApprovalStepQuerySet
 
 
+def _names(value: str, *, review: str = "") -> Q:
+    """Return the condition that a review's number, or the name or number of its customer, contains what was typed."""
+    text = value.strip()
+    fields = ("number", "customer__name", "customer__number")
+    return Q(*((f"{review}{field}__icontains", text) for field in fields), _connector=Q.OR)
+
+
 class ReviewFilter(django_filters.FilterSet):
     """Search by number and customer, state and kind."""
 
@@ -31,12 +38,7 @@ class ReviewFilter(django_filters.FilterSet):
         fields: tuple[str, ...] = ()
 
     def search(self, queryset: ReviewQuerySet, _name: str, value: str) -> ReviewQuerySet:
-        text = value.strip()
-        return queryset.filter(
-            Q(number__icontains=text)
-            | Q(customer__name__icontains=text)
-            | Q(customer__number__icontains=text)
-        )
+        return queryset.filter(_names(value))
 
 
 class StepFilter(django_filters.FilterSet):
@@ -59,12 +61,7 @@ class StepFilter(django_filters.FilterSet):
         fields: tuple[str, ...] = ()
 
     def search(self, queryset: ApprovalStepQuerySet, _name: str, value: str) -> ApprovalStepQuerySet:
-        text = value.strip()
-        return queryset.filter(
-            Q(review__number__icontains=text)
-            | Q(review__customer__name__icontains=text)
-            | Q(review__customer__number__icontains=text)
-        )
+        return queryset.filter(_names(value, review="review__"))
 
     def narrow_by_due(self, queryset: ApprovalStepQuerySet, _name: str, value: str) -> ApprovalStepQuerySet:
         is_past = Q(due_on__lt=local_today())

@@ -125,6 +125,11 @@ def may_see_bank_account(user: User, review: Review) -> bool:
         user, review.customer
     ):
         return True
+    return _decides_in(user, review)
+
+
+def _decides_in(user: User, review: Review) -> bool:
+    """Whether `user` decides in the review's chain or has decided in it, in whatever round."""
     return any(
         step.decided_by_id == user.pk or acting_for(user, review, step) is not None
         for step in review.steps.all()
@@ -191,11 +196,7 @@ def _refusal_to_urge(user: User, review: Review) -> Refusal:
 
 
 def _refusal_to_send_copy(user: User, review: Review) -> Refusal:
-    takes_part = any(
-        step.decided_by_id == user.pk or acting_for(user, review, step) is not None
-        for step in review.steps.all()
-    )
-    if not (takes_part or _is_initiator_at_work(user, review)):
+    if not (_decides_in(user, review) or _is_initiator_at_work(user, review)):
         return NotAllowedError(
             "review.not_taking_part", _("Only the initiator and those who decide send copies of a review.")
         )
@@ -261,6 +262,12 @@ def acting_for(user: User, review: Review, step: ApprovalStep) -> User | None:
     """
     people = (user, *(absent for absent in user.stands_in_for if absent.pk != review.initiator_id))
     return next((person for person in people if _refusal_of_signer(person, review, step) is None), None)
+
+
+def absent_signer(user: User, review: Review, step: ApprovalStep) -> User | None:
+    """Return on whose behalf `user` decides the step; None where it is his own, or not his at all."""
+    signer = acting_for(user, review, step)
+    return None if signer is None or signer.pk == user.pk else signer
 
 
 def _refusal_to_decide(user: User, review: Review, step: ApprovalStep) -> Refusal:

@@ -76,6 +76,11 @@ class Asked:
     signers: list[User]
     deputies: list[User]
 
+    @property
+    def everybody(self) -> list[User]:
+        """All of them."""
+        return self.signers + self.deputies
+
 
 def people_asked(review: Review, steps: Iterable[ApprovalStep], *, day: dt.date) -> list[Asked]:
     """Return for whom each of the open `steps` waits on `day`. A deputy is neither the initiator nor one who has

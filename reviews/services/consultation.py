@@ -11,8 +11,8 @@ from creditrisk.accounts.models import User
 from creditrisk.audit.tracking import acting
 from creditrisk.exceptions import ConflictError
 from reviews.models import ApprovalStep, Consultation, DecisionKind
-from reviews.permissions import Action, refusal_to_advise, refusal_to_be_asked, require
-from reviews.services.decisions import absent_signer, required
+from reviews.permissions import Action, absent_signer, refusal_to_advise, refusal_to_be_asked, require
+from reviews.services.decisions import required
 from reviews.services.locked_review import load_step, lock_review, person_now
 from reviews.services.log import record_decision
 from reviews.services.messages import tell_advised, tell_consulted

@@ -16,7 +16,7 @@ from creditrisk.exceptions import InvalidInputError
 from customers.models import StateReasonCode
 from customers.services import leave_review
 from reviews.models import ApprovalStep, Decision, DecisionKind, Review, ReviewKind, StepState
-from reviews.permissions import Action, acting_for, require
+from reviews.permissions import Action, absent_signer, require
 from reviews.services import messages
 from reviews.services.locked_review import (
     OPINION_MAX_LENGTH,
@@ -213,12 +213,6 @@ def _open_step(
     require_round(review, seen_round)
     require_form_version(review, seen_form_version)
     return _Opened(review, stored, person, absent_signer(person, review, stored))
-
-
-def absent_signer(person: User, review: Review, step: ApprovalStep) -> User | None:
-    """Return on whose behalf `person` decides the step; None where it is his own."""
-    signer = acting_for(person, review, step)
-    return None if signer is None or signer.pk == person.pk else signer
 
 
 def _decide(step: ApprovalStep, transition: Callable[[], None], by: User, now: dt.datetime) -> None:

@@ -105,7 +105,7 @@ def tell_deciders(review: Review, steps: Iterable[ApprovalStep], *, now: dt.date
     """Tell those who may decide the steps that have just opened, and the deputies of who is away."""
     for asked in people_asked(review, steps, day=timezone.localdate(now)):
         notify(
-            users=asked.signers + asked.deputies,
+            users=asked.everybody,
             title=_filled(WAITS, review, role=Role(asked.step.role).label),
             url=review.get_absolute_url(),
             key=f"step:{asked.step.pk}",
@@ -154,7 +154,7 @@ def _asked_by_key(review: Review, steps: Iterable[ApprovalStep], now: dt.datetim
     return {
         person.pk: person
         for asked in people_asked(review, steps, day=timezone.localdate(now))
-        for person in asked.signers + asked.deputies
+        for person in asked.everybody
     }
 
 
@@ -165,7 +165,7 @@ def tell_urged(review: Review, urgings: Iterable[Urging]) -> None:
     for asked in people_asked(review, steps, day=next(iter(by_step.values())).urged_on):
         urging = by_step[asked.step.pk]
         notify(
-            users=asked.signers + asked.deputies,
+            users=asked.everybody,
             title=_filled(URGED, review, name=urging.by.display_name, role=Role(asked.step.role).label),
             url=review.get_absolute_url(),
             key=f"urging:{urging.pk}",
@@ -175,7 +175,7 @@ def tell_urged(review: Review, urgings: Iterable[Urging]) -> None:
 def tell_nearly_due(review: Review, step: ApprovalStep, *, on: dt.date) -> list[User]:
     """Remind those for whom an open step waits that its time is nearly up; return them."""
     (asked,) = people_asked(review, [step], day=on)
-    people = asked.signers + asked.deputies
+    people = asked.everybody
     _tell_of_deadline(review, step, people, NEARLY_DUE, key=f"reminder:{step.pk}:{step.due_on}")
     return people
 

@@ -20,7 +20,7 @@ from reviews import services
 from reviews.forms import DecisionForm
 from reviews.models import ApprovalStep
 from reviews.views.page import place, review_page
-from reviews.views.requests import changing, review_or_404
+from reviews.views.requests import acted, changing, review_or_404
 
 CONFLICT, NOT_ALLOWED = 409, 403
 
@@ -59,13 +59,12 @@ def reject(request: HttpRequest, number: str, step_id: int) -> HttpResponse:
 def urge(request: HttpRequest, number: str) -> HttpResponse:
     """Remind those who are to decide."""
     review = review_or_404(request, number)
-    try:
-        services.urge_deciders(review=review, by=person_of(request), now=timezone.now())
-    except (ConflictError, NotAllowedError) as refused:
-        messages.error(request, str(refused))
-    else:
-        messages.success(request, _("They have been asked for their decision."))
-    return redirect(review)
+    return acted(
+        request,
+        review,
+        lambda: services.urge_deciders(review=review, by=person_of(request), now=timezone.now()),
+        _("They have been asked for their decision."),
+    )
 
 
 @changing

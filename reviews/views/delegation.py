@@ -19,7 +19,7 @@ from reviews import selectors, services
 from reviews.forms import AdviceForm, ConsultForm, CopyForm, TransferForm
 from reviews.models import Consultation, Review
 from reviews.views.page import place, review_page
-from reviews.views.requests import changing, review_or_404
+from reviews.views.requests import acted, changing, review_or_404
 
 
 @changing
@@ -27,7 +27,7 @@ def claim(request: HttpRequest, number: str, step_id: int) -> HttpResponse:
     """Take a step on for oneself."""
     review = review_or_404(request, number)
     step = get_object_or_404(review.steps, pk=step_id)
-    return _done(
+    return acted(
         request,
         review,
         lambda: services.claim_step(step=step, by=person_of(request), now=timezone.now()),
@@ -40,7 +40,7 @@ def release(request: HttpRequest, number: str, step_id: int) -> HttpResponse:
     """Give a step back to the role."""
     review = review_or_404(request, number)
     step = get_object_or_404(review.steps, pk=step_id)
-    return _done(
+    return acted(
         request,
         review,
         lambda: services.release_step(step=step, by=person_of(request), now=timezone.now()),
@@ -117,16 +117,6 @@ def send_copies(request: HttpRequest, number: str) -> HttpResponse:
         messages.success(request, text % {"count": len(copies)})
 
     return _sent(request, review, key, form, send, "")
-
-
-def _done(request: HttpRequest, review: Review, service: Callable[[], object], success: str) -> HttpResponse:
-    try:
-        service()
-    except BusinessError as refused:
-        messages.error(request, str(refused))
-    else:
-        messages.success(request, success)
-    return redirect(review)
 
 
 def _sent(

@@ -28,7 +28,7 @@ from reviews.paper_form import label_of, shown_sections
 from reviews.permissions import (
     Action,
     Refusal,
-    acting_for,
+    absent_signer,
     may_see_bank_account,
     refusal,
     refusal_to_advise,
@@ -174,11 +174,10 @@ def _tools(review: Review, step: ApprovalStep, person: User, typed: Typed) -> di
     def may(action: Action) -> bool:
         return refusal(action, user=person, review=review, step=step) is None
 
-    signer = acting_for(person, review, step)
     transfer, consult = place("transfer", step), place("consult", step)
     receivers = selectors.possible_receivers(step, by=person)
     return {
-        "absent": signer if signer and signer.pk != person.pk else None,
+        "absent": absent_signer(person, review, step),
         "may_claim": may(Action.CLAIM),
         "may_release": may(Action.RELEASE),
         "transfer_form": (typed.get(transfer) or TransferForm(people=receivers, auto_id=transfer))

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from creditrisk.accounts.requests import person_of
-from creditrisk.exceptions import NotAllowedError
+from creditrisk.exceptions import BusinessError, NotAllowedError
 from reviews import selectors, services
 from reviews.models import Review
 
@@ -38,6 +38,17 @@ def changing(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         return view(request, number, *args, **kwargs)
 
     return answer
+
+
+def acted(request: HttpRequest, review: Review, service: Callable[[], object], success: str) -> HttpResponse:
+    """Do what a button asks for, tell the person what came of it, and lead to the review."""
+    try:
+        service()
+    except BusinessError as refused:
+        messages.error(request, str(refused))
+    else:
+        messages.success(request, success)
+    return redirect(review)
 
 
 def hand_in(
