@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from creditrisk.dates import add_months, end_of_month
 from creditrisk.exceptions import InvalidInputError
 from creditrisk.forms import StrictForm
-from receivables.models import ReportKind
+from receivables.models import FileKind
 from receivables.services.new_report import require_date, require_known_customers
 
 MEBIBYTE = 1024 * 1024
@@ -36,11 +36,12 @@ class UploadForm(StrictForm, forms.Form):
     )
     kind = forms.ChoiceField(
         label=_("What it lists"),
-        choices=ReportKind.choices,
-        initial=ReportKind.OPEN_ITEMS,
+        choices=FileKind.choices,
+        initial=FileKind.OPEN_ITEMS,
         help_text=_(
-            "Receivables are what customers owe us. Payables are what we owe: rows of suppliers who are no customers"
-            " are left out."
+            "Open items are the usual list of what customers owe. A ledger lists all invoices with the days on which"
+            " they were paid; receipts what was paid since the last report; an aging table has one row per customer."
+            " Payables are what we owe: rows of suppliers who are no customers are left out."
         ),
     )
     as_of = forms.DateField(

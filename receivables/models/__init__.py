@@ -1,16 +1,22 @@
 from receivables.models.aging_sum import AgingSum, AgingTotal
+from receivables.models.column_mapping import ColumnMapping
 from receivables.models.dunning import Delivery, DunnedItem, DunningNotice, Stage
-from receivables.models.open_item import OpenItem
+from receivables.models.ledger_entry import LedgerEntry
+from receivables.models.open_item import DueBasis, OpenItem
 from receivables.models.payable import PayableItem, PayableSum
-from receivables.models.report import Report, ReportKind, ReportState
+from receivables.models.report import FileKind, Report, ReportKind, ReportState
 from receivables.models.row_error import RowError
 
 __all__ = [
     "AgingSum",
     "AgingTotal",
+    "ColumnMapping",
     "Delivery",
+    "DueBasis",
     "DunnedItem",
     "DunningNotice",
+    "FileKind",
+    "LedgerEntry",
     "OpenItem",
     "PayableItem",
     "PayableSum",

@@ -17,6 +17,8 @@ from receivables.models.report import Report
 class ReportedDocument(models.Model):
     """One document as a report lists it, with its balance on the as-of date. Credit notes and advances are negative."""
 
+    # The day of the report: the tables are partitioned by its month, and a question that names it reads one partition.
+    as_of = models.DateField(_("as-of date"))
     row_number = models.PositiveIntegerField(_("row"))
     document = models.CharField(_("document"), max_length=100)
     document_on = models.DateField(_("document date"), null=True, blank=True)
@@ -34,8 +36,16 @@ class ReportedDocument(models.Model):
         return self.document
 
 
+class DueBasis(models.TextChoices):
+    """Where a due date comes from: the file, the payment term, or the bucket of an aging table (the least age)."""
+
+    STATED = "stated", _("stated")
+    TERM = "term", _("document date and payment term")
+    BUCKET = "bucket", _("bucket of an aging table")
+
+
 class OpenItem(ReportedDocument):
-    """One document that a customer owes us."""
+    """One document that a customer owes us; from an aging table (`due_basis`), his sum in one bucket."""
 
     # No foreign keys in the database: checking them row by row takes twice as long as the COPY itself. Neither a
     # report nor a customer is ever deleted (the database refuses it).
@@ -55,6 +65,10 @@ class OpenItem(ReportedDocument):
         db_constraint=False,
         verbose_name=_("customer"),
     )
+    due_basis = models.CharField(
+        _("due date from"), max_length=6, choices=DueBasis.choices, default=DueBasis.STATED
+    )
+
     objects: ClassVar[models.Manager[OpenItem]] = SeenWithCustomer.as_manager()
 
     class Meta:

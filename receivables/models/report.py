@@ -25,6 +25,29 @@ class ReportKind(models.TextChoices):
     PAYABLES = "payables", _("payables")
 
 
+class FileKind(models.TextChoices):
+    """What kind of file a report was read from.
+
+    An aging table, a ledger and receipts end in the receivables of a day, as a list of open items does; only how they
+    say it differs.
+    """
+
+    OPEN_ITEMS = "open_items", _("open items")
+    AGED_TABLE = "aged_table", _("aging table, customers by bucket")
+    LEDGER = "ledger", _("invoice ledger with settlements")
+    RECEIPTS = "receipts", _("receipts since the last report")
+    PAYABLES = "payables", _("payables")
+
+    @property
+    def report_kind(self) -> str:
+        """What a report from such a file lists: see ReportKind."""
+        return (ReportKind.PAYABLES if self == FileKind.PAYABLES else ReportKind.OPEN_ITEMS).value
+
+
+NOT_ALL_ROWS_COUNT = (FileKind.PAYABLES, FileKind.RECEIPTS)
+"""Of these files rows may be left out: suppliers who are no customers, receipts that the last report knew."""
+
+
 class ReportState(models.TextChoices):
     UPLOADED = "uploaded", _("uploaded")
     CHECKED = "checked", _("checked, waiting for you to commit")
@@ -65,6 +88,12 @@ class Report(models.Model):
     rows. Payables never open a customer file: rows of suppliers who are no customers are left out, so that fewer may be
     accepted than there are.
 
+    `file_kind` is what was uploaded. A ledger also has LedgerEntry rows, every invoice and payment with its date.
+    Receipts are taken off the items of `based_on`, the report in force before. An aging table has no items: its
+    OpenItem rows stand for a customer's sum in a bucket, and `own_buckets` (a list of `key` and `up_to_days`, as the
+    policy's) are the file's where its bounds are not those of the policy; empty otherwise.
+    `choices` are what somebody decided on how to read the file (`receivables.reading.choices`).
+
     `rows` are the data rows of the file, `accepted` those without an error. `reading` is how the file was understood,
     `refusal` the code and parameters of why the whole file was not (both:
     `receivables.selectors.reports`). `totals` maps a currency to the sum of
@@ -76,6 +105,9 @@ class Report(models.Model):
     number = models.CharField(_("number"), max_length=30, unique=True)
     kind = models.CharField(
         _("kind"), max_length=20, choices=ReportKind.choices, default=ReportKind.OPEN_ITEMS
+    )
+    file_kind = models.CharField(
+        _("kind of file"), max_length=20, choices=FileKind.choices, default=FileKind.OPEN_ITEMS
     )
     as_of = models.DateField(_("as-of date"))
     state = models.CharField(
@@ -90,6 +122,11 @@ class Report(models.Model):
     create_customers = models.BooleanField(_("create unknown customers"), default=False)
     reading = models.JSONField(
         _("how the file was read"), default=dict, blank=True, encoder=DjangoJSONEncoder
+    )
+    choices = models.JSONField(_("how to read the file"), default=dict, blank=True)
+    own_buckets = models.JSONField(_("buckets of the file"), default=list, blank=True)
+    based_on = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="updates", verbose_name=_("based on")
     )
     rows = models.PositiveIntegerField(_("rows"), default=0)
     accepted = models.PositiveIntegerField(_("accepted"), default=0)
@@ -135,7 +172,7 @@ class Report(models.Model):
             ),
             models.UniqueConstraint(
                 name="same_file_taken_once_per_date",
-                fields=["kind", "as_of", "sha256"],
+                fields=["kind", "file_kind", "as_of", "sha256"],
                 condition=models.Q(state__in=OPEN_STATES),
             ),
             models.CheckConstraint(
@@ -144,8 +181,17 @@ class Report(models.Model):
                 | models.Q(policy_version__isnull=False, rejected=0)
                 & (
                     models.Q(accepted=models.F("rows"))
-                    | models.Q(kind="payables", accepted__lt=models.F("rows"))
+                    | models.Q(file_kind__in=["payables", "receipts"], accepted__lt=models.F("rows"))
                 ),
+            ),
+            models.CheckConstraint(
+                name="payables_come_from_payables",
+                condition=models.Q(kind="payables", file_kind="payables")
+                | (models.Q(kind="open_items") & ~models.Q(file_kind="payables")),
+            ),
+            models.CheckConstraint(
+                name="receipts_are_taken_off_a_report",
+                condition=models.Q(based_on__isnull=True) | models.Q(file_kind="receipts"),
             ),
             models.CheckConstraint(
                 name="payables_open_no_files",

@@ -10,11 +10,13 @@ import datetime as dt
 import json
 import resource
 import sys
+from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
 from threading import Thread
 from typing import Any
 
+from receivables.reading.choices import Choices
 from receivables.reading.report import FileRefused, Job, ReadingLimits
 
 _RESERVED_BYTES = 3 << 30
@@ -44,6 +46,7 @@ def job_from_json(text: str) -> Job:
     fields = json.loads(text)
     fields["limits"] = ReadingLimits(**fields["limits"])
     fields["as_of"] = dt.date.fromisoformat(fields["as_of"])
+    fields["choices"] = Choices(**fields["choices"])
     return Job(**fields)
 
 
@@ -105,6 +108,8 @@ def _load_libraries() -> None:
 
 
 def _plain(value: object) -> object:
+    if isinstance(value, Mapping):
+        return dict(value)
     if isinstance(value, Decimal):
         return str(value)
     if isinstance(value, dt.date):

@@ -26,14 +26,15 @@ OPEN_ITEM_NAMES: dict[str, tuple[frozenset[str], ...]] = {
         names(
             "客户名称 客户全称 客户姓名 客户名 单位名称 往来单位名称 客商名称 购货单位名称 公司名称 "
             "付款单位 付款单位名称 customername custname accountname debtorname partnername "
-            "invoicepartnerdisplayname contactname clientname companyname name1 billtoname"
+            "invoicepartnerdisplayname contactname clientname companyname name1 billtoname customerfullname "
+            "partnerdisplayname partyname"
         ),
         names("客户简称 往来单位简称 客商简称 shortname name"),
     ),
     "any_customer": (
         names(
             "客户 往来单位 客商 购货单位 客户单位 欠款单位 债务人"
-            " customer account debtor partner contact client billto soldto billtocustomer"
+            " customer account debtor partner party contact client billto soldto billtocustomer"
         ),
     ),
     "document": (

@@ -9,6 +9,7 @@ error.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from itertools import pairwise
 
 import polars as pl
 
@@ -20,16 +21,18 @@ AMOUNT = pl.Decimal(18, 2)
 _ERROR_CELL = r"^#(?:N/A|REF!|VALUE!|DIV/0!|NAME\?|NUM!|NULL!|SPILL!|CALC!|GETTING_DATA|ERROR)$"
 _PLAIN = r"^-?[0-9]{1,14}(?:\.[0-9]{1,2})?$"
 _GROUPED = r"^-?[0-9]{1,3}(?:,[0-9]{3}){1,4}(?:\.[0-9]{1,2})?$"
+OUTLIER_FACTOR, OUTLIERS_FROM_ROWS, OUTLIERS_AT_MOST = 10, 10, 3
 _GROUPED_CENTS = r",[0-9]{3}\.[0-9]"
 
 
-def dates(columns: Iterable[pl.Series], *, epoch_1904: bool) -> list[pl.DataFrame]:
+def dates(columns: Iterable[pl.Series], *, epoch_1904: bool, order: str | None = None) -> list[pl.DataFrame]:
     """Return for each column of texts its dates: `value` (Date) and `code`.
 
-    Whether 3/4/2025 is in March or in April is decided by all the date columns of the file together.
+    Whether 3/4/2025 is in March or in April is decided by `order`, or by all the date columns of the file together.
     """
+    columns = list(columns)
     texts = [column.unique().drop_nulls() for column in columns]
-    order = day_order(text for column in texts for text in column)
+    order = order or day_order(text for column in texts for text in column)
 
     def parse(text: str) -> object:
         return parse_date(text, order=order, epoch_1904=epoch_1904)
@@ -37,10 +40,10 @@ def dates(columns: Iterable[pl.Series], *, epoch_1904: bool) -> list[pl.DataFram
     return [_looked_up(column, unique, parse, pl.Date) for column, unique in zip(columns, texts, strict=True)]
 
 
-def amounts(columns: list[pl.Series], exponents: list[int]) -> list[pl.DataFrame]:
+def amounts(columns: list[pl.Series], exponents: list[int], *, mark: str | None = None) -> list[pl.DataFrame]:
     """Return for each column of texts its amounts: `value` (Decimal(18, 2)), `code` and `signs`.
 
-    `signs` are the currencies a sign beside the amount allows, joined by commas. The decimal mark is
+    `signs` are the currencies a sign beside the amount allows, joined by commas. The decimal mark is `mark`, or
     decided by all the amount columns of the file together.
     """
     plain = [column.str.contains(_PLAIN) for column in columns]
@@ -54,7 +57,7 @@ def amounts(columns: list[pl.Series], exponents: list[int]) -> list[pl.DataFrame
         or column.filter(group).str.contains(_GROUPED_CENTS).any()
         for column, flat, group in zip(columns, plain, grouped, strict=True)
     )
-    mark = decimal_mark((text for column in odd for text in column), plain_dots=dots)
+    mark = mark or decimal_mark((text for column in odd for text in column), plain_dots=dots)
     results = []
     for column, flat, group, exponent in zip(columns, plain, grouped, exponents, strict=True):
         ready = flat if mark not in (None, DOT) else flat | group
@@ -100,6 +103,29 @@ def currencies(column: pl.Series) -> pl.DataFrame:
         return code
 
     return _looked_up(column, column.unique().drop_nulls(), parse, pl.String)
+
+
+def outliers(currency: pl.Series, amounts: pl.Series) -> pl.Series:
+    """Return which amounts are suspiciously large: more than ten times the next smaller one of their currency, and the
+    largest but few. A decimal point that slipped looks like this; a small file has nothing to compare with.
+    """
+    table = pl.DataFrame({"currency": currency, "size": amounts.abs().cast(pl.Float64).fill_null(0.0)})
+    marks = (
+        table.group_by("currency")
+        .agg(
+            pl.len().alias("count"),
+            pl.col("size").top_k(OUTLIERS_AT_MOST + 1).sort(descending=True).alias("largest"),
+        )
+        .filter(pl.col("count") >= OUTLIERS_FROM_ROWS)
+    )
+    above: dict[str, float] = {}
+    for name, _count, largest in marks.iter_rows():
+        for bigger, smaller in pairwise(largest):
+            if smaller > 0 and bigger > OUTLIER_FACTOR * smaller:
+                above[name] = bigger
+                break
+    limits = currency.replace_strict(above, default=None, return_dtype=pl.Float64)
+    return (table["size"] >= limits).fill_null(False)
 
 
 def error_cells(column: pl.Series) -> pl.Series:

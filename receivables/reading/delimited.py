@@ -30,17 +30,23 @@ _END = "\x00end\x00"
 Recognises = Callable[[list[list[str]]], int]
 
 
-def load_text(path: Path, folder: Path, limits: ReadingLimits, recognises: Recognises) -> Grid:
-    """Return the cells of a text file.
+def load_text(
+    path: Path, folder: Path, limits: ReadingLimits, recognises: Recognises, *, encoding: str | None = None
+) -> Grid:
+    """Return the cells of a text file in `encoding`, or in the one in which it reads as text.
 
     Raises FileRefused: unknown_encoding, ambiguous_encoding, damaged_text, unclosed_quote, too_many_columns.
     """
     csv.field_size_limit(limits.file_bytes)
-    encoding = encodings.detect(path, lambda text: recognises(_separated(text, recognises)[1]))
+    found = (
+        encodings.stated(path, encoding)
+        if encoding
+        else encodings.detect(path, lambda text: recognises(_separated(text, recognises)[1]))
+    )
     text_path = path
-    if encoding.name != "utf-8":
+    if found.name != "utf-8":
         text_path = folder / "text.csv"
-        encodings.transcode(path, text_path, encoding)
+        encodings.transcode(path, text_path, found)
     with text_path.open(encoding="utf-8-sig", newline="") as file:
         sample = file.read(_SAMPLE_CHARACTERS)
     separator, rows, stated = _separated(sample, recognises)
@@ -54,7 +60,7 @@ def load_text(path: Path, folder: Path, limits: ReadingLimits, recognises: Recog
     return Grid(
         frame=frame,
         file_format="tsv" if separator == "\t" else "csv",
-        encoding=encoding.name + ("-sig" if encoding.name == "utf-8" and encoding.bom_bytes else ""),
+        encoding=found.name + ("-sig" if found.name == "utf-8" and found.bom_bytes else ""),
         ragged=True,
     )
 

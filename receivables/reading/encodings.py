@@ -56,6 +56,16 @@ def detect(path: Path, recognises: Recognises) -> Encoding:
     return Encoding(_legacy(_telling_sample(path), recognises))
 
 
+def stated(path: Path, name: str) -> Encoding:
+    """Return the encoding that somebody chose, with the mark that the file has. Raises FileRefused: damaged_text."""
+    with path.open("rb") as file:
+        start = file.read(4)
+    mark = next((bom for bom, marked in _BOMS if marked == name and start.startswith(bom)), b"")
+    if not decodes(path, name):
+        raise FileRefused("damaged_text", {"encoding": name})
+    return Encoding(name, len(mark))
+
+
 def decodes(path: Path, encoding: str) -> bool:
     """Return whether the whole file is valid in the encoding."""
     decoder = codecs.getincrementaldecoder(encoding)("strict")

@@ -15,6 +15,7 @@ _SCHEMA = {
     "code": pl.String,
     "other_row": pl.Int64,
     "limit": pl.Int64,
+    "sum": pl.String,
 }
 _WARNING_ROWS = 20
 
@@ -40,6 +41,7 @@ class Findings:
         values: pl.Series | None = None,
         other_rows: pl.Series | None = None,
         limit: int | None = None,
+        sums: pl.Series | None = None,
     ) -> None:
         """Record an error for each row of `mask`; `code` may differ from row to row."""
         mask = mask.fill_null(False)
@@ -61,6 +63,7 @@ class Findings:
                     "code": [code] * len(picked) if isinstance(code, str) else code.gather(picked),
                     "other_row": nothing if other_rows is None else other_rows.gather(picked),
                     "limit": [limit] * len(picked),
+                    "sum": nothing if sums is None else sums.gather(picked),
                 },
                 schema_overrides=_SCHEMA,
             )
@@ -77,6 +80,7 @@ class Findings:
             "code": [code],
             "other_row": [None],
             "limit": [None],
+            "sum": [None],
         }
         self._frames.append(pl.DataFrame(values, schema=_SCHEMA))
 
@@ -101,10 +105,10 @@ class Findings:
             return ()
         table = pl.concat(self._frames).sort("row", maintain_order=True).head(self._limit)
         return tuple(
-            RowError(row, column, value or "", code, _params(other_row=other_row, limit=limit))
-            for row, column, value, code, other_row, limit in table.iter_rows()
+            RowError(row, column, value or "", code, _params(other_row=other_row, limit=limit, sum=total))
+            for row, column, value, code, other_row, limit, total in table.iter_rows()
         )
 
 
-def _params(**params: int | None) -> dict[str, Any]:
+def _params(**params: int | str | None) -> dict[str, Any]:
     return {name: value for name, value in params.items() if value is not None}

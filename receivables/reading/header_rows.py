@@ -9,9 +9,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from receivables.reading.choices import Choices
 from receivables.reading.grid import Merge
 from receivables.reading.headers import title_unit
-from receivables.reading.layouts import Layout, Mapped, map_header
+from receivables.reading.layouts import Layout, Mapped, map_chosen, map_header
 from receivables.reading.texts import cleaned_cell
 
 MIN_FIELDS = 2
@@ -101,3 +102,33 @@ def _stated_in_titles(rows: Sequence[Row]) -> tuple[int | None, str | None]:
             exponent = stated_exponent if stated_exponent is not None else exponent
             currency = stated_currency or currency
     return exponent, currency
+
+
+def header_texts(row: Row) -> tuple[str, ...]:
+    """Return the texts of a header row, without the empty cells at its end: what the shape of a file is told by."""
+    texts = [cleaned_cell(cell) for cell in row]
+    while texts and not texts[-1]:
+        texts.pop()
+    return tuple(texts)
+
+
+def chosen_header(
+    rows: Sequence[Row], layout: Layout, choices: Choices, *, merges: Sequence[Merge] = ()
+) -> Header | None:
+    """Return the header in the chosen row, or in the likeliest one, with the chosen columns; None where the row is not
+    there.
+    """
+    if choices.header_row is None:
+        found = find_header(rows, layout, merges=merges)
+        index = found.row - 1 if found else 0
+    else:
+        index = choices.header_row - 1
+    if index >= len(rows):
+        return None
+    texts = [cleaned_cell(cell) for cell in rows[index]]
+    if choices.columns:
+        mapped = map_chosen(texts, choices.columns, layout)
+    else:
+        mapped = map_header([[text] for text in texts], layout)
+    exponent, currency = _stated_in_titles(rows[:index])
+    return Header(index + 1, index + 1, mapped, exponent, currency)

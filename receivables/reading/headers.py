@@ -19,6 +19,7 @@ _BRACKETS = re.compile(r"[(\[【〔{（［]([^)\]】〕}）］]*)[)\]】〕}）�
 _NOISE = re.compile(r"[^0-9a-z#一-鿿]+")
 _LATIN = re.compile(r"[0-9a-z#]+")
 _CHINESE = re.compile(r"[一-鿿]+")
+_NUMBERED = re.compile(r"(?:第?[0-9一二三四五六七八九十]{1,2}[次期笔]?)?(.+?)[0-9一二三四五六七八九十]{0,2}")
 _UNITS = {"元": 0, "圆": 0, "千元": 3, "k": 3, "000": 3, "000s": 3, "thousand": 3, "thousands": 3, "万": 4,
           "万元": 4, "百万元": 6, "million": 6, "millions": 6, "亿元": 8, "亿": 8}  # fmt: skip
 _TITLE_UNIT = re.compile(r"单位\s*[:：]?\s*([^\s,，;；、|)）]{1,12})")
@@ -35,6 +36,11 @@ class HeaderCell:
     rank: int = 0
     exponent: int | None = None
     currency: str | None = None
+
+
+def simplified(text: str) -> str:
+    """Return a text with the traditional characters of column names made simplified."""
+    return text.translate(_SIMPLIFIED)
 
 
 @lru_cache(maxsize=4096)  # the first rows of a file are read for several layouts
@@ -66,8 +72,13 @@ def title_unit(text: str) -> tuple[int | None, str | None]:
     return unit(match[1]) if match else (None, None)
 
 
-def header_cell(text: str, ranks: Mapping[str, tuple[str, int]]) -> HeaderCell | None:
-    """Return what a header text means, with field None where no name fits; None for an empty cell."""
+def header_cell(
+    text: str, ranks: Mapping[str, tuple[str, int]], *, numbered: frozenset[str] = frozenset()
+) -> HeaderCell | None:
+    """Return what a header text means, with field None where no name fits; None for an empty cell.
+
+    Names of the fields `numbered` may carry a number: 收款日期2 is another 收款日期.
+    """
     shown = cleaned_cell(text)
     if not shown:
         return None
@@ -82,6 +93,9 @@ def header_cell(text: str, ranks: Mapping[str, tuple[str, int]]) -> HeaderCell |
         if key in ranks:
             field, rank = ranks[key]
             return HeaderCell(shown, field, rank, exponent, currency)
+    if numbered and (match := _NUMBERED.fullmatch(bare)) and ranks.get(match[1], ("", 0))[0] in numbered:
+        field, rank = ranks[match[1]]
+        return HeaderCell(shown, field, rank, exponent, currency)
     if tail := _TAILS.search(bare):
         stem = bare[: tail.start()].removesuffix("in")
         if stem in ranks:

@@ -25,6 +25,10 @@ FIELD_LABELS: Texts = {
     "open_amount": _("open amount"),
     "contract": _("contract number"),
     "description": _("description"),
+    "paid_on": _("payment date"),
+    "paid_amount": _("paid amount"),
+    "bucket": _("aging bucket"),
+    "buckets": _("aging buckets (at least two)"),
 }
 # Column names to suggest; both languages, whatever the reader's.
 FIELD_EXAMPLES = {
@@ -32,11 +36,23 @@ FIELD_EXAMPLES = {
     "document": "发票号 / Invoice No.",
     "due_on": "到期日 / Due date",
     "open_amount": "应收余额 / Open amount",
+    "document_on": "发票日期 / Invoice date",
+    "amount": "发票金额 / Invoice amount",
+    "paid_on": "收款日期 / Settled on",
+    "buckets": "未到期 / Not due, 1-30, 31-60, 61-90, >90",
+}
+EXAMPLES_OF_KIND = {
+    "open_items": ("customer_ref", "document", "due_on", "open_amount"),
+    "payables": ("customer_ref", "document", "due_on", "open_amount"),
+    "ledger": ("customer_ref", "document", "document_on", "amount", "paid_on"),
+    "receipts": ("customer_ref", "paid_on", "open_amount"),
+    "aged_table": ("customer_ref", "buckets"),
 }
 PAYABLE_EXAMPLES = FIELD_EXAMPLES | {
     "document": "单据号 / Document No.",
     "open_amount": "应付余额 / Open payable",
 }
+RECEIPT_EXAMPLES = FIELD_EXAMPLES | {"open_amount": "收款金额 / Amount received"}
 
 ROW_ERRORS: Texts = {
     "missing": _(
@@ -110,6 +126,22 @@ ROW_ERRORS: Texts = {
         "Row %(row)s, column “%(column)s”: document “%(value)s” of the same customer with the same due "
         "date and currency is already in row %(other_row)s. Delete one of the two, or add their amounts "
         "in one row."
+    ),
+    "payment_without_date": _(
+        "Row %(row)s, column “%(column)s”: “%(value)s” was paid, but the row does not say on which day. Add the "
+        "payment date, as in 2025-03-01."
+    ),
+    "settled_twice": _(
+        "Row %(row)s, column “%(column)s”: the document was settled by an earlier row already, and again on "
+        "%(value)s. Write how much was paid on each day, or delete one of the two."
+    ),
+    "receipt_after_as_of": _(
+        "Row %(row)s, column “%(column)s”: the receipt of %(value)s is later than the as-of date. Correct one of the "
+        "two, or leave the row for the next file."
+    ),
+    "buckets_differ": _(
+        "Row %(row)s, column “%(column)s”: the total is %(value)s, but the buckets of the row come to %(sum)s. Correct "
+        "the row."
     ),
     # Found by the caller, who knows the customers.
     "unknown_customer": _(
@@ -201,6 +233,15 @@ REFUSALS: Texts = {
         "The column “%(column)s” in row %(row)s says what is owed to us, but the file was uploaded as payables. Upload "
         "it as receivables, or give the balance of the payables a column of its own."
     ),
+    # Found by the caller, who knows the reports.
+    "receipts_without_items": _(
+        "There is no report with open items before %(as_of)s that receipts could be taken off. Upload the open items "
+        "first, then the receipts since then."
+    ),
+    "receipts_of_a_reported_day": _(
+        "Report %(number)s as of %(as_of)s is in force already and knows what was paid by then. Upload the receipts as "
+        "of a later day."
+    ),
     "several_sheets": _(
         "The sheets %(sheets)s all look like open items. Keep only the one to upload in the file."
     ),
@@ -242,6 +283,19 @@ WARNINGS: Texts = {
     "due_before_document": _("The due date is before the document date."),
     "document_after_as_of": _("The document date is after the as-of date %(as_of)s."),
     "open_exceeds_amount": _("The open amount is larger than the amount of the document."),
+    "due_by_term": _(
+        "Rows without a due date: it is counted from the document date by the payment term of the contract or "
+        "customer, and marked."
+    ),
+    "outliers": _("An amount is more than ten times as large as the next one: is the decimal point right?"),
+    "after_as_of": _("What was booked after the as-of date %(as_of)s is kept and does not count."),
+    "paid_exceeds_amount": _("More was paid than the amount of the document: the rest is a credit."),
+    "balance_differs": _(
+        "The open amount in the file is not the amount less the payments up to %(as_of)s; the payments count."
+    ),
+    "aged_table": _(
+        "An aging table has no documents: ages cannot be counted to another day, and nobody is dunned by it."
+    ),
     "formulas": _("The sheet contains %(formulas)s formulas; their last calculated values were read."),
     "repeated_headers": _("Repeated header rows were skipped: %(headers)s."),
     "notes_skipped": _("Rows without document, due date and amount were skipped."),
@@ -260,8 +314,9 @@ def row_error_text(*, code: str, row: int, column: str, value: str, params: Mapp
 def refusal_text(*, code: str, params: Mapping[str, Any]) -> str:
     """Return why a file was refused, with the remedy."""
     shown: dict[str, Any] = {name: _listed(value) for name, value in params.items()}
-    examples = PAYABLE_EXAMPLES if params.get("kind") == "payables" else FIELD_EXAMPLES
-    shown["examples"] = _listed(examples[name] for name in params.get("missing", examples))
+    kind = params.get("kind", "open_items")
+    examples = {"payables": PAYABLE_EXAMPLES, "receipts": RECEIPT_EXAMPLES}.get(kind, FIELD_EXAMPLES)
+    shown["examples"] = _listed(examples[name] for name in params.get("missing", EXAMPLES_OF_KIND[kind]))
     if "missing" in params:
         shown["missing"] = _listed(str(FIELD_LABELS[name]) for name in params["missing"])
     if "field" in params:

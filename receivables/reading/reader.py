@@ -9,12 +9,15 @@ import signal
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from receivables.reading.child import LINES, RESULT, job_to_json
+from receivables.reading.choices import Choices
 from receivables.reading.report import (
+    FileBucket,
     FileRefused,
     Job,
     ReadingLimits,
@@ -45,8 +48,11 @@ def read_report(
     limits: ReadingLimits | None = None,
     default_currency: str,
     as_of: dt.date,
+    choices: Choices | None = None,
+    remembered: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> ReadReport:
-    """Return what a finance file says, read in a child process under `limits`.
+    """Return what a finance file says, read in a child process under `limits`, and as `choices` say, or what is
+    `remembered` for the shape of its header row.
 
     `file_name` is what the user called it (for messages only: the content decides the format),
     `default_currency` the ISO code for files and cells that name none, `as_of` the report's date, against
@@ -55,7 +61,17 @@ def read_report(
     """
     limits = limits or ReadingLimits()
     with tempfile.TemporaryDirectory(prefix="creditrisk-reading-") as folder:
-        job = Job(str(path.resolve()), file_name, kind, default_currency, as_of, limits, folder)
+        job = Job(
+            str(path.resolve()),
+            file_name,
+            kind,
+            default_currency,
+            as_of,
+            limits,
+            folder,
+            choices or Choices(),
+            remembered or {},
+        )
         _run_child(job)
         return collect(Path(folder))
 
@@ -123,6 +139,8 @@ def collect(folder: Path) -> ReadReport:
     result["warnings"] = tuple(
         ReadWarning(**{**warning, "rows": tuple(warning["rows"])}) for warning in result["warnings"]
     )
+    result["buckets"] = tuple(FileBucket(**bucket) for bucket in result["buckets"])
+    result["header"] = tuple(result["header"])
     return ReadReport(**result)
 
 

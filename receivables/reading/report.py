@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from receivables.reading.choices import Choices
+
 if TYPE_CHECKING:
     import polars as pl
 
@@ -92,6 +94,18 @@ class TotalRow:
 
 
 @dataclass(frozen=True)
+class FileBucket:
+    """A column of an aging table: `lower` to `upper` days past due, both included (None: no end); a column in months
+    is not exact.
+    """
+
+    text: str
+    lower: int | None
+    upper: int | None
+    is_exact: bool
+
+
+@dataclass(frozen=True)
 class ReadReport:
     """A file that could be read. Lines with an error are not in `lines`, they are in `errors`.
 
@@ -100,7 +114,10 @@ class ReadReport:
     `document_on` (Date), `due_on` (Date), `currency` (ISO 4217), `amount` and `open_amount` (Decimal(18,
     2), exact), `contract`, `description`. `rows` counts the data rows without titles, totals and blank
     rows; `rejected` those with at least one error. `errors` holds the first `ReadingLimits.errors` of
-    `error_count`.
+    `error_count`. `header` are the texts of the header row.
+
+    Lines of a ledger are its entries, with `booked_on` and `is_payment` (see `receivables.reading.ledger`); those of an
+    aging table are the sums of its `buckets`, with `due_basis`.
     """
 
     kind: str
@@ -118,6 +135,8 @@ class ReadReport:
     total_rows: tuple[TotalRow, ...]
     totals: Mapping[str, Decimal]
     warnings: tuple[ReadWarning, ...]
+    buckets: tuple[FileBucket, ...] = ()
+    header: tuple[str, ...] = ()
 
     @property
     def accepted(self) -> int:
@@ -127,7 +146,7 @@ class ReadReport:
 
 @dataclass(frozen=True)
 class Job:
-    """What the child process is asked to read."""
+    """What the child process is asked to read. `remembered` maps the shape of a header row to its choices."""
 
     path: str
     file_name: str
@@ -136,6 +155,18 @@ class Job:
     as_of: dt.date
     limits: ReadingLimits
     folder: str
+    choices: Choices = field(default_factory=Choices)
+    remembered: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    @property
+    def day_order(self) -> str | None:
+        """Which comes first in 3/4/2025, where somebody said it."""
+        return self.choices.day_order
+
+    @property
+    def decimal_mark(self) -> str | None:
+        """What precedes the decimals, where somebody said it."""
+        return self.choices.decimal_mark
 
 
 class FileRefused(Exception):  # noqa: N818 - a refusal is the result, not a defect

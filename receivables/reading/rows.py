@@ -5,7 +5,7 @@ Blank rows, totals, repeated headers and notes apart, customers filled down.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -18,6 +18,8 @@ from receivables.reading.totals import TOTAL_LABEL
 ROW = "row_number"
 CUSTOMER_FIELDS = ("customer_ref", "customer_name")
 AMOUNT_FIELDS = ("open_amount", "amount")
+PAID_AMOUNT = "paid_amount"
+BUCKET = "bucket_"
 
 
 @dataclass(frozen=True)
@@ -45,9 +47,10 @@ def sort_rows(grid: Grid, header: Header) -> Rows:
     repeated = _repeated_header(table, header)
     table = _only(table, ~repeated)
     labels = _total_labels(table, grid, header)
-    amount = pl.any_horizontal(pl.col([name for name in AMOUNT_FIELDS if name in fields]).is_not_null())
+    amount = pl.any_horizontal(pl.col([name for name in fields if is_amount(name)]).is_not_null())
     customer = [name for name in CUSTOMER_FIELDS if name in fields]
-    bare = pl.col("document").is_null() & pl.col("due_on").is_null() & ~pl.col("shifted")
+    telling = [pl.col(name).is_null() for name in _telling_fields(fields, header)]
+    bare = pl.all_horizontal(~pl.col("shifted"), *telling)
     kinds = table.select(
         pl.when(labels.is_not_null()).then(pl.lit("total"))
         .when(bare & ~amount).then(pl.lit("note"))
@@ -68,6 +71,17 @@ def sort_rows(grid: Grid, header: Header) -> Rows:
     )
 
 
+def is_amount(field: str) -> bool:
+    """Return whether a field holds an amount."""
+    return field in AMOUNT_FIELDS or field.startswith((PAID_AMOUNT, BUCKET))
+
+
+def _telling_fields(fields: Sequence[str], header: Header) -> list[str]:
+    """Return the fields of which an item has at least one, a total or a note none: its document and its date."""
+    days = [name for name in header.mapped.layout.days if name in fields][:1]
+    return [*(name for name in ("document",) if name in fields), *days]
+
+
 def _only(table: pl.DataFrame, mask: pl.Series) -> pl.DataFrame:
     """Return the rows of `mask`, without copying the table where that is all of them."""
     return table if mask.all() else table.filter(mask)
@@ -80,7 +94,8 @@ def _table(grid: Grid, header: Header) -> tuple[pl.DataFrame, frozenset[str]]:
     """
     first = header.first_data_index
     height = max(0, grid.frame.height - first)
-    fields = header.mapped.columns
+    fields = dict(header.mapped.columns)
+    fields |= {f"{BUCKET}{place}": bucket.index for place, bucket in enumerate(header.mapped.buckets)}
     texts, odd = cleaned(
         pl.DataFrame({field: grid.frame.to_series(index).slice(first) for field, index in fields.items()})
     )
@@ -99,9 +114,12 @@ def _table(grid: Grid, header: Header) -> tuple[pl.DataFrame, frozenset[str]]:
 
 def _repeated_header(table: pl.DataFrame, header: Header) -> pl.Series:
     """Return which rows print the header again, as at the top of each page."""
+    named = [name for name in table.columns if name in header.mapped.columns]
+    anchors = (
+        ("document", "open_amount") if {"document", "open_amount"} <= set(named) else (named[0], named[-1])
+    )
     return table.select(
-        (pl.col("document") == header.mapped.text("document")).fill_null(False)
-        & (pl.col("open_amount") == header.mapped.text("open_amount")).fill_null(False)
+        pl.all_horizontal((pl.col(name) == header.mapped.text(name)).fill_null(False) for name in anchors)
     ).to_series()
 
 
@@ -110,8 +128,15 @@ def _total_labels(table: pl.DataFrame, grid: Grid, header: Header) -> pl.Series:
 
     A row with a document and a due date is never one.
     """
-    document = pl.col("document").is_null() | pl.col("document").str.contains(TOTAL_LABEL)
-    candidates = table.select((pl.col("due_on").is_null() & document).arg_true()).to_series()
+    telling = _telling_fields(table.columns, header)
+    bare = [
+        pl.col(name).is_null()
+        | (pl.col(name).str.contains(TOTAL_LABEL) if name == "document" else pl.lit(False))
+        for name in telling
+    ]
+    candidates = table.select(pl.all_horizontal(pl.lit(True), *bare).arg_true()).to_series()
+    if not telling:
+        candidates = pl.arange(0, table.height, eager=True)
     labels = pl.repeat(None, table.height, dtype=pl.String, eager=True)
     if candidates.is_empty():
         return labels

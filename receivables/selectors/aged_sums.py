@@ -10,14 +10,19 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
+from creditrisk.policy.models import PolicyVersion
 from creditrisk.policy.schema import AgingBucket
-from receivables.models import AgingSum, AgingTotal, OpenItem, Report
+from receivables.models import AgingSum, AgingTotal, FileKind, LedgerEntry, OpenItem, Report
+
+Basis = Literal["due", "document"]
+"""Where an item's age counts from: its due date, or its document's date."""
 
 SUMS_TABLE = AgingSum._meta.db_table
 TOTALS_TABLE = AgingTotal._meta.db_table
 ITEMS_TABLE = OpenItem._meta.db_table
+LEDGER_TABLE = LedgerEntry._meta.db_table
 
 
 @dataclass(frozen=True)
@@ -43,6 +48,35 @@ def stored_sums(report: Report, only: Sql = EVERYTHING) -> Sql:
     )
 
 
+def buckets_of(report: Report, version: PolicyVersion) -> tuple[AgingBucket, ...]:
+    """Return the buckets in which a report is shown: the policy's, or those of the file (`Report.own_buckets`)."""
+    if report.own_buckets:
+        return tuple(AgingBucket(**bucket) for bucket in report.own_buckets)
+    return version.policy.aging_buckets
+
+
+def is_rebuilt(report: Report, *, as_of: dt.date) -> bool:
+    """Return whether the items of `report` on a day are not its own but what its ledger knew of the day."""
+    return report.file_kind == FileKind.LEDGER and as_of < report.as_of
+
+
+def items_sql(report: Report, *, as_of: dt.date, only: Sql = EVERYTHING) -> Sql:
+    """Return the items of `report` on a day, as a SELECT with the columns of open items: its own, or for a day before
+    it what its ledger had invoiced and not been paid by then (`receivables.open_amounts.open_on`).
+    """
+    where = f"report_id = %s AND as_of = %s{only.text}"
+    if not is_rebuilt(report, as_of=as_of):
+        return Sql(f"SELECT * FROM {ITEMS_TABLE} WHERE {where}", (report.pk, report.as_of, *only.params))
+    text = f"""
+        SELECT min(id) AS id, report_id, as_of, customer_id, min(row_number) AS row_number, document,
+            min(document_on) AS document_on, due_on, min(due_basis) AS due_basis, currency,
+            COALESCE(NULLIF(SUM(amount) FILTER (WHERE NOT is_payment), 0), SUM(amount)) AS amount,
+            SUM(amount) AS open_amount, min(contract_number) AS contract_number, min(description) AS description
+        FROM {LEDGER_TABLE} WHERE {where} AND booked_on <= %s
+        GROUP BY report_id, as_of, customer_id, document, due_on, currency HAVING SUM(amount) <> 0"""
+    return Sql(text, (report.pk, report.as_of, *only.params, as_of))
+
+
 def computed_sums(
     report: Report,
     *,
@@ -50,14 +84,19 @@ def computed_sums(
     buckets: Sequence[AgingBucket],
     only: Sql = EVERYTHING,
     by_contract: bool = False,
+    basis: Basis = "due",
 ) -> Sql:
     """Return the sums of the items of `report`, aged to `as_of` and grouped by `buckets`: the columns of
     `stored_sums`, and contract_number where grouped by it.
 
-    Each item falls into one slot: its bucket, and as many further for a credit.
+    Each item falls into one slot: its bucket, and as many further for a credit. Its age counts from its due date, or
+    by the `basis` "document" from the document's date.
     """
     group = "customer_id, currency, contract_number" if by_contract else "customer_id, currency"
     width = len(buckets)
+    start = "due_on" if basis == "due" else "COALESCE(document_on, due_on)"
+    aged_to = min(as_of, report.as_of) if report.file_kind == FileKind.AGED_TABLE else as_of
+    items = items_sql(report, as_of=as_of, only=only)
     text = f"""
         SELECT {group}, ARRAY[{_slot_sums(range(width))}] AS debit_amounts,
             ARRAY[{_slot_sums(range(width, 2 * width))}] AS credit_amounts,
@@ -66,12 +105,12 @@ def computed_sums(
             COUNT(*)::int AS items
         FROM (
             SELECT {group}, open_amount,
-                width_bucket(%s::date - due_on, %s::int[]) + CASE WHEN open_amount < 0 THEN {width} ELSE 0 END
+                width_bucket(%s::date - {start}, %s::int[]) + CASE WHEN open_amount < 0 THEN {width} ELSE 0 END
                 AS slot
-            FROM {ITEMS_TABLE} WHERE report_id = %s{only.text} OFFSET 0
+            FROM ({items.text}) AS item OFFSET 0
         ) AS slotted
         GROUP BY {group}"""
-    return Sql(text, (as_of, first_days(buckets), report.pk, *only.params))
+    return Sql(text, (aged_to, first_days(buckets), *items.params))
 
 
 def totals_of(sums: Sql, *, width: int) -> Sql:

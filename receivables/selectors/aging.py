@@ -22,16 +22,19 @@ from creditrisk.policy.schema import AgingBucket
 from creditrisk.policy.selectors import policy_version_on
 from customers.models import Customer
 from receivables.aging import bucket_index, bucket_label, days_past_due
-from receivables.models import Report
+from receivables.models import FileKind, OpenItem, Report
 from receivables.selectors.aged_sums import (
-    ITEMS_TABLE,
+    Basis,
     Sql,
+    buckets_of,
     computed_sums,
+    is_rebuilt,
+    items_sql,
     stored_sums,
     stored_totals,
     totals_of,
 )
-from receivables.selectors.reports import report_for
+from receivables.selectors.reports import ledger_of, report_for
 
 Grouping = Literal["customer", "contract", "item"]
 DEFAULT_SORT = "-total"
@@ -98,23 +101,42 @@ class AgingReport:
     policy_version: PolicyVersion
     customers: QuerySet[Customer]
     currency: str = ""
+    basis: Basis = "due"
 
     @property
     def buckets(self) -> tuple[AgingBucket, ...]:
-        """The buckets of the policy in force on `as_of`."""
-        return self.policy_version.policy.aging_buckets
+        """The buckets of the policy in force on `as_of`, or those of an aging table whose bounds are others."""
+        return buckets_of(self.report, self.policy_version)
 
     def bucket_labels(self) -> list[str]:
-        """Return what each bucket covers, in the reader's language: "Not due", then days such as 1–30."""
-        later = (bucket_label(index, self.buckets) for index in range(1, len(self.buckets)))
-        return [_("Not due"), *later]
+        """Return what each bucket covers, in the reader's language: "Not due", then days such as 1–30; those of an
+        aging table as it calls them, where its bounds are not the policy's.
+        """
+        known = {bucket.key for bucket in self.policy_version.policy.aging_buckets}
+        labels = [_("Not due") if self.basis == "due" else bucket_label(0, self.buckets)]
+        labels += [bucket_label(index, self.buckets) for index in range(1, len(self.buckets))]
+        return [
+            label if not self.report.own_buckets or bucket.key in known else bucket.key
+            for label, bucket in zip(labels, self.buckets, strict=True)
+        ]
+
+    @property
+    def is_rebuilt(self) -> bool:
+        """Whether the items are not the report's own but what its ledger knew of the day."""
+        return is_rebuilt(self.report, as_of=self.as_of)
+
+    @property
+    def aged_to(self) -> dt.date:
+        """The day to which ages count: the sums of an aging table have no other age than its own."""
+        is_table = self.report.file_kind == FileKind.AGED_TABLE
+        return min(self.as_of, self.report.as_of) if is_table else self.as_of
 
     @property
     def is_stored(self) -> bool:
         """Whether the sums were computed when the report was committed: same date, same buckets."""
         version = self.report.policy_version
-        same_buckets = version is not None and version.policy.aging_buckets == self.buckets
-        return same_buckets and self.as_of == self.report.as_of
+        same_buckets = version is not None and buckets_of(self.report, version) == self.buckets
+        return same_buckets and self.aged_to == self.report.as_of and self.basis == "due"
 
     def totals(self) -> tuple[AgingTotal, ...]:
         """Return the total of each currency, by currency. One query."""
@@ -143,15 +165,15 @@ class AgingReport:
         page.
         """
         if by == "item":
-            only = self._only()
+            source = items_sql(self.report, as_of=self.as_of, only=self._only())
             sql = (
                 "SELECT customer.number, customer.name, aged.currency, aged.open_amount,"
                 " aged.contract_number, aged.document, aged.document_on, aged.due_on"
-                f" FROM (SELECT * FROM {ITEMS_TABLE} WHERE report_id = %s{only.text}) AS aged"
+                f" FROM ({source.text}) AS aged"
                 f" JOIN {CUSTOMERS_TABLE} AS customer ON customer.id = aged.customer_id"
                 " ORDER BY customer.number, aged.currency, aged.due_on, aged.document, aged.id"
             )
-            for row in _fetched(sql, (self.report.pk, *only.params), limit=limit, offset=offset):
+            for row in _fetched(sql, source.params, limit=limit, offset=offset):
                 yield self._item_row(row)
             return
         source = self._sums(by_contract=by == "contract")
@@ -167,6 +189,13 @@ class AgingReport:
         for row in _fetched(sql, source.params, limit=limit, offset=offset):
             yield _sums_row(row)
 
+    def items_of(self, customer: Customer) -> QuerySet[OpenItem] | list[OpenItem]:
+        """Return the items of one of the customers: rows, or for a day before its ledger what they come to."""
+        if not self.is_rebuilt:
+            return OpenItem.objects.filter(report=self.report, as_of=self.report.as_of, customer=customer)
+        source = items_sql(self.report, as_of=self.as_of, only=Sql(" AND customer_id = %s", (customer.pk,)))
+        return list(OpenItem.objects.raw(source.text, source.params))
+
     @property
     def _is_restricted(self) -> bool:
         """Whether the reader sees some customers only; for one who sees all, nobody is looked up."""
@@ -176,7 +205,12 @@ class AgingReport:
         if self.is_stored and not by_contract:
             return stored_sums(self.report, self._only())
         return computed_sums(
-            self.report, as_of=self.as_of, buckets=self.buckets, only=self._only(), by_contract=by_contract
+            self.report,
+            as_of=self.as_of,
+            buckets=self.buckets,
+            only=self._only(),
+            by_contract=by_contract,
+            basis=self.basis,
         )
 
     def _only(self) -> Sql:
@@ -197,7 +231,8 @@ class AgingReport:
 
     def _item_row(self, row: Sequence[Any]) -> AgingRow:
         number, name, currency, amount, contract, document, document_on, due_on = row
-        days = days_past_due(due_on, self.as_of)
+        start = due_on if self.basis == "due" else document_on or due_on
+        days = days_past_due(start, self.aged_to)
         index = bucket_index(days, self.buckets)
         spread = [Decimal("0.00")] * len(self.buckets)
         own = tuple(amount if position == index else nothing for position, nothing in enumerate(spread))
@@ -218,20 +253,28 @@ class AgingReport:
         )
 
 
-def aging_report(*, as_of: dt.date, customers: QuerySet[Customer], currency: str = "") -> AgingReport | None:
+def aging_report(
+    *, as_of: dt.date, customers: QuerySet[Customer], currency: str = "", basis: Basis = "due"
+) -> AgingReport | None:
     """Return the aging report of `customers` (what its reader may see) as of a date, None where no report
     describes it.
 
-    The latest committed report as of that date or before is aged to the date; later ones never change it.
+    The latest committed report as of that date or before is aged to the date; later ones never change it. Where there
+    is none, the first ledger after the date tells what it had invoiced and been paid by then.
     """
-    report = report_for(as_of)
+    report = report_for(as_of) or ledger_of(as_of)
     if report is None:
         return None
-    return aging_of(report, as_of=as_of, customers=customers, currency=currency)
+    return aging_of(report, as_of=as_of, customers=customers, currency=currency, basis=basis)
 
 
 def aging_of(
-    report: Report, *, as_of: dt.date, customers: QuerySet[Customer], currency: str = ""
+    report: Report,
+    *,
+    as_of: dt.date,
+    customers: QuerySet[Customer],
+    currency: str = "",
+    basis: Basis = "due",
 ) -> AgingReport:
     """Return the aging of one report, in force or superseded, aged to `as_of`."""
     return AgingReport(
@@ -240,6 +283,7 @@ def aging_of(
         policy_version=policy_version_on(as_of),
         customers=customers,
         currency=currency,
+        basis=basis,
     )
 
 

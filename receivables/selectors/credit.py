@@ -12,7 +12,8 @@ from django.db.models import Min
 from customers.credit_check import Receivables
 from customers.models import Customer
 from receivables.aging import days_past_due
-from receivables.models import AgingSum, OpenItem
+from receivables.models import AgingSum
+from receivables.selectors.item_lines import items_of
 from receivables.selectors.reports import report_for
 
 
@@ -32,7 +33,7 @@ def open_receivables(*, customer: Customer, group_pks: Collection[int], on: dt.d
         group[currency] += amount
         if owner == customer.pk:
             own[currency] += amount
-    debits = OpenItem.objects.filter(report=report, customer=customer, open_amount__gt=0)
+    debits = items_of(report).filter(customer=customer, open_amount__gt=0)
     oldest: dt.date | None = debits.aggregate(oldest=Min("due_on"))["oldest"]
     return Receivables(
         as_of=report.as_of,

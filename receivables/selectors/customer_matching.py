@@ -12,7 +12,7 @@ import polars as pl
 from customers.models import Customer, CustomerAlias
 from customers.names import name_key
 from customers.numbers import clean_number, clean_uscc, is_valid_number
-from receivables.models import ReportKind
+from receivables.models import FileKind
 from receivables.reading import RowError
 
 NAME_MAX_LENGTH = 200
@@ -125,11 +125,11 @@ class CustomerRegister:
         return _Match(code="ambiguous_customer", candidates=", ".join(numbers))
 
 
-def unknown_in(report_kind: str, *, create_customers: bool) -> Unknown:
-    """Return what becomes of rows of unknown customers in a report: payables name every supplier, and most of them are
-    no customers of ours (P3.4).
+def unknown_in(kind: str, *, create_customers: bool) -> Unknown:
+    """Return what becomes of rows of unknown customers in a kind of file: payables name every supplier, and most of
+    them are no customers of ours (P3.4).
     """
-    if report_kind == ReportKind.PAYABLES:
+    if kind == FileKind.PAYABLES:
         return LEAVE_OUT
     return "create" if create_customers else "unknown_customer"
 
@@ -148,12 +148,18 @@ def customer_register() -> CustomerRegister:
 
 
 def match_customers(
-    lines: pl.DataFrame, register: CustomerRegister, *, unknown: Unknown, column: str, max_errors: int
+    lines: pl.DataFrame,
+    register: CustomerRegister,
+    *,
+    unknown: Unknown,
+    column: str,
+    max_errors: int,
+    once: bool = True,
 ) -> MatchedLines:
     """Return the lines of a file with their customers.
 
     `column` is what the file calls its customers; `unknown` says what becomes of those whom nobody knows. A name that
-    several customers carry is an error always.
+    several customers carry is an error always; `once`, so is an item that a customer has twice.
     """
     keys = ["customer_ref", "customer_name"]
     pairs = lines.select(*keys, "currency").unique(keys, keep="first", maintain_order=True)
@@ -175,7 +181,7 @@ def match_customers(
     )
     matched = lines.join(known, on=keys, how="left", nulls_equal=True, maintain_order="left")
     matched = matched.with_columns(pl.lit(None, dtype=pl.Int64).alias("other_row"))
-    if known["customer_id"].drop_nulls().is_duplicated().any():
+    if once and known["customer_id"].drop_nulls().is_duplicated().any():
         matched = _items_twice(matched)
     left_out = matched.filter(pl.col("error_code") == LEAVE_OUT).height
     wrong = matched.filter(pl.col("error_code").is_not_null() & (pl.col("error_code") != LEAVE_OUT))
@@ -199,7 +205,7 @@ def _refusal_to_create(ref: str, name: str) -> str | None:
 
 def _items_twice(matched: pl.DataFrame) -> pl.DataFrame:
     """Mark the items that a customer has twice because the file names him in two ways."""
-    key = ["customer_id", "document", "due_on", "currency"]
+    key = ["customer_id", "document", pl.coalesce("due_on", "document_on"), "currency"]
     first = pl.col("row_number").min().over(key)
     twice = pl.col("customer_id").is_not_null() & (pl.col("row_number") > first)
     return matched.with_columns(

@@ -19,7 +19,8 @@ from creditrisk.policy.schema import DunningRules
 from customers.models import Customer, CustomerState
 from receivables.dunning import DunnableItem
 from receivables.dunning_result import DunnedLine, DunningResult, NoticeSummary
-from receivables.models import Delivery, DunnedItem, DunningNotice, OpenItem, Report, Stage
+from receivables.models import Delivery, DueBasis, DunnedItem, DunningNotice, OpenItem, Report, Stage
+from receivables.selectors.item_lines import items_of
 
 ItemKey = tuple[str, dt.date, str]
 
@@ -55,7 +56,7 @@ def customers_within_reach(report: Report, *, on: dt.date, rules: DunningRules) 
 
     Nobody is dunned whose file is closed.
     """
-    items = OpenItem.objects.filter(report=report, open_amount__gt=0, due_on__lte=_reach(on, rules))
+    items = _dunnable(report).filter(open_amount__gt=0, due_on__lte=_reach(on, rules))
     customers = Customer.objects.filter(pk__in=items.values("customer")).exclude(state=CustomerState.CLOSED)
     return list(customers.order_by("number").values_list("pk", flat=True))
 
@@ -72,7 +73,8 @@ def reported_items(
     past = _past_of(wanted)
     found: dict[int, dict[ItemKey, ReportedItem]] = defaultdict(dict)
     lines = (
-        OpenItem.objects.filter(report=report, customer__in=wanted, due_on__lte=_reach(on, rules))
+        _dunnable(report)
+        .filter(customer__in=wanted, due_on__lte=_reach(on, rules))
         .values("customer_id", "document", "due_on", "currency")
         .annotate(open=Sum("open_amount"), total=Sum("amount"), written_on=Min("document_on"))
         .filter(open__gt=0)
@@ -92,6 +94,11 @@ def reported_items(
             item, line["written_on"], line["total"], before.letter if before else None
         )
     return found
+
+
+def _dunnable(report: Report) -> QuerySet[OpenItem]:
+    """Return the items of a report; the sums of an aging table are none: no letter could name a document."""
+    return items_of(report).exclude(due_basis=DueBasis.BUCKET)
 
 
 def _reach(on: dt.date, rules: DunningRules) -> dt.date:

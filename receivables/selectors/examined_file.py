@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
@@ -14,22 +14,42 @@ import polars as pl
 from django.conf import settings
 
 from creditrisk.policy.selectors import policy_version_on
-from receivables.reading import ReadingLimits, ReadReport, RowError
+from receivables.models import FileKind, Report, ReportKind
+from receivables.reading import FileRefused, ReadingLimits, ReadReport, RowError
+from receivables.reading.choices import Choices
 from receivables.reading.reader import read_report
+from receivables.selectors.column_mappings import remembered_choices
 from receivables.selectors.customer_matching import (
+    CustomerRegister,
     MatchedLines,
     customer_register,
     match_customers,
     unknown_in,
 )
+from receivables.selectors.due_dates import with_due_dates
+from receivables.selectors.reports import committed_on, report_for
+
+SEVERAL_LINES_PER_ITEM = (FileKind.LEDGER, FileKind.RECEIPTS)
+"""In these files an item has several lines: its entries, its receipts."""
 
 
 @dataclass(frozen=True)
 class ExaminedFile:
-    """A file that could be read, with its customers. It may be committed when nothing is `rejected`."""
+    """A file that could be read, with its customers. It may be committed when nothing is `rejected`.
+
+    Receipts are taken off the items of `based_on`; those that it knows already are left out.
+    """
 
     read: ReadReport
     matched: MatchedLines
+    based_on: Report | None = None
+
+    @property
+    def left_out(self) -> int:
+        """The rows that do not count: suppliers who are no customers, receipts that the report before knows."""
+        if self.based_on is None:
+            return self.matched.left_out
+        return self.read.lines.height - self.matched.lines.height - self.matched.error_count
 
     @property
     def rejected(self) -> int:
@@ -39,7 +59,7 @@ class ExaminedFile:
     @property
     def accepted(self) -> int:
         """The number of rows without an error, those that are left out not among them."""
-        return self.read.rows - self.rejected - self.matched.left_out
+        return self.read.rows - self.rejected - self.left_out
 
     @property
     def error_count(self) -> int:
@@ -60,14 +80,23 @@ class ExaminedFile:
 
 
 def examine_file(
-    path: Path, *, file_name: str, as_of: dt.date, kind: str, create_customers: bool
+    path: Path,
+    *,
+    file_name: str,
+    as_of: dt.date,
+    kind: str,
+    create_customers: bool,
+    choices: Choices | None = None,
 ) -> ExaminedFile:
     """Return what the file at `path` says. Raises FileRefused where nothing of it can be used.
 
-    `file_name` is what its user called it. Amounts without a currency are in the policy's base currency.
+    `file_name` is what its user called it, `kind` what kind of file it is (FileKind), `choices` how to read it where
+    somebody said so. Amounts without a currency are in the policy's base currency.
     """
     limits = reading_limits()
     default_currency = policy_version_on(as_of).policy.base_currency
+    based_on = base_of_receipts(as_of) if kind == FileKind.RECEIPTS else None
+    known = remembered_choices(kind)
     with ThreadPoolExecutor(max_workers=1) as pool:
         # The file is read in a child process on another core: meanwhile the customers are fetched here.
         reading = pool.submit(
@@ -78,18 +107,61 @@ def examine_file(
             limits=limits,
             default_currency=default_currency,
             as_of=as_of,
+            choices=choices,
+            remembered=known,
         )
         register = customer_register()
         read = reading.result()
     column = read.mapping.get("customer_ref") or read.mapping["customer_name"]
-    matched = match_customers(
+    matched = matched_lines(
         read.lines,
+        register,
+        kind=kind,
+        create_customers=create_customers,
+        column=column,
+        max_errors=limits.errors,
+        based_on=based_on,
+    )
+    return ExaminedFile(read, matched, based_on)
+
+
+def matched_lines(
+    lines: pl.DataFrame,
+    register: CustomerRegister,
+    *,
+    kind: str,
+    create_customers: bool,
+    column: str,
+    max_errors: int,
+    based_on: Report | None,
+) -> MatchedLines:
+    """Return the lines of a file with their customers and due dates, without the receipts that `based_on` knows."""
+    matched = match_customers(
+        lines,
         register,
         unknown=unknown_in(kind, create_customers=create_customers),
         column=column,
-        max_errors=limits.errors,
+        max_errors=max_errors,
+        once=kind not in SEVERAL_LINES_PER_ITEM,
     )
-    return ExaminedFile(read, matched)
+    dated = with_due_dates(matched.lines)
+    if based_on is not None:
+        dated = dated.filter(pl.col("document_on") > based_on.as_of)
+    return replace(matched, lines=dated)
+
+
+def base_of_receipts(as_of: dt.date) -> Report:
+    """Return the report whose items receipts up to a day are taken off: the one in force before it.
+
+    Raises FileRefused where there is none with items, or a full report of the very day is in force.
+    """
+    same = committed_on(as_of, kind=ReportKind.OPEN_ITEMS).first()
+    if same is not None and same.file_kind != FileKind.RECEIPTS:
+        raise FileRefused("receipts_of_a_reported_day", {"number": same.number, "as_of": as_of.isoformat()})
+    base = report_for(as_of - dt.timedelta(days=1))
+    if base is None or base.file_kind == FileKind.AGED_TABLE:
+        raise FileRefused("receipts_without_items", {"as_of": as_of.isoformat()})
+    return base
 
 
 def reading_limits() -> ReadingLimits:

@@ -58,12 +58,13 @@ def falls_between_reports(
 
 _LINES = f"""
     SELECT document, due_on, currency, sum(open_amount) AS open_amount FROM {OpenItem._meta.db_table}
-    WHERE report_id = {{report}} AND customer_id = %(customer)s GROUP BY document, due_on, currency
+    WHERE report_id = {{report}} AND as_of = {{day}} AND customer_id = %(customer)s GROUP BY document, due_on, currency
 """  # noqa: S608 - only names of ours are put into SQL
 FALLS = f"""
     WITH in_force AS (
         SELECT id, as_of, lag(id) OVER by_day AS before_id, lag(as_of) OVER by_day AS before_on
-        FROM {Report._meta.db_table} WHERE kind = %(kind)s AND state = %(state)s WINDOW by_day AS (ORDER BY as_of)
+        FROM {Report._meta.db_table} WHERE kind = %(kind)s AND state = %(state)s AND file_kind <> 'aged_table'
+        WINDOW by_day AS (ORDER BY as_of)
     )
     SELECT report.as_of, report.before_on, fall.currency, fall.amount, fall.items, fall.documents
     FROM in_force AS report CROSS JOIN LATERAL (
@@ -72,8 +73,9 @@ FALLS = f"""
         FROM (
             SELECT document, due_on, currency,
                 earlier.open_amount - greatest(coalesce(later.open_amount, 0), 0) AS amount
-            FROM ({_LINES.format(report="report.before_id")}) AS earlier
-            LEFT JOIN ({_LINES.format(report="report.id")}) AS later USING (document, due_on, currency)
+            FROM ({_LINES.format(report="report.before_id", day="report.before_on")}) AS earlier
+            LEFT JOIN ({_LINES.format(report="report.id", day="report.as_of")}) AS later
+                USING (document, due_on, currency)
             WHERE earlier.open_amount > 0
         ) AS item WHERE item.amount > 0 GROUP BY item.currency
     ) AS fall

@@ -76,4 +76,4 @@ def _by_currency(sums: QuerySet[Row]) -> dict[str, Row]:
 
 def payables_to(customer: Customer, *, report: Report) -> QuerySet[PayableItem]:
     """Return what we owe the customer by a report of payables, item by item."""
-    return PayableItem.objects.filter(report=report, customer=customer)
+    return PayableItem.objects.filter(report=report, as_of=report.as_of, customer=customer)

@@ -60,12 +60,14 @@ def payment_records(
 RECORDS = f"""
     WITH in_force AS (
         SELECT id, as_of, row_number() OVER (ORDER BY as_of) AS place, lead(as_of) OVER (ORDER BY as_of) AS next_on
-        FROM {Report._meta.db_table} WHERE kind = %(kind)s AND state = %(state)s AND as_of <= %(on)s
+        FROM {Report._meta.db_table} WHERE kind = %(kind)s AND state = %(state)s AND file_kind <> 'aged_table'
+            AND as_of <= %(on)s
     ), line AS (
         SELECT item.customer_id, item.currency, item.document, item.due_on, report.place, report.as_of, report.next_on,
             sum(item.amount) AS amount, sum(item.open_amount) AS open_amount,
             min(coalesce(item.document_on, item.due_on)) AS document_on
-        FROM in_force AS report JOIN {OpenItem._meta.db_table} AS item ON item.report_id = report.id
+        FROM in_force AS report JOIN {OpenItem._meta.db_table} AS item
+            ON item.report_id = report.id AND item.as_of = report.as_of
         WHERE item.customer_id = ANY(%(customers)s)
         GROUP BY item.customer_id, item.currency, item.document, item.due_on, report.place, report.as_of, report.next_on
     ), step AS (

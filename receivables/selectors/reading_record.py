@@ -11,7 +11,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from receivables.models import Report
+from receivables.models import FileKind, Report
 from receivables.reading import ReadWarning
 from receivables.reading.messages import FIELD_LABELS, refusal_text
 from receivables.selectors.examined_file import ExaminedFile
@@ -79,7 +79,9 @@ def reading_record(examined: ExaminedFile) -> Record:
         "new_customers": [[new.number, new.name] for new in matched.new_customers[:NAMED_CUSTOMERS]],
         "new_customer_count": len(matched.new_customers),
         "matched_by_name": matched.matched_by_name,
-        "left_out": matched.left_out,
+        "left_out": examined.left_out,
+        "header": list(read.header),
+        "buckets": [asdict(bucket) for bucket in read.buckets],
         "left_out_names": matched.left_out_names,
         "sample": matched.lines.head(SAMPLE_ROWS).select("row_number", *FIELDS).rows(named=True),
     }
@@ -93,7 +95,8 @@ def warnings_of(report: Report) -> list[str]:
         ReadWarning(**{**warning, "rows": tuple(warning["rows"])}).message
         for warning in report.reading.get("warnings", ())
     ]
-    if text := left_out_text(report.reading.get("left_out", 0), report.reading.get("left_out_names", 0)):
+    rows, names = report.reading.get("left_out", 0), report.reading.get("left_out_names", 0)
+    if text := left_out_text(rows, names, kind=report.file_kind):
         texts.append(text)
     if report.committed_at is None and (
         other_date := other_date_warning(sha256=report.sha256, as_of=report.as_of, kind=report.kind)
@@ -102,10 +105,19 @@ def warnings_of(report: Report) -> list[str]:
     return texts
 
 
-def left_out_text(rows: int, names: int) -> str:
-    """Return how many rows of suppliers who are no customers were left out; '' where none was."""
+def left_out_text(rows: int, names: int, *, kind: str) -> str:
+    """Return how many rows were left out: of suppliers who are no customers, or receipts of days that the report before
+    knows; '' where none was.
+    """
     if not rows:
         return ""
+    if kind == FileKind.RECEIPTS:
+        known = ngettext(
+            "%(count)s receipt was left out: the report before knows its day already.",
+            "%(count)s receipts were left out: the report before knows their days already.",
+            rows,
+        )
+        return known % {"count": rows}
     told = ngettext(
         "%(count)s row was left out: its supplier is no customer of ours (%(names)s name).",
         "%(count)s rows were left out: their suppliers are no customers of ours (%(names)s names).",

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from creditrisk.accounts.models import User
 from creditrisk.memo import asked_once
-from receivables.models import Report, ReportKind, ReportState
+from receivables.models import FileKind, LedgerEntry, Report, ReportKind, ReportState
 from receivables.models.report import OPEN_STATES
 
 
@@ -28,6 +28,15 @@ def _reports_for(as_of: dt.date) -> dict[str, Report]:
     return {report.kind: report for report in reports.distinct("kind").select_related("policy_version")}
 
 
+def ledger_of(day: dt.date) -> Report | None:
+    """Return the first ledger in force after a day that has an entry by then: it tells what was open on the day, where
+    no report describes it. None where there is none.
+    """
+    ledgers = committed_reports().filter(file_kind=FileKind.LEDGER, as_of__gt=day).order_by("as_of")
+    known = LedgerEntry.objects.filter(report=OuterRef("pk"), as_of=OuterRef("as_of"), booked_on__lte=day)
+    return ledgers.filter(Exists(known)).first()
+
+
 def latest_report(*, kind: str = ReportKind.OPEN_ITEMS) -> Report | None:
     """Return the committed report with the latest as-of date, None if there is none."""
     return committed_reports(kind=kind).first()
@@ -44,11 +53,11 @@ def committed_on(as_of: dt.date, *, kind: str) -> QuerySet[Report]:
     return committed_reports(kind=kind).filter(as_of=as_of)
 
 
-def same_upload(*, sha256: str, as_of: dt.date, kind: str) -> Report | None:
+def same_upload(*, sha256: str, as_of: dt.date, file_kind: str) -> Report | None:
     """Return the upload of the same bytes for the same date that is committed or waits; None where there is
     none, or only refused, superseded and discarded ones.
     """
-    same = Report.objects.filter(kind=kind, as_of=as_of, sha256=sha256, state__in=OPEN_STATES)
+    same = Report.objects.filter(file_kind=file_kind, as_of=as_of, sha256=sha256, state__in=OPEN_STATES)
     return same.select_related("uploaded_by").first()
 
 

@@ -13,16 +13,18 @@ from django.db import transaction
 
 from creditrisk.accounts.models import User
 from creditrisk.audit.tracking import acting
-from receivables.models import Report, ReportKind
+from receivables.models import FileKind, Report
 from receivables.permissions import require, upload_refusal
 from receivables.reading import RowError
+from receivables.reading.choices import Choices
 from receivables.selectors.examined_file import ExaminedFile, examine_file
-from receivables.selectors.reading_record import left_out_text, other_date_warning, reading_record
+from receivables.selectors.reading_record import left_out_text, other_date_warning
 from receivables.services.loading import load_report
 from receivables.services.new_report import (
     create_report,
     file_sha256,
     hold_date,
+    keep_findings,
     removed_on_error,
     require_date,
     require_known_customers,
@@ -58,14 +60,16 @@ def import_report(
     file_name: str,
     as_of: dt.date,
     today: dt.date,
-    kind: str = ReportKind.OPEN_ITEMS,
+    kind: str = FileKind.OPEN_ITEMS,
     by: User | None,
     create_customers: bool = False,
+    choices: Choices | None = None,
     dry_run: bool = False,
 ) -> ImportResult:
     """Import the file at `path` as of a date: the whole file, or nothing of it.
 
-    `by` None is the command on the server itself. Raises NotAllowedError (P3.4), InvalidInputError where
+    `kind` is that of the file, `choices` how to read it where somebody said so. `by` None is the command on the server
+    itself. Raises NotAllowedError (P3.4), InvalidInputError where
     the date is none of a report (`require_date`), the file is too large or was taken before for this date, or
     payables are to open customer files, FileRefused where it cannot be read.
     """
@@ -77,9 +81,14 @@ def import_report(
         require_size(file)
         sha256 = file_sha256(file)
         require_new_file(sha256=sha256, as_of=as_of, kind=kind)
-        other_date = other_date_warning(sha256=sha256, as_of=as_of, kind=kind)
+        other_date = other_date_warning(sha256=sha256, as_of=as_of, kind=FileKind(kind).report_kind)
         examined = examine_file(
-            path, file_name=file_name, as_of=as_of, kind=kind, create_customers=create_customers
+            path,
+            file_name=file_name,
+            as_of=as_of,
+            kind=kind,
+            create_customers=create_customers,
+            choices=choices,
         )
         report = None
         if not examined.rejected and not dry_run:
@@ -91,8 +100,9 @@ def import_report(
                 kind=kind,
                 by=by,
                 create_customers=create_customers,
+                choices=choices,
             )
-    left_out = left_out_text(examined.matched.left_out, examined.matched.left_out_names)
+    left_out = left_out_text(examined.left_out, examined.matched.left_out_names, kind=kind)
     return ImportResult(
         report=report,
         rows=examined.read.rows,
@@ -120,14 +130,19 @@ def _commit(
     kind: str,
     by: User | None,
     create_customers: bool,
+    choices: Choices | None,
 ) -> Report:
     hold_date(kind=kind, as_of=as_of)
     report = create_report(
-        file=file, file_name=file_name, as_of=as_of, kind=kind, by=by, create_customers=create_customers
+        file=file,
+        file_name=file_name,
+        as_of=as_of,
+        kind=kind,
+        by=by,
+        create_customers=create_customers,
+        choices=choices,
     )
     with removed_on_error(report):
-        report.rows, report.accepted = examined.read.rows, examined.accepted
-        report.totals = {currency: str(amount) for currency, amount in examined.totals.items()}
-        report.reading = reading_record(examined)
+        keep_findings(report, examined)
         load_report(report=report, matched=examined.matched, by=by)
     return report

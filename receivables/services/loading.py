@@ -5,7 +5,7 @@ superseded.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import polars as pl
 from django.db import connection
@@ -16,26 +16,42 @@ from creditrisk.policy.models import PolicyVersion
 from creditrisk.policy.selectors import policy_version_on
 from customers.numbers import clean_number
 from customers.services import onboard_customers
-from receivables.models import PayableItem, PayableSum, Report, ReportKind, ReportState
+from receivables.models import (
+    FileKind,
+    LedgerEntry,
+    PayableItem,
+    PayableSum,
+    Report,
+    ReportKind,
+    ReportState,
+)
 from receivables.selectors.aged_sums import (
     ITEMS_TABLE,
     SUMS_TABLE,
     TOTALS_TABLE,
+    buckets_of,
     computed_sums,
     stored_sums,
     totals_of,
 )
 from receivables.selectors.customer_matching import MatchedLines, NewCustomer
+from receivables.selectors.item_lines import items_of, ledger_items, paid_items
 from receivables.selectors.reports import committed_on
+from receivables.services.partitions import partition_for
 
 SLICE_ROWS = 10_000
 PAYABLES_TABLE = PayableItem._meta.db_table
 PAYABLE_SUMS_TABLE = PayableSum._meta.db_table
-COPY_LINES = (
-    "COPY {table} (report_id, customer_id, row_number, document, document_on, due_on, currency,"
-    " amount, open_amount, contract_number, description)"
-    " FROM STDIN WITH (FORMAT csv, FORCE_NOT_NULL (document, contract_number, description))"
-)
+LEDGER_TABLE = LedgerEntry._meta.db_table
+LINE_COLUMNS = (
+    "report_id", "as_of", "customer_id", "row_number", "document", "document_on", "due_on", "currency",
+    "amount", "open_amount", "contract_number", "description",
+)  # fmt: skip
+ENTRY_COLUMNS = (
+    "report_id", "as_of", "customer_id", "row_number", "document", "document_on", "due_on", "due_basis", "currency",
+    "booked_on", "amount", "is_payment", "contract_number", "description",
+)  # fmt: skip
+COPY = "COPY {table} ({columns}) FROM STDIN WITH (FORMAT csv, FORCE_NOT_NULL (document, contract_number, description))"
 
 
 def load_report(*, report: Report, matched: MatchedLines, by: User | None) -> None:
@@ -47,10 +63,10 @@ def load_report(*, report: Report, matched: MatchedLines, by: User | None) -> No
     lines = _with_new_customers(matched.lines, ids)
     version = policy_version_on(report.as_of)
     if report.kind == ReportKind.PAYABLES:
-        _copy_lines(report, lines, table=PAYABLES_TABLE)
+        _copy(report, lines, table=PAYABLES_TABLE, columns=LINE_COLUMNS)
         _store_payable_sums(report)
     else:
-        _copy_lines(report, lines, table=ITEMS_TABLE)
+        _load_items(report, lines)
         _store_sums(report, version)
     report.supersedes = _supersede(report)
     report.policy_version = version
@@ -58,6 +74,30 @@ def load_report(*, report: Report, matched: MatchedLines, by: User | None) -> No
     report.committed_by = by
     report.committed_at = timezone.now()
     report.save()
+
+
+def _load_items(report: Report, lines: pl.DataFrame) -> None:
+    """Load the open items that a file of any kind comes to."""
+    if report.file_kind == FileKind.LEDGER:
+        _copy(report, lines, table=LEDGER_TABLE, columns=ENTRY_COLUMNS)
+        lines = ledger_items(lines, as_of=report.as_of)
+    elif report.based_on is not None:
+        lines = _items_after_receipts(report, report.based_on, lines)
+    _copy(report, lines, table=ITEMS_TABLE, columns=(*LINE_COLUMNS, "due_basis"))
+
+
+def _items_after_receipts(report: Report, base: Report, receipts: pl.DataFrame) -> pl.DataFrame:
+    """Take over the items of customers who paid nothing; return those of the others after their receipts."""
+    payers = receipts["customer_id"].unique().to_list()
+    partition = partition_for(ITEMS_TABLE, report.as_of)
+    names = ", ".join(name for name in (*LINE_COLUMNS, "due_basis") if name not in ("report_id", "as_of"))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {partition} (report_id, as_of, {names}) SELECT %s, %s, {names} FROM {ITEMS_TABLE}"  # noqa: S608
+            " WHERE report_id = %s AND as_of = %s AND customer_id <> ALL(%s) ORDER BY customer_id, row_number",
+            [report.pk, report.as_of, base.pk, base.as_of, payers],
+        )
+    return paid_items(items_of(base).filter(customer__in=payers), receipts)
 
 
 def _onboard(customers: Iterable[NewCustomer], *, by: User | None) -> dict[str, int]:
@@ -79,30 +119,31 @@ def _with_new_customers(lines: pl.DataFrame, ids: dict[str, int]) -> pl.DataFram
     return lines.with_columns(pl.coalesce("customer_id", new).alias("customer_id"))
 
 
-def _copy_lines(report: Report, lines: pl.DataFrame, *, table: str) -> None:
+def _copy(report: Report, lines: pl.DataFrame, *, table: str, columns: Sequence[str]) -> None:
+    """Load lines into the partition of the report's month."""
     # By customer, so that a page about one customer reads neighbouring rows.
-    columns = lines.sort("customer_id", "row_number").select(
-        pl.lit(report.pk).alias("report_id"),
-        "customer_id",
-        "row_number",
-        "document",
-        "document_on",
-        "due_on",
-        "currency",
-        pl.coalesce("amount", "open_amount"),
-        "open_amount",
-        pl.col("contract").fill_null(""),
-        pl.col("description").fill_null(""),
+    ready = (
+        lines.sort("customer_id", "row_number")
+        .with_columns(
+            pl.lit(report.pk).alias("report_id"),
+            pl.lit(report.as_of).alias("as_of"),
+            pl.col("document").fill_null(""),
+            pl.coalesce("amount", "open_amount").alias("amount"),
+            pl.col("contract").fill_null("").alias("contract_number"),
+            pl.col("description").fill_null(""),
+        )
+        .select(columns)
     )
-    with connection.cursor() as cursor, cursor.copy(COPY_LINES.format(table=table)) as copy:
-        for part in columns.iter_slices(SLICE_ROWS):
+    command = COPY.format(table=partition_for(table, report.as_of), columns=", ".join(columns))
+    with connection.cursor() as cursor, cursor.copy(command) as copy:
+        for part in ready.iter_slices(SLICE_ROWS):
             text = io.BytesIO()
             part.write_csv(text, include_header=False)
             copy.write(text.getbuffer())
 
 
 def _store_sums(report: Report, version: PolicyVersion) -> None:
-    buckets = version.policy.aging_buckets
+    buckets = buckets_of(report, version)
     sums = computed_sums(report, as_of=report.as_of, buckets=buckets)
     totals = totals_of(stored_sums(report), width=len(buckets))
     columns = "currency, debit_amounts, credit_amounts, total_amount, overdue_amount, items"
@@ -126,8 +167,8 @@ def _store_payable_sums(report: Report) -> None:
         cursor.execute(
             f"INSERT INTO {PAYABLE_SUMS_TABLE} (report_id, customer_id, currency, total_amount, items)"  # noqa: S608
             f" SELECT %s, customer_id, currency, SUM(open_amount), COUNT(*) FROM {PAYABLES_TABLE}"
-            " WHERE report_id = %s GROUP BY customer_id, currency",
-            [report.pk, report.pk],
+            " WHERE report_id = %s AND as_of = %s GROUP BY customer_id, currency",
+            [report.pk, report.pk, report.as_of],
         )
 
 

@@ -18,7 +18,12 @@ from creditrisk.accounts.models import User
 from creditrisk.dates import end_of_month
 from creditrisk.exceptions import InvalidInputError
 from creditrisk.numbering.services import next_number
-from receivables.models import Report, ReportKind, ReportState
+from creditrisk.policy.selectors import policy_version_on
+from receivables.models import FileKind, Report, ReportKind, ReportState
+from receivables.reading.choices import Choices
+from receivables.selectors.examined_file import ExaminedFile
+from receivables.selectors.own_buckets import own_buckets
+from receivables.selectors.reading_record import reading_record
 from receivables.selectors.reports import same_upload
 
 MEBIBYTE = 1024 * 1024
@@ -29,9 +34,10 @@ NUMBERED = {ReportKind.OPEN_ITEMS.value: ("AR", "report"), ReportKind.PAYABLES.v
 
 
 def hold_date(*, kind: str, as_of: dt.date) -> None:
-    """Let one transaction at a time take in or commit reports of a kind as of a date; the lock ends with
-    it.
+    """Let one transaction at a time take in or commit files of a kind (FileKind) as of a date, or of another kind that
+    ends in the same report; the lock ends with it.
     """
+    kind = FileKind(kind).report_kind
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"receivables.report:{kind}:{as_of}"])
 
@@ -44,9 +50,11 @@ def create_report(
     kind: str,
     by: User | None,
     create_customers: bool,
+    choices: Choices | None = None,
     submission_key: UUID | None = None,
 ) -> Report:
-    """Store the file and return its report, in the caller's transaction, which holds the date.
+    """Store the file and return its report, in the caller's transaction, which holds the date. `kind` is that of the
+    file (FileKind), `choices` how to read it where somebody said so.
 
     Raises InvalidInputError where the file is too large, the same file was taken before for this date, or payables
     are to open customer files.
@@ -55,10 +63,13 @@ def create_report(
     require_size(file)
     sha256 = file_sha256(file)
     require_new_file(sha256=sha256, as_of=as_of, kind=kind)
-    prefix, series = NUMBERED[kind]
+    report_kind = FileKind(kind).report_kind
+    prefix, series = NUMBERED[report_kind]
     report = Report(
         number=f"{prefix}-{as_of.year}-{next_number(f'{series}:{as_of.year}'):04d}",
-        kind=kind,
+        kind=report_kind,
+        file_kind=kind,
+        choices=choices.as_data() if choices else {},
         as_of=as_of,
         file_name=shown_name(file_name),
         file_size_bytes=file.size,
@@ -71,6 +82,17 @@ def create_report(
     with removed_on_error(report):
         report.save()
     return report
+
+
+def keep_findings(report: Report, examined: ExaminedFile) -> None:
+    """Put into a report what was found in its file; the caller saves it."""
+    report.rows, report.accepted, report.rejected = examined.read.rows, examined.accepted, examined.rejected
+    report.totals = {currency: str(amount) for currency, amount in examined.totals.items()}
+    report.own_buckets = own_buckets(
+        examined.read.buckets, policy_version_on(report.as_of).policy.aging_buckets
+    )
+    report.based_on = examined.based_on
+    report.reading = reading_record(examined)
 
 
 def require_date(as_of: dt.date, *, today: dt.date) -> None:
@@ -87,7 +109,7 @@ def require_date(as_of: dt.date, *, today: dt.date) -> None:
 
 def require_known_customers(*, kind: str, create_customers: bool) -> None:
     """Raise InvalidInputError where payables are to open customer files: whom we owe something is no customer yet."""
-    if create_customers and kind == ReportKind.PAYABLES:
+    if create_customers and kind == FileKind.PAYABLES:
         raise InvalidInputError(
             "report.payables_open_no_files",
             _("Payables open no customer files: leave “Create unknown customers” out."),
@@ -108,7 +130,7 @@ def require_new_file(*, sha256: str, as_of: dt.date, kind: str, other_than: Repo
     """Raise InvalidInputError where a report with the same bytes, whatever its name, is open for the same
     date.
     """
-    same = same_upload(sha256=sha256, as_of=as_of, kind=kind)
+    same = same_upload(sha256=sha256, as_of=as_of, file_kind=kind)
     if same is None or same == other_than:
         return
     if same.state == ReportState.COMMITTED:

@@ -24,16 +24,17 @@ from creditrisk.accounts.models import User
 from creditrisk.audit.tracking import acting
 from creditrisk.exceptions import ConflictError
 from creditrisk.notifications.services import notify
-from receivables.models import Report, ReportKind, ReportState, RowError
+from receivables.models import FileKind, Report, ReportState, RowError
 from receivables.permissions import commit_refusal, discard_refusal, require, upload_refusal
 from receivables.reading import FileRefused
-from receivables.selectors.customer_matching import customer_register, match_customers, unknown_in
-from receivables.selectors.examined_file import examine_file
-from receivables.selectors.reading_record import reading_record
+from receivables.reading.choices import Choices
+from receivables.selectors.customer_matching import customer_register
+from receivables.selectors.examined_file import base_of_receipts, examine_file, matched_lines
 from receivables.services.loading import load_report
 from receivables.services.new_report import (
     create_report,
     hold_date,
+    keep_findings,
     require_date,
     require_known_customers,
     require_new_file,
@@ -49,7 +50,7 @@ def upload_report(
     file_name: str,
     as_of: dt.date,
     today: dt.date,
-    kind: str = ReportKind.OPEN_ITEMS,
+    kind: str = FileKind.OPEN_ITEMS,
     by: User,
     create_customers: bool = False,
     submission_key: UUID | None = None,
@@ -107,9 +108,9 @@ def recheck_report(*, report: Report, create_customers: bool, by: User) -> Repor
     locked = _locked(report)
     if locked.state != ReportState.REFUSED:
         raise ConflictError("report.not_refused", _("Only a refused upload is checked again."))
-    hold_date(kind=locked.kind, as_of=locked.as_of)
-    require_new_file(sha256=locked.sha256, as_of=locked.as_of, kind=locked.kind)
-    require_known_customers(kind=locked.kind, create_customers=create_customers)
+    hold_date(kind=locked.file_kind, as_of=locked.as_of)
+    require_new_file(sha256=locked.sha256, as_of=locked.as_of, kind=locked.file_kind)
+    require_known_customers(kind=locked.file_kind, create_customers=create_customers)
     locked.row_errors.all().delete()
     locked.create_customers = create_customers
     with acting(by):
@@ -130,13 +131,16 @@ def commit_report(*, report: Report, by: User) -> Report:
     if locked.state == ReportState.COMMITTED:
         return locked
     require(commit_refusal(by, locked))
-    hold_date(kind=locked.kind, as_of=locked.as_of)
-    matched = match_customers(
+    hold_date(kind=locked.file_kind, as_of=locked.as_of)
+    _require_same_base(locked)
+    matched = matched_lines(
         _kept_lines(locked),
         customer_register(),
-        unknown=unknown_in(locked.kind, create_customers=locked.create_customers),
+        kind=locked.file_kind,
+        create_customers=locked.create_customers,
         column="",
         max_errors=1,
+        based_on=locked.based_on,
     )
     if matched.error_count:
         raise ConflictError(
@@ -189,8 +193,9 @@ def _check(report: Report) -> None:
             Path(report.file.path),
             file_name=report.file_name,
             as_of=report.as_of,
-            kind=report.kind,
+            kind=report.file_kind,
             create_customers=report.create_customers,
+            choices=Choices(**report.choices),
         )
     except FileRefused as refusal:
         logger.warning("upload %s refused: %s %s", report.number, refusal.code, refusal.detail)
@@ -199,11 +204,7 @@ def _check(report: Report) -> None:
         report.save()
         return
     report.refusal = {}
-    report.rows = examined.read.rows
-    report.accepted = examined.accepted
-    report.rejected = examined.rejected
-    report.totals = {currency: str(amount) for currency, amount in examined.totals.items()}
-    report.reading = reading_record(examined)
+    keep_findings(report, examined)
     report.state = ReportState.REFUSED if examined.rejected else ReportState.CHECKED
     if not examined.rejected:
         _keep_lines(report, examined.read.lines)
@@ -219,6 +220,23 @@ def _check(report: Report) -> None:
         )
         for error in examined.errors
     )
+
+
+def _require_same_base(report: Report) -> None:
+    """Raise ConflictError where receipts would be taken off another report than when they were checked."""
+    if report.file_kind != FileKind.RECEIPTS:
+        return
+    try:
+        base = base_of_receipts(report.as_of)
+    except FileRefused as refusal:
+        raise ConflictError("report.base_changed", str(refusal)) from refusal
+    if base != report.based_on:
+        raise ConflictError(
+            "report.base_changed",
+            _(
+                "The report that the receipts are taken off has changed. Discard this upload and upload it again."
+            ),
+        )
 
 
 def _keep_lines(report: Report, lines: pl.DataFrame) -> None:

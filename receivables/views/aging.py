@@ -27,7 +27,7 @@ from receivables.models import Report
 from receivables.permissions import upload_refusal
 from receivables.selectors.aging import DEFAULT_SORT, AgingReport, Grouping, aging_of
 from receivables.selectors.payables import payables_to, position_beside
-from receivables.selectors.reports import latest_report, readable_report, report_for
+from receivables.selectors.reports import latest_report, ledger_of, readable_report, report_for
 from receivables.tables.aging import OpenItemTable, PayableTable, headers, lines, total_cards
 
 EXPORT_MAX_LINES = 200_000
@@ -61,7 +61,7 @@ def _asked(request: HttpRequest, customers: QuerySet[Customer]) -> Asked:
         as_of = choice.as_of or report.as_of
     else:
         as_of = choice.as_of or usual_on
-        report = latest if latest and as_of == latest.as_of else report_for(as_of)
+        report = latest if latest and as_of == latest.as_of else report_for(as_of) or ledger_of(as_of)
     # The form shows what counts, also where the address says nothing.
     if not form.errors.get("as_of"):
         data["as_of"] = as_of.isoformat()
@@ -145,7 +145,7 @@ def aging_customer(request: HttpRequest, number: str) -> HttpResponse:
         netted = asked.choice.netted
         columns = headers(report, sort="", netted=netted)
         labels = [column.label for column in columns if column.is_amount]
-        table = OpenItemTable(report.report.items.filter(customer=customer), aging=report)
+        table = OpenItemTable(report.items_of(customer), aging=report)
         RequestConfig(request).configure(table)
         context |= {
             "cards": total_cards(report.totals(), aging=report, netted=netted),

@@ -15,6 +15,7 @@ from creditrisk.policy.selectors import policy_version_on
 from customers.models import Customer
 from receivables.aging import AgedItem, aged_totals
 from receivables.models import AgingSum, OpenItem, Report, ReportState
+from receivables.services.partitions import partition_for
 
 _numbers = count(1)
 
@@ -50,9 +51,11 @@ def create_report(
         policy_version=policy_version_on(as_of),
         committed_at=timezone.now(),
     )
+    partition_for(OpenItem._meta.db_table, as_of)
     OpenItem.objects.bulk_create(
         OpenItem(
             report=report,
+            as_of=as_of,
             customer=line.customer,
             row_number=row,
             document=line.document or f"INV-{serial}-{row}",

@@ -460,6 +460,7 @@ def _reports(team: Team, scopes: Mapping[str, Scope]) -> dict[str, Report]:
         as_of=dt.date(2026, 2, 28),
         today=dt.date(2026, 2, 28),
         kind="payables",
+        file_kind="payables",
         by=team.finance_clerk,
     )
     payables = check_report(report=payables, by=team.finance_clerk)

@@ -27,7 +27,7 @@ from creditrisk.home.demo.reviews import PLAN, Plan, create_reviews
 from creditrisk.notifications.services.sending import send_due_mails
 from creditrisk.policy.selectors import policy_version_on
 from customers.models import Customer, CustomerState, GradeChange, Industry
-from receivables.models import DunningNotice, ReportKind
+from receivables.models import DunningNotice, FileKind
 from receivables.services.dunning_job import run_dunning_once
 from receivables.services.imports import import_report
 
@@ -169,9 +169,9 @@ def _import_reports(
     days = month_ends(last, months)
     with tempfile.TemporaryDirectory() as folder:
         files = [
-            (ReportKind.OPEN_ITEMS, f"open-items-{day}.csv", day, open_items_csv(ledger, day)) for day in days
+            (FileKind.OPEN_ITEMS, f"open-items-{day}.csv", day, open_items_csv(ledger, day)) for day in days
         ]
-        files.append((ReportKind.PAYABLES, f"payables-{last}.csv", last, payables_csv(companies, last)))
+        files.append((FileKind.PAYABLES, f"payables-{last}.csv", last, payables_csv(companies, last)))
         for kind, name, day, content in files:
             path = Path(folder) / name
             path.write_bytes(content)

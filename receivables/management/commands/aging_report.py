@@ -27,20 +27,28 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--as-of", required=True, type=dt.date.fromisoformat, metavar="YYYY-MM-DD")
         parser.add_argument("--by", choices=("customer", "contract", "item"), default="customer")
+        parser.add_argument(
+            "--basis",
+            choices=("due", "document"),
+            default="due",
+            help="what ages count from: due date or document date",
+        )
         parser.add_argument("--json", action="store_true", help="as JSON on standard output")
 
     def handle(self, *args: object, **options: Any) -> None:
         as_of: dt.date = options["as_of"]
-        aging = aging_report(as_of=as_of, customers=Customer.objects.all())
+        aging = aging_report(as_of=as_of, customers=Customer.objects.all(), basis=options["basis"])
         if aging is None:
             raise CommandError(
                 _("No aging report has been committed as of %(date)s or before.") % {"date": as_of},
                 returncode=2,
             )
-        self.stderr.write(
-            _("From report %(number)s as of %(date)s.")
-            % {"number": aging.report.number, "date": aging.report.as_of}
+        source = (
+            _("Rebuilt from the ledger %(number)s as of %(date)s: no report describes the day itself.")
+            if aging.is_rebuilt
+            else _("From report %(number)s as of %(date)s.")
         )
+        self.stderr.write(source % {"number": aging.report.number, "date": aging.report.as_of})
         lines = _json_lines(aging, options["by"]) if options["json"] else _table_lines(aging, options["by"])
         for line in lines:
             self.stdout.write(line)

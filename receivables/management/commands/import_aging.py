@@ -17,28 +17,30 @@ from django.utils.translation import gettext as _
 from creditrisk.accounts.models import User
 from creditrisk.dates import local_today
 from creditrisk.exceptions import BusinessError, InvalidInputError
-from receivables.models import ReportKind
+from receivables.models import FileKind
 from receivables.reading import FileRefused, RowError
+from receivables.reading.choices import Choices
 from receivables.row_errors import error_text
+from receivables.selectors.column_mappings import mapping_named
 from receivables.services.imports import ImportResult, import_report
 
 REFUSED = 2
 SHOWN_ERRORS = 20
-KINDS = ("open_items", "aged_table", "ledger", "payables")
 
 
 class Command(BaseCommand):
     """Loads an aging file: the whole file, or nothing of it."""
 
     help = (
-        "Loads a file of open items as of a date: the whole file, or nothing of it. With --kind payables it holds what "
-        "we owe: rows of suppliers who are no customers are left out."
+        "Loads a finance file as of a date: the whole file, or nothing of it. It lists open items; by --kind, it is a "
+        "ready-made aging table (aged_table), invoices with their settlements (ledger), receipts since the last report "
+        "(receipts), or what we owe (payables: rows of suppliers who are no customers are left out)."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path, help="xlsx, xls, xlsb, ods, csv or tsv")
         parser.add_argument("--as-of", required=True, type=dt.date.fromisoformat, metavar="YYYY-MM-DD")
-        parser.add_argument("--kind", choices=KINDS, default=ReportKind.OPEN_ITEMS.value)
+        parser.add_argument("--kind", choices=FileKind.values, default=FileKind.OPEN_ITEMS.value)
         parser.add_argument("--mapping", metavar="NAME", help="a saved column mapping")
         parser.add_argument(
             "--create-customers", action="store_true",
@@ -58,17 +60,6 @@ class Command(BaseCommand):
             raise SystemExit(REFUSED)
 
     def _import(self, options: dict[str, Any]) -> ImportResult:
-        if options["kind"] not in ReportKind.values:
-            raise InvalidInputError(
-                "import.kind",
-                _("Files of the kind “%(kind)s” cannot be read yet.") % {"kind": options["kind"]},
-            )
-        if options["mapping"]:
-            raise InvalidInputError(
-                "import.mapping",
-                _("There is no mapping “%(name)s”: columns of open items are recognised by their names.")
-                % {"name": options["mapping"]},
-            )
         path: Path = options["file"]
         if not path.is_file():
             raise InvalidInputError("import.no_file", _("There is no file %(path)s.") % {"path": path})
@@ -80,6 +71,7 @@ class Command(BaseCommand):
             kind=options["kind"],
             by=_user(options["user"]),
             create_customers=options["create_customers"],
+            choices=_choices(options["mapping"], kind=options["kind"]),
             dry_run=options["dry_run"],
         )
 
@@ -172,6 +164,25 @@ def _text(error: RowError) -> str:
     return error_text(
         code=error.code, row=error.row, column=error.column, value=error.value, params=error.params
     )
+
+
+def _choices(name: str | None, *, kind: str) -> Choices | None:
+    if name is None:
+        return None
+    mapping = mapping_named(name)
+    if mapping is None:
+        raise InvalidInputError(
+            "import.no_mapping",
+            _("There is no column mapping “%(name)s”. Save one on the page of an upload first.")
+            % {"name": name},
+        )
+    if mapping.file_kind != kind:
+        raise InvalidInputError(
+            "import.mapping_of_another_kind",
+            _("The column mapping “%(name)s” is for files of the kind “%(kind)s”.")
+            % {"name": name, "kind": mapping.file_kind},
+        )
+    return Choices(**mapping.choices)
 
 
 def _user(name: str | None) -> User | None:

@@ -7,7 +7,7 @@ import io
 import json
 import struct
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,6 +18,7 @@ import xlsxwriter
 
 from receivables.reading import ReadingLimits, ReadReport
 from receivables.reading.child import RESULT, _plain, read
+from receivables.reading.choices import Choices
 from receivables.reading.reader import collect
 from receivables.reading.report import Job
 
@@ -46,12 +47,26 @@ def read_here(
     limits: ReadingLimits | None = None,
     currency: str = "CNY",
     name: str = "file",
+    kind: str = "open_items",
+    as_of: dt.date = AS_OF,
+    choices: Choices | None = None,
+    remembered: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> ReadReport:
     """Read in this process, as the child does, so that a test sees every line that runs."""
     path = folder / name
     path.write_bytes(content)
     with TemporaryDirectory(dir=folder) as work:
-        job = Job(str(path), name, "open_items", currency, AS_OF, limits or ReadingLimits(), work)
+        job = Job(
+            str(path),
+            name,
+            kind,
+            currency,
+            as_of,
+            limits or ReadingLimits(),
+            work,
+            choices or Choices(),
+            remembered or {},
+        )
         result = read(job)
         (Path(work) / RESULT).write_text(json.dumps(result, default=_plain), encoding="utf-8")
         return collect(Path(work))
