@@ -8,10 +8,12 @@ from typing import IO
 
 from django.utils.translation import gettext as _
 
+from creditrisk.spreadsheets.writer import write_table
 from creditrisk.workbooks import AMOUNT_WIDTH, DATE_WIDTH, Cell, Column, workbook, write_sheet
 from receivables.models import Report, RowError
 from receivables.row_errors import error_text
 from receivables.selectors.aging import AgedAmounts, AgingReport, AgingRow, Grouping
+from receivables.selectors.file_cells import all_rows, cells_of, errors_by_row, header_of, wrong_rows
 
 
 def write_aging(
@@ -63,6 +65,20 @@ def write_errors(file: IO[bytes], *, report: Report, errors: Iterable[RowError])
             for error in errors
         )
         write_sheet(book, report.number, columns, rows)
+
+
+def write_wrong_rows(file: IO[bytes], *, report: Report, whole: bool) -> None:
+    """Write the rows of an upload's file as they stand in it, with what is wrong in a last column: only the wrong rows,
+    their numbers first, to be corrected and sent again; or the whole table.
+    """
+    cells = cells_of(report)
+    errors = errors_by_row(report)
+    what = _("What to do")
+    if whole:
+        head, rows = (*header_of(cells), what), all_rows(report, cells, errors)
+    else:
+        head, rows = (_("Row"), *header_of(cells), what), wrong_rows(report, cells, errors)
+    write_table(file, name=report.number, head=head, rows=rows)
 
 
 def _columns(aging: AgingReport, *, by: Grouping, netted: bool) -> list[Column]:

@@ -44,6 +44,11 @@ def discard_refusal(user: User | None, report: Report) -> Refusal:
     return upload_refusal(user) or DISCARD_REFUSALS.get(ReportState(report.state))
 
 
+def columns_refusal(user: User | None, report: Report) -> Refusal:
+    """Whether `user` may say how the file of this upload is read: finance may, as long as it is not committed."""
+    return upload_refusal(user) or COLUMNS_REFUSALS.get(ReportState(report.state))
+
+
 def run_dunning_refusal(user: User | None) -> Refusal:
     """P5.2.3: the schedule and the command run dunning; by hand a leader or an administrator."""
     if user is None or user.has_role(Role.GROUP_LEADER, Role.DEPUTY_LEADER, Role.ADMINISTRATOR):
@@ -92,6 +97,7 @@ DISCARD_REFUSALS = {
     ReportState.SUPERSEDED: _SUPERSEDED,
     ReportState.DISCARDED: _DISCARDED,
 }
+COLUMNS_REFUSALS = {**DISCARD_REFUSALS, ReportState.UPLOADED: COMMIT_REFUSALS[ReportState.UPLOADED]}
 _ON_ITS_WAY = ConflictError(
     "notice.mail_under_way", _("Its mail is still on its way: wait until it is sent.")
 )

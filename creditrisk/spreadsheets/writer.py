@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import IO
 
 import xlsxwriter
@@ -25,7 +26,7 @@ def write_table(file: IO[bytes], *, name: str, head: Sequence[str], rows: Iterab
         sheet = book.add_worksheet(name)
         bold = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
         sheet.set_column(0, len(head) - 1, 20)
-        for position, row in enumerate((head, *rows)):
+        for position, row in enumerate(chain([head], rows)):
             for column, text in enumerate(row):
                 sheet.write_string(position, column, neutral(text), *([bold] if position == 0 else []))
         sheet.freeze_panes(1, 0)

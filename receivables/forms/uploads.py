@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any, ClassVar
 from uuid import uuid4
 
@@ -15,7 +16,9 @@ from creditrisk.dates import add_months, end_of_month
 from creditrisk.exceptions import InvalidInputError
 from creditrisk.forms import StrictForm
 from receivables.models import FileKind
+from receivables.selectors.unknown_customers import UnknownCustomer
 from receivables.services.new_report import require_date, require_known_customers
+from receivables.services.unknown_customers import CREATE
 
 MEBIBYTE = 1024 * 1024
 ACCEPTED = ".xlsx,.xlsm,.xls,.xlsb,.ods,.csv,.tsv,.txt"
@@ -94,6 +97,51 @@ class RecheckForm(StrictForm, forms.Form):
     """Checking a refused file again, perhaps with unknown customers created."""
 
     create_customers = forms.BooleanField(label=_("Create unknown customers"), required=False)
+
+
+class CorrectionsForm(StrictForm, forms.Form):
+    """The wrong rows of an upload, corrected."""
+
+    file = forms.FileField(
+        label=_("Corrected rows"), max_length=255, widget=forms.FileInput(attrs={"accept": ACCEPTED})
+    )
+
+
+class UnknownCustomersForm(StrictForm, forms.Form):
+    """For each unknown name of a file: leave it, open a file, or the customer whose alias it is."""
+
+    def __init__(self, *args: Any, unknown: Sequence[UnknownCustomer], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.unknown = unknown
+        for place, one in enumerate(unknown):
+            suggested = [
+                (customer.number, gettext("alias of %(customer)s") % {"customer": customer})
+                for customer in one.suggestions
+            ]
+            self.fields[f"decision_{place}"] = forms.ChoiceField(
+                label=one.ref,
+                required=False,
+                choices=[("", gettext("leave it")), *suggested, (CREATE, gettext("open a file for him"))],
+            )
+            self.fields[f"number_{place}"] = forms.CharField(
+                label=gettext("or the number of another customer"), required=False, max_length=30
+            )
+
+    def rows(self) -> list[tuple[UnknownCustomer, forms.BoundField, forms.BoundField]]:
+        """Return each name with its two fields."""
+        return [
+            (one, self[f"decision_{place}"], self[f"number_{place}"])
+            for place, one in enumerate(self.unknown)
+        ]
+
+    def decisions(self) -> dict[str, str]:
+        """Return name → CREATE or a customer's number; a number that was typed counts before what was chosen."""
+        values = self.cleaned_data
+        chosen = {
+            one.ref: values[f"number_{place}"].strip() or values[f"decision_{place}"]
+            for place, one in enumerate(self.unknown)
+        }
+        return {ref: decision for ref, decision in chosen.items() if decision}
 
 
 def usual_as_of(today: dt.date) -> dt.date:

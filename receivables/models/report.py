@@ -92,6 +92,7 @@ class Report(models.Model):
     Receipts are taken off the items of `based_on`, the report in force before. An aging table has no items: its
     OpenItem rows stand for a customer's sum in a bucket, and `own_buckets` (a list of `key` and `up_to_days`, as the
     policy's) are the file's where its bounds are not those of the policy; empty otherwise.
+    `corrects` is the refused upload whose rows somebody corrected and sent again: this file is its file with them.
     `choices` are what somebody decided on how to read the file (`receivables.reading.choices`).
 
     `rows` are the data rows of the file, `accepted` those without an error. `reading` is how the file was understood,
@@ -127,6 +128,9 @@ class Report(models.Model):
     own_buckets = models.JSONField(_("buckets of the file"), default=list, blank=True)
     based_on = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="updates", verbose_name=_("based on")
+    )
+    corrects = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="corrections", verbose_name=_("corrects")
     )
     rows = models.PositiveIntegerField(_("rows"), default=0)
     accepted = models.PositiveIntegerField(_("accepted"), default=0)

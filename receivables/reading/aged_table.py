@@ -40,7 +40,8 @@ class AgedTableReader(SheetReader):
             differs = (stated.is_not_null() & (stated != sums)).fill_null(False) & ~self.found.bad
             self._error("buckets_differ", differs, "open_amount", sums=sums.cast(pl.String))
         table = table.with_columns(sums.cast(columns.AMOUNT).alias("open_amount"))
-        self._duplicates(table.with_columns(pl.col("contract").fill_null("")), KEY, "customer_ref")
+        customer = "customer_ref" if self._has("customer_ref") else "customer_name"
+        self._duplicates(table.with_columns(pl.col("contract").fill_null("")), KEY, customer)
         self._sheet_oddities()
         self.found.warn("aged_table")
         total_rows = self._totals(table)

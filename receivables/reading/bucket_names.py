@@ -18,8 +18,9 @@ _NOT_DUE = re.compile(
     r"(?:未到期|未逾期|未过期|尚未到期|未到账期|信用期内|账期内|期内|正常|notdue|notyetdue|notoverdue|current|undue|withinterms)"
     r"(?:金额|余额|款|应收款|应收账款|部分|amount)?"
 )
+_BRACKETS = re.compile(r"\(.*?\)")
 _NOISE = re.compile(
-    r"逾期|过期|超期|账龄|账期|以内未收|金额|余额|应收款|应收|\(.*?\)|（.*?）|pastdue|overdue|aging|age|bucket|amount|[\s_'\"]"
+    r"逾期|过期|超期|账龄|账期|以内未收|金额|余额|应收款|应收|pastdue|overdue|aging|age|bucket|amount|[\s_'\"]"
 )
 _DASH = r"(?:-|~|～|—|–|至|到|to)"
 _UNIT = r"(天|日|days?|d|个月|月|months?|mths?|mo|年|years?|yrs?|y)?"
@@ -29,7 +30,7 @@ _UP_TO = re.compile(
 )
 _OVER = re.compile(
     rf"(?:>=|≥|>|大于|超过|超|over|above|morethan|older|olderthan)?(\d+){_UNIT}?"
-    rf"(?:及以上|以上|之上|上|\+|{_DASH}?(?:above|over|plus|andabove|andover|andmore|ormore|up|andolder|older))?"
+    rf"(?:及以上|以上|之上|上|\+|{_DASH}?(?:above|over|plus|andabove|andover|andmore|ormore|up|andolder|older)(?:days?)?)?"
 )
 _UPPER_MARK = re.compile(r"<|≤|不足|under|upto|within|lessthan|以内|以下|之内|内|orless")
 _OVER_MARK = re.compile(r">|≥|大于|超|over|above|more|older|以上|之上|上|\+|plus|up")
@@ -53,7 +54,7 @@ class BucketColumn:
 
 def bucket_column(index: int, text: str) -> BucketColumn | None:
     """Return which days a header covers, as far as it says; None where it is no bucket."""
-    key = simplified(half_width(text)).casefold().replace(" ", "")
+    key = _BRACKETS.sub("", simplified(half_width(text)).casefold()).replace(" ", "")
     if _NOT_DUE.fullmatch(key):
         return BucketColumn(index, text, None, 0)
     key = _NOISE.sub("", key)

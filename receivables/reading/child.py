@@ -79,6 +79,10 @@ def read(job: Job) -> dict[str, Any]:
         raise FileRefused("file_too_large", {"limit": job.limits.file_bytes >> 20})
     kind = family(path)
     if kind == TEXT:
+        if job.mode == "preview":
+            from receivables.reading.preview import preview_text
+
+            return preview_text(job, path)
         from receivables.reading.sheets import read_text
 
         return read_text(job, path)
@@ -97,6 +101,10 @@ def read(job: Job) -> dict[str, Any]:
             container = check_container(path, job.limits)
     finally:
         loading.join()
+    if job.mode == "preview":
+        from receivables.reading.preview import preview_workbook
+
+        return preview_workbook(job, path, container)
     from receivables.reading.sheets import read_workbook
 
     return read_workbook(job, path, container)

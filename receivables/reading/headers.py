@@ -12,8 +12,8 @@ from receivables.reading.texts import cleaned_cell, half_width
 
 # Characters of column names, folded so that one list of names serves both scripts.
 _SIMPLIFIED = str.maketrans(
-    "戶編號碼稱單據發憑證幣別額應餘備註說約帳賬開轉貨購預計匯總檔業務實際還結項償債權價稅內簡該條訂銷聯絡處員類錄細萬億圓產經營銀財",
-    "户编号码称单据发凭证币别额应余备注说约账账开转货购预计汇总档业务实际还结项偿债权价税内简该条订销联络处员类录细万亿圆产经营银财",
+    "戶編號碼稱單據發憑證幣別額應餘備註說約帳賬開轉貨購預計匯總檔業務實際還結項償債權價稅內簡該條訂銷聯絡處員類錄細萬億圓產經營銀財齡",
+    "户编号码称单据发凭证币别额应余备注说约账账开转货购预计汇总档业务实际还结项偿债权价税内简该条订销联络处员类录细万亿圆产经营银财龄",
 )
 _BRACKETS = re.compile(r"[(\[【〔{（［]([^)\]】〕}）］]*)[)\]】〕}）］]")
 _NOISE = re.compile(r"[^0-9a-z#一-鿿]+")

@@ -9,23 +9,31 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from receivables.reading.child import LINES, RESULT, job_to_json
 from receivables.reading.choices import Choices
 from receivables.reading.report import (
+    PROGRESS,
     FileBucket,
     FileRefused,
     Job,
+    Preview,
     ReadingLimits,
     ReadReport,
     ReadWarning,
     RowError,
+    SheetPreview,
     TotalRow,
 )
+
+if TYPE_CHECKING:
+    import polars as pl
 
 _ROOT = Path(__file__).resolve().parents[2]
 # Isolated (-I): no variable of ours, no folder of the caller's reaches the child.
@@ -38,6 +46,10 @@ _THREADS = "2"
 # polars' allocator gives freed memory back at once: a third less at the peak of a million rows, for no time.
 _ALLOCATOR = "retain:false,dirty_decay_ms:100,muzzy_decay_ms:0,background_thread:true"
 _LOG_CHARACTERS = 2_000
+_PAUSE = 0.5
+
+OnProgress = Callable[[int], None]
+"""Is told how far the reading is, 0–100, twice a second; raises to stop it."""
 
 
 def read_report(
@@ -50,6 +62,7 @@ def read_report(
     as_of: dt.date,
     choices: Choices | None = None,
     remembered: Mapping[str, Mapping[str, Any]] | None = None,
+    on_progress: OnProgress | None = None,
 ) -> ReadReport:
     """Return what a finance file says, read in a child process under `limits`, and as `choices` say, or what is
     `remembered` for the shape of its header row.
@@ -57,7 +70,7 @@ def read_report(
     `file_name` is what the user called it (for messages only: the content decides the format),
     `default_currency` the ISO code for files and cells that name none, `as_of` the report's date, against
     which document dates are weighed. Raises FileRefused where nothing of the file can be used; row errors
-    are in the report.
+    are in the report. `on_progress` is told how far it is, and may raise to stop it.
     """
     limits = limits or ReadingLimits()
     with tempfile.TemporaryDirectory(prefix="creditrisk-reading-") as folder:
@@ -72,11 +85,84 @@ def read_report(
             choices or Choices(),
             remembered or {},
         )
-        _run_child(job)
+        _run_child(job, on_progress)
         return collect(Path(folder))
 
 
-def _run_child(job: Job) -> None:
+def preview_file(
+    path: Path,
+    *,
+    kind: str,
+    limits: ReadingLimits | None = None,
+    default_currency: str,
+    as_of: dt.date,
+    choices: Choices | None = None,
+) -> Preview:
+    """Return the first rows of a file, to choose its columns by. Raises FileRefused where it cannot be opened."""
+    limits = limits or ReadingLimits()
+    with tempfile.TemporaryDirectory(prefix="creditrisk-reading-") as folder:
+        job = Job(
+            str(path.resolve()),
+            "",
+            kind,
+            default_currency,
+            as_of,
+            limits,
+            folder,
+            choices or Choices(),
+            {},
+            "preview",
+        )
+        _run_child(job)
+        result = _result(Path(folder))
+    sheets = tuple(
+        SheetPreview(**{**sheet, "rows": tuple(tuple(row) for row in sheet["rows"])})
+        for sheet in result["sheets"]
+    )
+    return Preview(sheets, result["encoding"])
+
+
+@dataclass(frozen=True)
+class Cells:
+    """A sheet as it stands in the file: `rows` from row 1 on, one text (or None) a cell; `header_row` counts from 1."""
+
+    header_row: int
+    rows: pl.DataFrame
+
+
+def read_cells(
+    path: Path,
+    *,
+    kind: str,
+    limits: ReadingLimits | None = None,
+    default_currency: str,
+    as_of: dt.date,
+    choices: Choices | None = None,
+    remembered: Mapping[str, Mapping[str, Any]] | None = None,
+) -> Cells:
+    """Return the cells of the sheet that `read_report` reads. Raises FileRefused where no header is found."""
+    import polars as pl
+
+    limits = limits or ReadingLimits()
+    with tempfile.TemporaryDirectory(prefix="creditrisk-reading-") as folder:
+        job = Job(
+            str(path.resolve()),
+            "",
+            kind,
+            default_currency,
+            as_of,
+            limits,
+            folder,
+            choices or Choices(),
+            remembered or {},
+            "cells",
+        )
+        _run_child(job)
+        header_row = _result(Path(folder))["header_row"]
+        return Cells(header_row, pl.read_ipc(Path(folder) / LINES))
+
+
+def _run_child(job: Job, on_progress: OnProgress | None = None) -> None:
     environment = {
         "LANG": "C.UTF-8",
         "POLARS_MAX_THREADS": _THREADS,
@@ -86,23 +172,50 @@ def _run_child(job: Job) -> None:
         "TMPDIR": job.folder,
         "PATH": os.defpath,
     }
+    child = subprocess.Popen(  # noqa: S603 - our own interpreter, our own code, the file's path as data
+        [sys.executable, "-I", "-X", "utf8", "-c", _START, str(_ROOT)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+        env=environment,
+        cwd=job.folder,
+    )
     try:
-        done = subprocess.run(  # noqa: S603 - our own interpreter, our own code, the file's path as data
-            [sys.executable, "-I", "-X", "utf8", "-c", _START, str(_ROOT)],
-            input=job_to_json(job),
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            errors="replace",
-            timeout=job.limits.seconds,
-            env=environment,
-            cwd=job.folder,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        raise FileRefused("too_much_time", {"limit": job.limits.seconds}) from None
-    if done.returncode:
-        raise _crash(done.returncode, done.stderr, job.limits)
+        stderr = _awaited(child, job, on_progress)
+    finally:
+        if child.poll() is None:
+            child.kill()
+            child.communicate()
+    if child.returncode:
+        raise _crash(child.returncode, stderr, job.limits)
+
+
+def _awaited(child: subprocess.Popen[str], job: Job, on_progress: OnProgress | None) -> str:
+    """Wait for the child and return its messages; tell meanwhile how far it is. Raises FileRefused: too_much_time, and
+    what `on_progress` raises.
+    """
+    ends_at = time.monotonic() + job.limits.seconds
+    order: str | None = job_to_json(job)
+    while True:
+        left = ends_at - time.monotonic()
+        if left <= 0:
+            raise FileRefused("too_much_time", {"limit": job.limits.seconds})
+        try:
+            return child.communicate(input=order, timeout=min(left, _PAUSE) if on_progress else left)[1]
+        except subprocess.TimeoutExpired:
+            order = None
+        if on_progress:
+            on_progress(_told(Path(job.folder)))
+
+
+def _told(folder: Path) -> int:
+    try:
+        return int((folder / PROGRESS).read_text(encoding="ascii"))
+    except (OSError, ValueError):
+        return 0
 
 
 def _crash(status: int, stderr: str, limits: ReadingLimits) -> FileRefused:
@@ -115,13 +228,19 @@ def _crash(status: int, stderr: str, limits: ReadingLimits) -> FileRefused:
     return FileRefused("unreadable", detail=detail)
 
 
+def _result(folder: Path) -> dict[str, Any]:
+    """Return what the child left in `folder`. Raises FileRefused."""
+    result: dict[str, Any] = json.loads((folder / RESULT).read_text(encoding="utf-8"))
+    if "refused" in result:
+        raise FileRefused(result["refused"], result["params"], detail=result["detail"])
+    return result
+
+
 def collect(folder: Path) -> ReadReport:
     """Return the report that the child left in `folder`. Raises FileRefused."""
     import polars as pl
 
-    result: dict[str, Any] = json.loads((folder / RESULT).read_text(encoding="utf-8"))
-    if "refused" in result:
-        raise FileRefused(result["refused"], result["params"], detail=result["detail"])
+    result = _result(folder)
     result["lines"] = pl.read_ipc(folder / LINES)
     result["unmapped"] = tuple(result["unmapped"])
     result["errors"] = tuple(RowError(**error) for error in result["errors"])

@@ -10,7 +10,8 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
 
 from receivables.reading.choices import Choices
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 VALUE_CHARACTERS = 200
 MEBIBYTE = 1024 * 1024
+PROGRESS = "progress"
+Mode = Literal["read", "preview", "cells"]
 
 
 @dataclass(frozen=True)
@@ -145,8 +148,32 @@ class ReadReport:
 
 
 @dataclass(frozen=True)
+class SheetPreview:
+    """The first rows of a sheet as they stand in the file, to choose its columns by.
+
+    `header_row` counts from 1; `columns` maps a column's index, as text, to the field that was recognised in it.
+    """
+
+    name: str | None
+    rows: tuple[tuple[str, ...], ...]
+    header_row: int
+    columns: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Preview:
+    """A file to choose columns by; `encoding` is that in which a text file is shown, None for workbooks."""
+
+    sheets: tuple[SheetPreview, ...]
+    encoding: str | None
+
+
+@dataclass(frozen=True)
 class Job:
-    """What the child process is asked to read. `remembered` maps the shape of a header row to its choices."""
+    """What the child process is asked to read. `remembered` maps the shape of a header row to its choices.
+
+    By its `mode` it reads the items, shows the first rows, or gives back the cells of the sheet as they stand in it.
+    """
 
     path: str
     file_name: str
@@ -157,6 +184,11 @@ class Job:
     folder: str
     choices: Choices = field(default_factory=Choices)
     remembered: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    mode: Mode = "read"
+
+    def tell(self, pct: int) -> None:
+        """Leave word of how far the reading is, 0–100."""
+        (Path(self.folder) / PROGRESS).write_text(str(pct), encoding="ascii")
 
     @property
     def day_order(self) -> str | None:

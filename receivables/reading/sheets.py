@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from receivables.reading.containers import Container
 
 
+LOADED_PCT, CHECKED_PCT = 40, 80
 READERS: dict[str, type[SheetReader]] = {
     "open_items": OpenItemsReader,
     "payables": OpenItemsReader,
@@ -133,9 +134,16 @@ def _remembered(rows: Sequence[Row], job: Job) -> Choices | None:
 
 def _result(job: Job, table: Table, warnings: list[ReadWarning]) -> dict[str, Any]:
     grid, header = table.grid, table.header
+    if job.mode == "cells":
+        # A text file has one column too many, to show cells that have slipped.
+        filled = max(index for index, column in enumerate(grid.frame) if column.str.len_bytes().sum())
+        grid.frame[:, : filled + 1].write_ipc(Path(job.folder) / LINES, compression="uncompressed")
+        return {"header_row": header.row}
     header.mapped.require(row=header.row)
     head = header_texts(grid.frame.row(header.row - 1))
+    job.tell(LOADED_PCT)
     reading = READERS[job.kind](grid, header, dataclasses.replace(job, choices=table.choices)).read()
+    job.tell(CHECKED_PCT)
     reading.lines.write_ipc(Path(job.folder) / LINES, compression="uncompressed")
     used = {*header.mapped.columns.values(), *(bucket.index for bucket in header.mapped.buckets)}
     return {
@@ -149,7 +157,7 @@ def _result(job: Job, table: Table, warnings: list[ReadWarning]) -> dict[str, An
         "unmapped": [
             cell.text
             for index, cell in enumerate(header.mapped.cells)
-            if cell is not None and index not in used
+            if cell is not None and cell.text and index not in used
         ],
         "buckets": [
             {"text": bucket.text, "lower": bucket.lower, "upper": bucket.upper, "is_exact": bucket.is_exact}

@@ -215,6 +215,11 @@ def _items_twice(matched: pl.DataFrame) -> pl.DataFrame:
 
 
 def _errors(wrong: pl.DataFrame, *, column: str) -> Iterator[RowError]:
-    rows = wrong.select("row_number", "customer_ref", "error_code", "candidates", "other_row")
-    for row, ref, code, candidates, other_row in rows.iter_rows():
-        yield RowError(row, column, ref, code, {"candidates": candidates, "other_row": other_row})
+    rows = wrong.select(
+        "row_number", "customer_ref", "customer_name", "error_code", "candidates", "other_row"
+    )
+    for row, ref, name, code, candidates, other_row in rows.iter_rows():
+        params = {"candidates": candidates, "other_row": other_row, "name": name}
+        yield RowError(
+            row, column, ref, code, {key: value for key, value in params.items() if value is not None}
+        )

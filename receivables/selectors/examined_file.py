@@ -17,7 +17,7 @@ from creditrisk.policy.selectors import policy_version_on
 from receivables.models import FileKind, Report, ReportKind
 from receivables.reading import FileRefused, ReadingLimits, ReadReport, RowError
 from receivables.reading.choices import Choices
-from receivables.reading.reader import read_report
+from receivables.reading.reader import OnProgress, read_report
 from receivables.selectors.column_mappings import remembered_choices
 from receivables.selectors.customer_matching import (
     CustomerRegister,
@@ -87,6 +87,7 @@ def examine_file(
     kind: str,
     create_customers: bool,
     choices: Choices | None = None,
+    on_progress: OnProgress | None = None,
 ) -> ExaminedFile:
     """Return what the file at `path` says. Raises FileRefused where nothing of it can be used.
 
@@ -109,6 +110,7 @@ def examine_file(
             as_of=as_of,
             choices=choices,
             remembered=known,
+            on_progress=on_progress,
         )
         register = customer_register()
         read = reading.result()

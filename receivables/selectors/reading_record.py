@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from decimal import Decimal
@@ -53,9 +54,9 @@ class SampleRow:
     row_number: int
     customer_ref: str
     customer_name: str | None
-    document: str
+    document: str | None
     document_on: str | None
-    due_on: str
+    due_on: str | None
     currency: str
     amount: Decimal | None
     open_amount: Decimal
@@ -79,6 +80,7 @@ def reading_record(examined: ExaminedFile) -> Record:
         "new_customers": [[new.number, new.name] for new in matched.new_customers[:NAMED_CUSTOMERS]],
         "new_customer_count": len(matched.new_customers),
         "matched_by_name": matched.matched_by_name,
+        "has_unknown_customers": any(error.code == "unknown_customer" for error in matched.errors),
         "left_out": examined.left_out,
         "header": list(read.header),
         "buckets": [asdict(bucket) for bucket in read.buckets],
@@ -153,7 +155,13 @@ def stated_totals_of(report: Report) -> list[StatedTotal]:
 def columns_of(report: Report) -> list[tuple[str, str]]:
     """Return which column of the file was taken for what: our name, the file's name."""
     mapping: Mapping[str, str] = report.reading.get("mapping", {})
-    return [(str(FIELD_LABELS[field]), mapping[field]) for field in FIELDS if field in mapping]
+    told = [*(field for field in FIELDS if field in mapping), *(field for field in mapping if field not in FIELDS)]
+    columns = [(str(FIELD_LABELS[_unnumbered(field)]), mapping[field]) for field in told]
+    return columns + [(str(FIELD_LABELS["bucket"]), bucket["text"]) for bucket in report.reading.get("buckets", ())]
+
+
+def _unnumbered(field: str) -> str:
+    return re.sub(r"_\d+$", "", field)
 
 
 def sample_of(report: Report) -> list[SampleRow]:

@@ -28,8 +28,10 @@ from receivables.models import FileKind, Report, ReportState, RowError
 from receivables.permissions import commit_refusal, discard_refusal, require, upload_refusal
 from receivables.reading import FileRefused
 from receivables.reading.choices import Choices
+from receivables.selectors.comparison import as_data
 from receivables.selectors.customer_matching import customer_register
 from receivables.selectors.examined_file import base_of_receipts, examine_file, matched_lines
+from receivables.services.differences import comparable_before, difference_of
 from receivables.services.loading import load_report
 from receivables.services.new_report import (
     create_report,
@@ -38,6 +40,13 @@ from receivables.services.new_report import (
     require_date,
     require_known_customers,
     require_new_file,
+)
+from receivables.services.progress import (
+    STORING_PCT,
+    CheckStopped,
+    ask_to_stop,
+    forget_progress,
+    note_progress,
 )
 
 logger = logging.getLogger(__name__)
@@ -87,12 +96,12 @@ def check_report(*, report: Report, by: User | None, announce: bool = False) -> 
     Raises NotAllowedError, ConflictError where it is being checked at this moment.
     """
     require(upload_refusal(by))
-    locked = _locked(report)
+    locked = locked_report(report)
     if locked.state != ReportState.UPLOADED:
         return locked
     with acting(by):
         _check(locked)
-    if announce:
+    if announce and locked.state != ReportState.DISCARDED:
         _announce(locked)
     return locked
 
@@ -105,17 +114,24 @@ def recheck_report(*, report: Report, create_customers: bool, by: User) -> Repor
     where the same file has been uploaded again meanwhile, or payables are to open customer files.
     """
     require(upload_refusal(by))
-    locked = _locked(report)
+    locked = locked_report(report)
     if locked.state != ReportState.REFUSED:
         raise ConflictError("report.not_refused", _("Only a refused upload is checked again."))
     hold_date(kind=locked.file_kind, as_of=locked.as_of)
     require_new_file(sha256=locked.sha256, as_of=locked.as_of, kind=locked.file_kind)
     require_known_customers(kind=locked.file_kind, create_customers=create_customers)
-    locked.row_errors.all().delete()
     locked.create_customers = create_customers
     with acting(by):
-        _check(locked)
+        check_again(locked)
     return locked
+
+
+def check_again(report: Report) -> None:
+    """Check a locked upload anew, in the caller's transaction; what was found before is forgotten."""
+    report.row_errors.all().delete()
+    _forget_lines(report)
+    report.lines, report.lines_sha256 = "", ""
+    _check(report)
 
 
 @transaction.atomic
@@ -127,7 +143,7 @@ def commit_report(*, report: Report, by: User) -> Report:
     is not checked, is being worked on, or its customers are no longer those of the check.
     """
     require(upload_refusal(by))
-    locked = _locked(report)
+    locked = locked_report(report)
     if locked.state == ReportState.COMMITTED:
         return locked
     require(commit_refusal(by, locked))
@@ -157,12 +173,17 @@ def commit_report(*, report: Report, by: User) -> Report:
 def discard_report(*, report: Report, by: User) -> Report:
     """Discard an upload that is not committed; return it.
 
-    The file stays stored. Discarding twice is discarding once.
+    The file stays stored. Discarding twice is discarding once. A check under way is stopped: it discards the upload
+    itself, within a second.
 
     Raises NotAllowedError, ConflictError where it is committed or being checked.
     """
     require(upload_refusal(by))
-    locked = _locked(report)
+    try:
+        locked = locked_report(report)
+    except ConflictError:
+        ask_to_stop(report)
+        raise
     if locked.state == ReportState.DISCARDED:
         return locked
     require(discard_refusal(by, locked))
@@ -173,7 +194,7 @@ def discard_report(*, report: Report, by: User) -> Report:
     return locked
 
 
-def _locked(report: Report) -> Report:
+def locked_report(report: Report) -> Report:
     """Return the report, locked.
 
     Raises ConflictError at once where somebody else holds it: a check takes long.
@@ -189,6 +210,13 @@ def _locked(report: Report) -> Report:
 
 def _check(report: Report) -> None:
     try:
+        _examine(report)
+    finally:
+        forget_progress(report)
+
+
+def _examine(report: Report) -> None:
+    try:
         examined = examine_file(
             Path(report.file.path),
             file_name=report.file_name,
@@ -196,7 +224,14 @@ def _check(report: Report) -> None:
             kind=report.file_kind,
             create_customers=report.create_customers,
             choices=Choices(**report.choices),
+            on_progress=partial(note_progress, report),
         )
+        note_progress(report, STORING_PCT)
+    except CheckStopped:
+        logger.info("the check of upload %s was stopped", report.number)
+        report.state = ReportState.DISCARDED
+        report.save()
+        return
     except FileRefused as refusal:
         logger.warning("upload %s refused: %s %s", report.number, refusal.code, refusal.detail)
         report.state = ReportState.REFUSED
@@ -208,6 +243,9 @@ def _check(report: Report) -> None:
     report.state = ReportState.REFUSED if examined.rejected else ReportState.CHECKED
     if not examined.rejected:
         _keep_lines(report, examined.read.lines)
+        if before := comparable_before(report):
+            found = difference_of(report, examined.matched.lines, before=before)
+            report.reading["difference"] = {"before": before.number, **as_data(found)}
     report.save()
     RowError.objects.bulk_create(
         RowError(

@@ -42,7 +42,7 @@ class UploadTable(BaseTable):
 
     def render_file_name(self, value: str, record: Report) -> str:
         """Return the name, with what the file lists below it."""
-        return format_html('{}<div class="muted">{}</div>', value, record.get_kind_display())
+        return format_html('{}<div class="muted">{}</div>', value, record.get_file_kind_display())
 
     def render_totals(self, value: dict[str, str]) -> str:
         """Return one total a line, each with its currency."""
