@@ -97,6 +97,13 @@ MENU = (
             ),
             Entry(_("Uploads"), "receivables:upload_list", "cloud-upload", BUSINESS, ("receivables:upload",)),
             Entry(
+                _("Exchange rates"),
+                "exchange_rates:rates",
+                "currency-exchange",
+                BUSINESS | ADMINISTRATOR,
+                ("exchange_rates:",),
+            ),
+            Entry(
                 _("Letters"), "receivables:letter_list", "envelope-paper", BUSINESS, ("receivables:letter",)
             ),
         ),

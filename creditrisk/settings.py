@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "creditrisk.accounts",
     "creditrisk.business_days",
     "creditrisk.company",
+    "creditrisk.exchange_rates",
     "creditrisk.policy",
     "creditrisk.jobs",
     "creditrisk.lists",
@@ -274,6 +275,10 @@ CREDITRISK_ATTACHMENTS_MAX_COUNT = 30
 CREDITRISK_ATTACHMENTS_AT_ONCE_MAX_BYTES = 10 * CREDITRISK_ATTACHMENT_MAX_BYTES
 CREDITRISK_CUSTOMERS_FILE_MAX_BYTES = 20 * 1024 * 1024
 CREDITRISK_REPORT_MAX_ROWS = 1_000_000
+CREDITRISK_RATE_MAX_AGE_DAYS = env.int("RATE_MAX_AGE_DAYS", default=31)
+"""An exchange rate counts for so many days where no newer one is entered: month-end rates reach to the next one."""
+CREDITRISK_LINES_KEPT_MONTHS = env.int("LINES_KEPT_MONTHS", default=0)
+"""For so many months the single lines of reports are kept; 0: for ever. Reports, files and sums stay in any case."""
 CREDITRISK_READING_MEMORY_BYTES = 1_500 * 1024 * 1024
 CREDITRISK_READING_SECONDS = 120
 

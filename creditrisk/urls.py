@@ -8,6 +8,7 @@ urlpatterns = [
     path("account/", include("allauth.urls")),
     path("me/", include("creditrisk.accounts.urls")),
     path("calendar/", include("creditrisk.business_days.urls")),
+    path("exchange-rates/", include("creditrisk.exchange_rates.urls")),
     path("absences/", include("creditrisk.absences.urls")),
     path("policy/", include("creditrisk.policy.urls")),
     path("lists/", include("creditrisk.lists.urls")),

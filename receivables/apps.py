@@ -7,6 +7,7 @@ class ReceivablesConfig(AppConfig):
     verbose_name = _("Receivables")
 
     def ready(self) -> None:
+        from creditrisk.lists.pages import register_list
         from customers.credit_facts import register_receivables
         from customers.dossier import register_section
         from customers.list_conditions import register_list_condition
@@ -20,9 +21,11 @@ class ReceivablesConfig(AppConfig):
         from receivables.selectors.credit import open_receivables
         from receivables.selectors.list_conditions import CONDITIONS
         from receivables.services import merging
+        from receivables.tables.aging import column_choices
         from receivables.timeline import aging_reports, notices, payables_reports, payments_seen
 
         register_receivables(open_receivables)
+        register_list("receivables:aging", column_choices)
         register_open_matters("receivables", open_balances)
         for condition in CONDITIONS:
             register_list_condition(condition)

@@ -7,13 +7,18 @@ An app registers in its `AppConfig.ready`: `register_list("customers:list", Cust
 
 from __future__ import annotations
 
-from creditrisk.tables import BaseTable
+from collections.abc import Callable
 
-_lists: dict[str, type[BaseTable]] = {}
+from creditrisk.tables import BaseTable, Column
+
+Columns = Callable[[], dict[str, str]]
+_lists: dict[str, type[BaseTable] | Columns] = {}
 
 
-def register_list(page: str, table: type[BaseTable]) -> None:
-    """Let people choose the columns of `table` on the list with the URL name `page`, and save its filters."""
+def register_list(page: str, table: type[BaseTable] | Columns) -> None:
+    """Let people choose the columns of `table` on the list with the URL name `page`, and save its filters. A list that
+    is no such table gives a function that returns name → header of its columns.
+    """
     _lists[page] = table
 
 
@@ -28,6 +33,10 @@ def columns_of(page: str) -> dict[str, str]:
     Raises KeyError for a page that is no registered list.
     """
     table = _lists[page]
-    columns = {name: str(column.verbose_name) for name, column in table.base_columns.items()}
+    if not isinstance(table, type):
+        chosen: Columns = table
+        return chosen()
+    base: dict[str, Column] = table.base_columns  # type: ignore[attr-defined]
+    columns = {name: str(column.verbose_name) for name, column in base.items()}
     columns.pop(next(iter(columns)))
     return columns

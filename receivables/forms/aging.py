@@ -5,9 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+
+from receivables.selectors.aged_sums import Basis
+from receivables.selectors.grouped_aging import group_labels
 
 OWN_COLUMN, NETTED = "own", "netted"
 
@@ -24,6 +28,10 @@ class AgingChoice:
     search: str
     netted: bool
     report: str
+    by: str = "customer"
+    basis: Basis = "due"
+    in_base: bool = False
+    of: str = ""
 
 
 class AgingFilterForm(forms.Form):
@@ -43,7 +51,26 @@ class AgingFilterForm(forms.Form):
         initial=OWN_COLUMN,
         choices=[(OWN_COLUMN, _("in their own column")), (NETTED, _("netted in their bucket"))],
     )
+    by = forms.ChoiceField(label=_("By"), required=False, initial="customer", choices=[])
+    basis = forms.ChoiceField(
+        label=_("Ages count from"),
+        required=False,
+        initial="due",
+        choices=[("due", _("the due date")), ("document", _("the document date"))],
+    )
+    in_base = forms.ChoiceField(
+        label=_("Currencies"),
+        required=False,
+        choices=[("", _("each by itself")), ("yes", _("all in the company's currency"))],
+    )
+    of = forms.CharField(required=False, max_length=60, widget=forms.HiddenInput)
     report = forms.SlugField(required=False, max_length=30, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        by = self.fields["by"]
+        assert isinstance(by, forms.ChoiceField)
+        by.choices = list(group_labels().items())
 
     def choice(self) -> AgingChoice:
         """Return what was understood of the address bar."""
@@ -55,6 +82,10 @@ class AgingFilterForm(forms.Form):
             search=values.get("q") or "",
             netted=values.get("credits") == NETTED,
             report=values.get("report") or "",
+            by=values.get("by") or "customer",
+            basis="document" if values.get("basis") == "document" else "due",
+            in_base=values.get("in_base") == "yes",
+            of=values.get("of") or "",
         )
 
     def offer_currencies(self, currencies: Iterable[str]) -> None:

@@ -54,7 +54,10 @@ def _breadth(rows: list[list[str]]) -> int:
 
 
 def _sheet(grid: Grid, layout: Layout, job: Job) -> SheetPreview:
-    rows: Sequence[Row] = grid.frame.head(job.limits.header_rows).rows()
+    head = grid.frame.head(job.limits.header_rows)
+    # A text file has one column too many, to show cells that have slipped.
+    filled = max((index for index, column in enumerate(head) if column.str.len_bytes().sum()), default=0)
+    rows: Sequence[Row] = head[:, : filled + 1].rows()
     choices = job.choices
     if choices.sheet not in (None, grid.sheet):
         choices = replace(choices, header_row=None, columns={})

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from creditrisk.exchange_rates.conversion import Rates
 from creditrisk.policy.models import PolicyVersion
 from creditrisk.policy.schema import AgingBucket
 from receivables.models import AgingSum, AgingTotal, FileKind, LedgerEntry, OpenItem, Report
@@ -111,6 +112,26 @@ def computed_sums(
         ) AS slotted
         GROUP BY {group}"""
     return Sql(text, (aged_to, first_days(buckets), *items.params))
+
+
+def converted_sums(sums: Sql, rates: Rates, *, width: int, by_contract: bool) -> Sql:
+    """Return a SELECT of sums in the base currency of `rates`: the columns of `sums`. Amounts are rounded half-up to
+    the cent one by one, as `Rates.in_base` does.
+    """
+    group = "customer_id, contract_number" if by_contract else "customer_id"
+    debits, credits_ = (
+        [f"SUM(round({kind}_amounts[{index}] * rate.rate, 2))" for index in range(1, width + 1)]
+        for kind in ("debit", "credit")
+    )
+    known = ", ".join(["(%s, %s::numeric)"] * len(rates.by_currency))
+    text = f"""
+        SELECT {group}, %s AS currency, ARRAY[{", ".join(debits)}] AS debit_amounts,
+            ARRAY[{", ".join(credits_)}] AS credit_amounts, {" + ".join([*debits, *credits_])} AS total_amount,
+            {" + ".join([*debits[1:], *credits_[1:]])} AS overdue_amount, SUM(items)::int AS items
+        FROM ({sums.text}) AS given JOIN (VALUES {known}) AS rate (currency, rate) USING (currency)
+        GROUP BY {group}"""
+    pairs = [value for pair in sorted(rates.by_currency.items()) for value in pair]
+    return Sql(text, (rates.base_currency, *sums.params, *pairs))
 
 
 def totals_of(sums: Sql, *, width: int) -> Sql:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Literal
 
@@ -17,6 +17,8 @@ from django.db import connection
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
+from creditrisk.exchange_rates.conversion import Rates
+from creditrisk.exchange_rates.selectors import rates_on
 from creditrisk.policy.models import PolicyVersion
 from creditrisk.policy.schema import AgingBucket
 from creditrisk.policy.selectors import policy_version_on
@@ -28,6 +30,7 @@ from receivables.selectors.aged_sums import (
     Sql,
     buckets_of,
     computed_sums,
+    converted_sums,
     is_rebuilt,
     items_sql,
     stored_sums,
@@ -92,8 +95,8 @@ class AgingRow(AgedAmounts):
 
 @dataclass(frozen=True)
 class AgingReport:
-    """The aging of `customers` as of a date, from the items of `report`, in the buckets of
-    `policy_version`.
+    """The aging of `customers` as of a date, from the items of `report`, in the buckets of `policy_version`; ages count
+    from the due date or by `basis`; with `rates` sums are in the base currency.
     """
 
     as_of: dt.date
@@ -102,6 +105,7 @@ class AgingReport:
     customers: QuerySet[Customer]
     currency: str = ""
     basis: Basis = "due"
+    rates: Rates | None = None
 
     @property
     def buckets(self) -> tuple[AgingBucket, ...]:
@@ -140,10 +144,10 @@ class AgingReport:
 
     def totals(self) -> tuple[AgingTotal, ...]:
         """Return the total of each currency, by currency. One query."""
-        if self.is_stored and not self._is_restricted:
+        if self.is_stored and not self._is_restricted and self.rates is None:
             source = stored_totals(self.report, currency=self.currency)
         else:
-            source = totals_of(self._sums(), width=len(self.buckets))
+            source = totals_of(self.sums(), width=len(self.buckets))
         with connection.cursor() as cursor:
             cursor.execute(f"{source.text} ORDER BY 1", source.params)
             return tuple(_total(row) for row in cursor.fetchall())
@@ -176,7 +180,7 @@ class AgingReport:
             for row in _fetched(sql, source.params, limit=limit, offset=offset):
                 yield self._item_row(row)
             return
-        source = self._sums(by_contract=by == "contract")
+        source = self.sums(by_contract=by == "contract")
         contract = "aged.contract_number" if by == "contract" else "''"
         order = _order(self.buckets, sort=sort, netted=netted)
         sql = (
@@ -188,6 +192,13 @@ class AgingReport:
         )
         for row in _fetched(sql, source.params, limit=limit, offset=offset):
             yield _sums_row(row)
+
+    def count(self, *, by: Grouping) -> int:
+        """Return how many lines there are by customer or contract. One query."""
+        source = self.sums(by_contract=by == "contract")
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT COUNT(*) FROM ({source.text}) AS aged", source.params)
+            return int(cursor.fetchone()[0])
 
     def items_of(self, customer: Customer) -> QuerySet[OpenItem] | list[OpenItem]:
         """Return the items of one of the customers: rows, or for a day before its ledger what they come to."""
@@ -201,17 +212,31 @@ class AgingReport:
         """Whether the reader sees some customers only; for one who sees all, nobody is looked up."""
         return bool(self.customers.query.where)
 
-    def _sums(self, *, by_contract: bool = False) -> Sql:
+    def in_base(self, base_currency: str) -> AgingReport:
+        """Return the report with its sums in one currency, at the rates of its day; single items stay in theirs.
+
+        Each customer's amount in a bucket is rounded half-up to the cent, so that every total is the sum of what is
+        shown. One query for the currencies, one for the rates. Raises MissingRateError.
+        """
+        currencies = [total.currency for total in self.totals()]
+        return replace(self, rates=rates_on(self.as_of, currencies=currencies, base_currency=base_currency))
+
+    def sums(self, *, by_contract: bool = False) -> Sql:
+        """Return the sums per customer and currency (and contract) as a SELECT: see `aged_sums.stored_sums`."""
         if self.is_stored and not by_contract:
-            return stored_sums(self.report, self._only())
-        return computed_sums(
-            self.report,
-            as_of=self.as_of,
-            buckets=self.buckets,
-            only=self._only(),
-            by_contract=by_contract,
-            basis=self.basis,
-        )
+            source = stored_sums(self.report, self._only())
+        else:
+            source = computed_sums(
+                self.report,
+                as_of=self.as_of,
+                buckets=self.buckets,
+                only=self._only(),
+                by_contract=by_contract,
+                basis=self.basis,
+            )
+        if self.rates is None:
+            return source
+        return converted_sums(source, self.rates, width=len(self.buckets), by_contract=by_contract)
 
     def _only(self) -> Sql:
         """Return the condition that leaves the reader's customers and the chosen currency."""

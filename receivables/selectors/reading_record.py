@@ -155,9 +155,14 @@ def stated_totals_of(report: Report) -> list[StatedTotal]:
 def columns_of(report: Report) -> list[tuple[str, str]]:
     """Return which column of the file was taken for what: our name, the file's name."""
     mapping: Mapping[str, str] = report.reading.get("mapping", {})
-    told = [*(field for field in FIELDS if field in mapping), *(field for field in mapping if field not in FIELDS)]
+    told = [
+        *(field for field in FIELDS if field in mapping),
+        *(field for field in mapping if field not in FIELDS),
+    ]
     columns = [(str(FIELD_LABELS[_unnumbered(field)]), mapping[field]) for field in told]
-    return columns + [(str(FIELD_LABELS["bucket"]), bucket["text"]) for bucket in report.reading.get("buckets", ())]
+    return columns + [
+        (str(FIELD_LABELS["bucket"]), bucket["text"]) for bucket in report.reading.get("buckets", ())
+    ]
 
 
 def _unnumbered(field: str) -> str:

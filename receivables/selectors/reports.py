@@ -79,7 +79,9 @@ def readable_report(number: str, *, kind: str = ReportKind.OPEN_ITEMS) -> Report
 def uploads_of(user: User) -> QuerySet[Report]:
     """Return the uploads `user` may see, with the people who made them."""
     visible: QuerySet[Report] = Report.objects.visible_to(user)
-    return visible.select_related("uploaded_by", "committed_by", "supersedes", "policy_version", "based_on", "corrects")
+    return visible.select_related(
+        "uploaded_by", "committed_by", "supersedes", "policy_version", "based_on", "corrects"
+    )
 
 
 def waiting_uploads(*, before: dt.datetime) -> QuerySet[Report]:

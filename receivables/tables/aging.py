@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from creditrisk import template_tags
+from creditrisk.dates import local_today
+from creditrisk.policy.selectors import policy_version_on
 from creditrisk.tables import AmountColumn, BaseTable, Column, DateColumn, NumberColumn
 from receivables.aging import bucket_index, bucket_label, days_past_due
-from receivables.models import OpenItem, PayableItem
+from receivables.models import DueBasis, OpenItem, PayableItem
 from receivables.selectors.aging import AgedAmounts, AgingReport, AgingRow, AgingTotal
+from receivables.selectors.grouped_aging import GroupRow
 
 FULL_PCT = 100
+AGE_TONES = 6
+"""Bars have so many tones beside that of what is not due."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +36,7 @@ class Header:
     `next_sort` is what a click asks for, `direction` how it is sorted now.
     """
 
+    key: str
     label: str
     next_sort: str
     direction: str
@@ -38,15 +45,17 @@ class Header:
 
 @dataclass(frozen=True)
 class Line:
-    """One row of the page. `cells` are its amounts as ready table cells: a page has hundreds of them."""
+    """One row of the page. `cells` are its amounts as ready table cells: a page has hundreds of them. `bar` shows its
+    buckets side by side; `items_url` leads to its items, '' where it has none of its own.
+    """
 
     number: str
     name: str
     url: str
     currency: str
     cells: SafeString
-    overdue_pct: int
-    overdue_label: str
+    bar: SafeString
+    items_url: str = ""
 
 
 @dataclass(frozen=True)
@@ -69,14 +78,25 @@ class TotalCard:
     cells: SafeString
 
 
-def headers(aging: AgingReport, *, sort: str, netted: bool) -> list[Header]:
-    """Return the columns of the page, in order."""
+def column_choices() -> dict[str, str]:
+    """Return the columns that somebody may leave out, key → label, by the policy of today."""
+    buckets = policy_version_on(local_today()).policy.aging_buckets
+    labels = {f"bucket{index}": bucket_label(index, buckets) for index in range(1, len(buckets))}
+    return {"bucket0": _("Not due"), **labels, "credits": _("Credits"), "overdue": _("Overdue")}
+
+
+def headers(
+    aging: AgingReport, *, sort: str, netted: bool, first: str = "", hidden: Collection[str] = ()
+) -> list[Header]:
+    """Return the columns of the page, in order, without those that are `hidden`; `first` names what the lines are."""
     amounts = [(f"bucket{index}", label) for index, label in enumerate(aging.bucket_labels())]
     if not netted:
         amounts.append(("credits", _("Credits")))
     amounts += [("total", _("Total")), ("overdue", _("Overdue"))]
-    texts = [_header("name", _("Customer"), sort=sort, is_amount=False)]
-    return texts + [_header(key, label, sort=sort, is_amount=True) for key, label in amounts]
+    texts = [_header("name", first or _("Customer"), sort=sort, is_amount=False)]
+    return texts + [
+        _header(key, label, sort=sort, is_amount=True) for key, label in amounts if key not in hidden
+    ]
 
 
 def _header(key: str, label: str, *, sort: str, is_amount: bool) -> Header:
@@ -84,40 +104,87 @@ def _header(key: str, label: str, *, sort: str, is_amount: bool) -> Header:
     direction = {rising: "ascending", falling: "descending"}.get(sort, "")
     # Amounts are looked for from the largest down, names from the first up.
     first, second = (falling, rising) if is_amount else (rising, falling)
-    return Header(label, second if sort == first else first, direction, is_amount)
+    return Header(key, label, second if sort == first else first, direction, is_amount)
 
 
-def lines(rows: Iterable[AgingRow], *, labels: Sequence[str], netted: bool, query: str) -> list[Line]:
-    """Return the rows of one page.
-
-    `labels` are those of the amount columns, `query` what the links carry on.
-    """
+def lines(
+    rows: Iterable[AgingRow], *, columns: Sequence[Header], netted: bool, query: str, with_items: bool = False
+) -> list[Line]:
+    """Return the rows of one page under its `columns`; `query` is what the links carry on."""
     return [
         Line(
-            number=row.customer,
+            number=row.contract or row.customer,
             name=row.name,
             url=f"{reverse('receivables:aging_customer', args=[row.customer])}?{query}",
             currency=row.currency,
-            cells=_cells(row, labels=labels, netted=netted),
-            overdue_pct=overdue_pct(row),
-            overdue_label=_("%(pct)d %% overdue") % {"pct": overdue_pct(row)},
+            cells=_cells(row, columns=columns, netted=netted),
+            bar=stacked_bar(row),
+            items_url=f"{reverse('receivables:aging_items', args=[row.customer])}?{query}"
+            if with_items
+            else "",
         )
         for row in rows
     ]
 
 
-def total_cards(totals: Iterable[AgingTotal], *, aging: AgingReport, netted: bool) -> list[TotalCard]:
-    """Return one card per currency."""
-    labels = [header.label for header in headers(aging, sort="", netted=netted) if header.is_amount]
+def group_lines(
+    rows: Iterable[GroupRow], *, by: str, columns: Sequence[Header], netted: bool, query: str
+) -> list[Line]:
+    """Return the groups of one page; each leads to its customers."""
+    return [
+        Line(
+            number=ngettext("%(count)d customer", "%(count)d customers", row.customer_count)
+            % {"count": row.customer_count},
+            name=row.label or _("none"),
+            url=f"{reverse('receivables:aging')}?{query}&{urlencode({'of': f'{by}:{row.key}'})}",
+            currency=row.currency,
+            cells=_cells(row, columns=columns, netted=netted),
+            bar=stacked_bar(row),
+        )
+        for row in rows
+    ]
+
+
+def total_cards(
+    totals: Iterable[AgingTotal],
+    *,
+    aging: AgingReport,
+    netted: bool,
+    columns: Sequence[Header] = (),
+) -> list[TotalCard]:
+    """Return one card per currency; its cells stand under `columns`, all of them where none are given."""
+    shown = columns or headers(aging, sort="", netted=netted)
     return [
         TotalCard(
             total=total,
             shares=_shares(total, labels=aging.bucket_labels(), netted=netted),
             overdue_pct=overdue_pct(total),
-            cells=_cells(total, labels=labels, netted=netted),
+            cells=_cells(total, columns=shown, netted=netted),
         )
         for total in totals
     ]
+
+
+def stacked_bar(amounts: AgedAmounts) -> SafeString:
+    """Return the debits of a line side by side, from not due to the oldest bucket; nothing where there are none."""
+    debits = [max(amount, Decimal()) for amount in amounts.debit_amounts]
+    whole = sum(debits, Decimal())
+    if not whole:
+        return SafeString("")
+    last = len(debits) - 1
+    place, parts = Decimal(), []
+    for index, amount in enumerate(debits):
+        width = amount * FULL_PCT / whole
+        if width:
+            parts.append((f"age-{index * AGE_TONES // last if last else 0}", f"{place:.2f}", f"{width:.2f}"))
+        place += width
+    label = _("%(pct)d %% overdue") % {"pct": overdue_pct(amounts)}
+    rects = format_html_join("", '<rect class="{}" x="{}" width="{}" height="8"></rect>', parts)
+    return format_html(
+        '<svg class="bar stacked" role="img" aria-label="{}" viewBox="0 0 100 8" preserveAspectRatio="none">{}</svg>',
+        label,
+        rects,
+    )
 
 
 def _shares(total: AgingTotal, *, labels: Sequence[str], netted: bool) -> list[Share]:
@@ -136,16 +203,22 @@ def overdue_pct(amounts: AgedAmounts) -> int:
     return int(min(max(amounts.overdue_amount / amounts.total_amount, Decimal()), Decimal(1)) * FULL_PCT)
 
 
-def _cells(amounts: AgedAmounts, *, labels: Sequence[str], netted: bool) -> SafeString:
+def _cells(amounts: AgedAmounts, *, columns: Sequence[Header], netted: bool) -> SafeString:
     """Return the amounts as table cells, each with the label of its column; on a phone a zero is left out."""
-    values = [*amounts.bucket_amounts(netted=netted)]
-    if not netted:
-        values.append(amounts.credit_amount)
-    values += [amounts.total_amount, amounts.overdue_amount]
+    values = {f"bucket{index}": value for index, value in enumerate(amounts.bucket_amounts(netted=netted))}
+    values |= {
+        "credits": amounts.credit_amount,
+        "total": amounts.total_amount,
+        "overdue": amounts.overdue_amount,
+    }
     return format_html_join(
         "",
         '<td class="{}" data-label="{}">{}</td>',
-        ((_css(value), label, _text(value)) for label, value in zip(labels, values, strict=True)),
+        (
+            (_css(values[column.key]), column.label, _text(values[column.key]))
+            for column in columns
+            if column.is_amount
+        ),
     )
 
 
@@ -224,15 +297,22 @@ class OpenItemTable(BaseTable):
         super().__init__(*args, **kwargs)
         self.aging = aging
 
-    def _days(self, due_on: dt.date) -> int:
-        return days_past_due(due_on, self.aging.as_of)
+    def _days(self, record: OpenItem) -> int:
+        start = record.due_on if self.aging.basis == "due" else record.document_on or record.due_on
+        return days_past_due(start, self.aging.aged_to)
+
+    def render_due_on(self, value: dt.date, record: OpenItem) -> str:
+        """Return the due date, marked where the file did not state it."""
+        if record.due_basis == DueBasis.STATED:
+            return value.isoformat()
+        return format_html('{}<div class="muted">{}</div>', value.isoformat(), record.get_due_basis_display())
 
     def render_days(self, record: OpenItem) -> str:
         """Return the age in days, negative before the due date."""
-        days = self._days(record.due_on)
+        days = self._days(record)
         return format_html('<span class="overdue">{}</span>', days) if days > 0 else str(days)
 
     def render_bucket(self, record: OpenItem) -> str:
         """Return the bucket of the item."""
-        index = bucket_index(self._days(record.due_on), self.aging.buckets)
-        return bucket_label(index, self.aging.buckets) if index else _("Not due")
+        index = bucket_index(self._days(record), self.aging.buckets)
+        return self.aging.bucket_labels()[index]

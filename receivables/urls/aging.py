@@ -9,4 +9,5 @@ aging_urls = [
     path("aging/", aging.aging, name="aging"),
     path("aging/export.xlsx", aging.aging_export, name="aging_export"),
     path("aging/customers/<customer_number:number>/", aging.aging_customer, name="aging_customer"),
+    path("aging/customers/<customer_number:number>/items/", aging.aging_items, name="aging_items"),
 ]

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 from django_tables2 import RequestConfig
@@ -17,6 +21,9 @@ from django_tables2 import RequestConfig
 from creditrisk.accounts.requests import person_of
 from creditrisk.dates import local_today
 from creditrisk.exceptions import InvalidInputError
+from creditrisk.exchange_rates.selectors import MissingRateError
+from creditrisk.lists.selectors import hidden_columns, list_tools
+from creditrisk.policy.selectors import policy_version_on
 from creditrisk.tables import PER_PAGE
 from creditrisk.workbooks import excel_response
 from customers.models import Customer
@@ -25,12 +32,24 @@ from receivables.exports import write_aging
 from receivables.forms.aging import OWN_COLUMN, AgingChoice, AgingFilterForm
 from receivables.models import Report
 from receivables.permissions import upload_refusal
-from receivables.selectors.aging import DEFAULT_SORT, AgingReport, Grouping, aging_of
+from receivables.selectors.aging import DEFAULT_SORT, AgingReport, AgingTotal, Grouping, aging_of
+from receivables.selectors.grouped_aging import SOURCES, group_labels, group_rows, narrowed_to
 from receivables.selectors.payables import payables_to, position_beside
 from receivables.selectors.reports import latest_report, ledger_of, readable_report, report_for
-from receivables.tables.aging import OpenItemTable, PayableTable, headers, lines, total_cards
+from receivables.tables.aging import (
+    Header,
+    Line,
+    OpenItemTable,
+    PayableTable,
+    group_lines,
+    headers,
+    lines,
+    total_cards,
+)
 
+AGING_PAGE = "receivables:aging"
 EXPORT_MAX_LINES = 200_000
+SHOWN_ITEMS = 100
 GROUPINGS: dict[str, Grouping] = {"customer": "customer", "contract": "contract", "item": "item"}
 
 
@@ -68,7 +87,10 @@ def _asked(request: HttpRequest, customers: QuerySet[Customer]) -> Asked:
     data.setdefault("credits", OWN_COLUMN)
     if choice.search:
         customers = customers.filter(matching(choice.search))
-    aging = aging_of(report, as_of=as_of, customers=customers) if report else None
+    by, _colon, key = choice.of.partition(":")
+    if choice.of and (members := narrowed_to(by, key)) is not None:
+        customers = customers.filter(members)
+    aging = aging_of(report, as_of=as_of, customers=customers, basis=choice.basis) if report else None
     return Asked(form, choice, as_of, aging, _carried_on(choice, as_of))
 
 
@@ -80,6 +102,10 @@ def _carried_on(choice: AgingChoice, as_of: dt.date) -> str:
         query["report"] = choice.report
     if choice.netted:
         query["credits"] = "netted"
+    if choice.basis != "due":
+        query["basis"] = choice.basis
+    if choice.in_base:
+        query["in_base"] = "yes"
     return query.urlencode()
 
 
@@ -88,38 +114,94 @@ def aging(request: HttpRequest) -> HttpResponse:
     """Who owes how much in which bucket, for the customers this person may see."""
     person = person_of(request)
     asked = _asked(request, Customer.objects.visible_to(person))
+    hidden = hidden_columns(person, AGING_PAGE)
     context: dict[str, object] = {
         "filter": asked,
         "aging": asked.aging,
         "as_of": asked.as_of,
         "upload_refusal": upload_refusal(person),
+        "tools": list_tools(user=person, page=AGING_PAGE, hidden=hidden, address=request.GET),
     }
     if asked.aging is not None:
-        context |= _lines(request, asked, asked.aging)
+        context |= _lines(request, asked, asked.aging, hidden)
     return render(request, "receivables/aging.html", context)
 
 
-def _lines(request: HttpRequest, asked: Asked, report: AgingReport) -> dict[str, object]:
+def _lines(
+    request: HttpRequest, asked: Asked, report: AgingReport, hidden: Collection[str]
+) -> dict[str, object]:
     choice = asked.choice
+    missing_rate = ""
+    if choice.in_base:
+        try:
+            report = report.in_base(policy_version_on(asked.as_of).policy.base_currency)
+        except MissingRateError as missing:
+            missing_rate = str(missing)
     totals = report.totals()
     asked.form.offer_currencies(total.currency for total in totals)
     shown = [total for total in totals if choice.currency in ("", total.currency)]
-    paginator = Paginator(range(sum(total.customer_count for total in shown)), PER_PAGE)
-    page = paginator.get_page(request.GET.get("page"))
+    narrowed = replace(report, currency=choice.currency)
     sort = request.GET.get("sort", DEFAULT_SORT)
-    columns = headers(report, sort=sort, netted=choice.netted)
-    rows = replace(report, currency=choice.currency).rows(
-        sort=sort, netted=choice.netted, limit=PER_PAGE, offset=max(page.start_index() - 1, 0)
+    columns = headers(
+        report, sort=sort, netted=choice.netted, first=capfirst(group_labels()[choice.by]), hidden=hidden
     )
-    labels = [column.label for column in columns if column.is_amount]
+    page_lines, paginator, page = _page_of_lines(request, asked, narrowed, shown, sort=sort, columns=columns)
     return {
-        "cards": total_cards(shown, aging=report, netted=choice.netted),
+        "cards": total_cards(shown, aging=report, netted=choice.netted, columns=columns),
         "headers": columns,
-        "lines": lines(rows, labels=labels, netted=choice.netted, query=asked.carried_on),
+        "lines": page_lines,
         "page": page,
         "page_numbers": paginator.get_elided_page_range(page.number, on_each_side=2, on_ends=1),
         "netted": choice.netted,
+        "missing_rate": missing_rate,
     }
+
+
+def _page_of_lines(
+    request: HttpRequest,
+    asked: Asked,
+    report: AgingReport,
+    totals: Sequence[AgingTotal],
+    *,
+    sort: str,
+    columns: Sequence[Header],
+) -> tuple[list[Line], Paginator[int], Page[int]]:
+    choice = asked.choice
+    netted = choice.netted
+    if choice.by in SOURCES:
+        by: Any = choice.by
+        wanted = max(int(request.GET.get("page", "1")) if request.GET.get("page", "1").isdecimal() else 1, 1)
+        found, count = group_rows(
+            report, by=by, sort=sort, netted=netted, limit=PER_PAGE, offset=(wanted - 1) * PER_PAGE
+        )
+        paginator = Paginator(range(count), PER_PAGE)
+        ready = group_lines(found, by=by, columns=columns, netted=netted, query=asked.carried_on)
+        return ready, paginator, paginator.get_page(wanted)
+    by = "contract" if choice.by == "contract" else "customer"
+    count = sum(total.customer_count for total in totals) if by == "customer" else report.count(by=by)
+    paginator = Paginator(range(count), PER_PAGE)
+    page = paginator.get_page(request.GET.get("page"))
+    rows = report.rows(by=by, sort=sort, netted=netted, limit=PER_PAGE, offset=max(page.start_index() - 1, 0))
+    ready = lines(rows, columns=columns, netted=netted, query=asked.carried_on, with_items=by == "customer")
+    return ready, paginator, page
+
+
+@require_GET
+def aging_items(request: HttpRequest, number: str) -> HttpResponse:
+    """The items of one customer below his line, without a page of their own."""
+    visible = Customer.objects.visible_to(person_of(request))
+    customer = get_object_or_404(visible, number=number)
+    asked = _asked(request, Customer.objects.filter(pk=customer.pk))
+    if asked.aging is None:
+        raise Http404
+    rows = list(asked.aging.rows(by="item", limit=SHOWN_ITEMS + 1))
+    context = {
+        "customer": customer,
+        "rows": rows[:SHOWN_ITEMS],
+        "has_more": len(rows) > SHOWN_ITEMS,
+        "url": f"{reverse('receivables:aging_customer', args=[number])}?{asked.carried_on}",
+    }
+    return render(request, "receivables/_aging_items.html", context)
 
 
 @require_GET
@@ -144,7 +226,6 @@ def aging_customer(request: HttpRequest, number: str) -> HttpResponse:
         report = replace(asked.aging, customers=Customer.objects.filter(pk=customer.pk))
         netted = asked.choice.netted
         columns = headers(report, sort="", netted=netted)
-        labels = [column.label for column in columns if column.is_amount]
         table = OpenItemTable(report.items_of(customer), aging=report)
         RequestConfig(request).configure(table)
         context |= {
@@ -153,7 +234,7 @@ def aging_customer(request: HttpRequest, number: str) -> HttpResponse:
             "contracts": [
                 (row.contract, line)
                 for row in report.rows(by="contract", netted=netted)
-                for line in lines([row], labels=labels, netted=netted, query="")
+                for line in lines([row], columns=columns, netted=netted, query="")
             ],
             "table": table,
             "netted": netted,

@@ -42,7 +42,8 @@ NO_PAGES = {
     *("receivables:upload_errors", "receivables:aging_export", "receivables:letter_pdf", "customers:export"),
     *("contracts:file", "portfolio:visit_file", "customers:import_errors", "customers:duplicates"),
     *("customers:dossier", "home:counts", "reviews:panel", "reviews:print", "reviews:report_workbook"),
-    "reviews:attachment_preview",
+    *("reviews:attachment_preview", "receivables:upload_progress", "receivables:upload_rows"),
+    "receivables:aging_items",
 }
 """What answers a GET with something else than a page: a state, a part of a page, or a file to keep."""
 SCROLLS = "[document.documentElement, ...document.querySelectorAll('.table-frame')]"

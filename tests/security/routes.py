@@ -426,6 +426,10 @@ def absence(world: World, _scope: str, person: str) -> dict[str, Any]:
     return data | ({"person": world.people[person].pk} if person == ADMINISTRATOR else {})
 
 
+def rates_file(*_: object) -> dict[str, Any]:
+    return {"file": SimpleUploadedFile("rates.csv", b"Currency,Date,Rate\nEUR,2026-01-31,8.1\n")}
+
+
 CALENDAR_DAY = {"day": "2099-12-31", "is_business_day": "no", "name": "司庆"}
 HOME = (
     Route("home:start", "", no_arguments, get=everybody()),
@@ -439,6 +443,13 @@ HOME = (
           post=only(ADMINISTRATOR, good=302, data=lambda *_: CALENDAR_DAY)),
     Route("business_days:clear", "calendar/<str:day>/clear/", lambda *_: ["2100-01-01"],
           post=only(ADMINISTRATOR, good=302, data=nothing)),
+    Route("exchange_rates:rates", "exchange-rates/", no_arguments, get=everybody(),
+          post=only(*FINANCE, ADMINISTRATOR, good=302,
+                    data=lambda *_: {"currency": "EUR", "valid_on": "2026-01-31", "rate": "8.1"})),
+    Route("exchange_rates:upload", "exchange-rates/upload/", no_arguments,
+          post=only(*FINANCE, ADMINISTRATOR, good=302, data=rates_file)),
+    Route("exchange_rates:remove", "exchange-rates/<int:pk>/remove/", lambda world, *_: [world.other["rate"].pk],
+          post=only(*FINANCE, ADMINISTRATOR, good=302, data=nothing)),
     Route("home:health", "health/", no_arguments, get=everybody(is_open=True)),
     Route("accounts:profile", "me/", no_arguments, get=everybody(),
           post=everybody(good=302, data=lambda *_: {"phone": "021-5555", "mails_wanted": ""})),
@@ -1042,6 +1053,33 @@ def for_supervisors(good: int = 200) -> Rule:
     return Rule(may=SEES_REPORT, sees=SEES_REPORT, good=good)
 
 
+def chosen_columns(*_: object) -> dict[str, Any]:
+    fields = (
+        "customer_ref",
+        "customer_name",
+        "document",
+        "document_on",
+        "due_on",
+        "currency",
+        "amount",
+        "open_amount",
+    )
+    chosen = {f"column_{index}": field for index, field in enumerate(fields)}
+    return {
+        "header_row": "1",
+        "encoding": "utf-8",
+        "day_order": "",
+        "decimal_mark": "",
+        "remember_as": "x",
+    } | chosen
+
+
+def corrected_rows(world: World, _scope: str, _person: str) -> dict[str, Any]:
+    error = world.reports["refused"].row_errors.get()
+    row = f"{error.row},UNKNOWN-1,谁,INV-9,2026-03-01,2026-03-31,CNY,1.00,1.00"
+    return {"file": SimpleUploadedFile("corrected.csv", f"行,{REPORT_HEAD}\n{row}\n".encode())}
+
+
 RECEIVABLES = (
     Route("receivables:upload_list", "receivables/uploads/", no_arguments, get=everybody()),
     Route("receivables:upload_create", "receivables/uploads/new/", no_arguments, get=only(*FINANCE),
@@ -1053,7 +1091,17 @@ RECEIVABLES = (
     upload_page("upload_discard", "discard/", "checked", post=for_finance()),
     upload_page("upload_errors", "errors.xlsx", "refused", get=for_supervisors()),
     upload_page("upload_file", "file/", "committed", get=for_supervisors()),
-    upload_page("upload_progress", "progress/", "uploaded", get=for_supervisors(204)),
+    upload_page("upload_progress", "progress/", "uploaded", get=for_supervisors()),
+    upload_page("upload_columns", "columns/", "refused", get=Rule(may={"": FINANCE}, sees=SEES_REPORT),
+                post=Rule(may={"": FINANCE}, sees=SEES_REPORT, good=302, data=chosen_columns)),
+    upload_page("upload_customers", "customers/", "refused",
+                post=Rule(may={"": {Role.FINANCE_CLERK.value, Role.PLANNING_FINANCE.value}}, sees=SEES_REPORT, good=302,
+                          data=lambda *_: {"decision_0": "create", "number_0": ""})),
+    upload_page("upload_correct", "correct/", "refused",
+                post=Rule(may={"": FINANCE}, sees=SEES_REPORT, good=302, data=corrected_rows)),
+    upload_page("upload_rows", "rows.xlsx", "refused", get=for_supervisors()),
+    Route("receivables:aging_items", "receivables/aging/customers/<customer_number:number>/items/",
+          thing("customer"), get=Rule(may=SEES_CUSTOMER, sees=SEES_CUSTOMER)),
     Route("receivables:aging", "receivables/aging/", no_arguments, get=everybody()),
     Route("receivables:aging_export", "receivables/aging/export.xlsx", no_arguments, get=everybody()),
     Route("receivables:aging_customer", "receivables/aging/customers/<customer_number:number>/",

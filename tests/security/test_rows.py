@@ -40,6 +40,7 @@ SEEN_WITH = {
     "receivables.agingtotal": "report",
     "receivables.dunneditem": "customer",
     "receivables.dunningnotice": "customer",
+    "receivables.ledgerentry": "customer",
     "receivables.openitem": "customer",
     "receivables.payableitem": "customer",
     "receivables.payablesum": "customer",

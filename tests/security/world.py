@@ -23,6 +23,7 @@ from django.utils import timezone
 from creditrisk.accounts.models import Absence, RoleAssignment, User
 from creditrisk.accounts.roles import Role
 from creditrisk.business_days.models import CalendarDay
+from creditrisk.exchange_rates.models import ExchangeRate
 from creditrisk.lists.models import SavedFilter
 from creditrisk.notifications.models import Notification, OutboxMessage
 from creditrisk.policy.default import DEFAULT_POLICY
@@ -178,6 +179,7 @@ def _personal(people: Mapping[str, User]) -> dict[str, Any]:
     day = dt.date(2100, 1, 1)
     return {
         "colleague": colleague,
+        "rate": ExchangeRate.objects.create(currency="USD", base_currency="CNY", valid_on=day, rate=7),
         "calendar_day": CalendarDay.objects.create(day=day, is_business_day=False),
         "phrases": {name: Phrase.objects.create(user=user, text="同意") for name, user in people.items()},
         "absences": {
@@ -430,6 +432,15 @@ def report_file(customers: Mapping[str, str], *, as_of: dt.date, amount: str = "
     return "\n".join([REPORT_HEAD, *rows, ""]).encode()
 
 
+def ledger_file(customers: Mapping[str, str]) -> bytes:
+    """Return a csv of one paid invoice for each customer (number → name)."""
+    rows = [
+        f"{number},{name},OLD-{number},2025-12-01,2025-12-31,1.00,2026-01-05"
+        for number, name in customers.items()
+    ]
+    return "\n".join(["客户编码,客户名称,发票号,发票日期,到期日,发票金额,收款日期", *rows, ""]).encode()
+
+
 def _reports(team: Team, scopes: Mapping[str, Scope]) -> dict[str, Report]:
     """Return reports in the states that matter; the committed one holds an item of each portfolio."""
     customers = {scope.customer.number: scope.customer.name for scope in scopes.values()}
@@ -453,6 +464,15 @@ def _reports(team: Team, scopes: Mapping[str, Scope]) -> dict[str, Report]:
             report = commit_report(report=report, by=team.finance_clerk)
         assert report.state == state, report.refusal
         reports[state] = report
+    ledger = upload_report(
+        file=ContentFile(ledger_file(customers), name="ledger.csv"),
+        file_name="ledger.csv",
+        as_of=dt.date(2026, 1, 31),
+        today=dt.date(2026, 1, 31),
+        kind="ledger",
+        by=team.finance_clerk,
+    )
+    commit_report(report=check_report(report=ledger, by=team.finance_clerk), by=team.finance_clerk)
     owed = report_file(customers, as_of=dt.date(2026, 2, 28)).decode()
     payables = upload_report(
         file=ContentFile(owed.replace("应收", "应付").encode(), name="payables.csv"),
@@ -460,7 +480,6 @@ def _reports(team: Team, scopes: Mapping[str, Scope]) -> dict[str, Report]:
         as_of=dt.date(2026, 2, 28),
         today=dt.date(2026, 2, 28),
         kind="payables",
-        file_kind="payables",
         by=team.finance_clerk,
     )
     payables = check_report(report=payables, by=team.finance_clerk)
