@@ -13,6 +13,7 @@ from creditrisk.workbooks import AMOUNT_WIDTH, DATE_WIDTH, Cell, Column, workboo
 from receivables.models import Report, RowError
 from receivables.row_errors import error_text
 from receivables.selectors.aging import AgedAmounts, AgingReport, AgingRow, Grouping
+from receivables.selectors.comparison import ChangedItem, Difference
 from receivables.selectors.file_cells import all_rows, cells_of, errors_by_row, header_of, wrong_rows
 
 
@@ -65,6 +66,64 @@ def write_errors(file: IO[bytes], *, report: Report, errors: Iterable[RowError])
             for error in errors
         )
         write_sheet(book, report.number, columns, rows)
+
+
+def write_comparison(
+    file: IO[bytes],
+    *,
+    earlier: Report,
+    later: Report,
+    found: Difference,
+    rows: Iterable[tuple[ChangedItem, str]],
+    person: str,
+) -> None:
+    """Write what differs between two reports: the items, the bridge of each currency, and what was asked for."""
+    columns = [
+        Column(_("Change")),
+        Column(_("Customer number"), 16),
+        Column(_("Customer"), 36),
+        Column(_("Document")),
+        Column(_("Due date"), DATE_WIDTH),
+        Column(_("Currency"), 10),
+        Column(earlier.as_of.isoformat(), AMOUNT_WIDTH),
+        Column(later.as_of.isoformat(), AMOUNT_WIDTH),
+    ]
+    with workbook(file) as book:
+        lines = (
+            (
+                label,
+                row.customer,
+                row.name,
+                row.document,
+                row.due_on,
+                row.currency,
+                row.earlier_amount,
+                row.later_amount,
+            )
+            for row, label in rows
+        )
+        write_sheet(book, _("Changes"), columns, lines)
+        names = (_("Opening"), _("Invoiced"), _("Paid"), _("Other"), _("Closing"))
+        bridges = (
+            (
+                bridge.currency,
+                bridge.opening_amount,
+                bridge.invoiced_amount,
+                bridge.paid_amount,
+                bridge.other_amount,
+                bridge.closing_amount,
+            )
+            for bridge in found.bridges
+        )
+        write_sheet(
+            book, _("Bridge"), [Column(_("Currency"), 10), *(Column(name) for name in names)], bridges
+        )
+        about = [
+            (_("Earlier report"), f"{earlier.number} ({earlier.as_of.isoformat()})"),
+            (_("Later report"), f"{later.number} ({later.as_of.isoformat()})"),
+            (_("Downloaded by"), person),
+        ]
+        write_sheet(book, _("Filters"), [Column(_("Filter")), Column(_("Value"), 60)], about)
 
 
 def write_wrong_rows(file: IO[bytes], *, report: Report, whole: bool) -> None:

@@ -169,7 +169,7 @@ class AgingReport:
         page.
         """
         if by == "item":
-            source = items_sql(self.report, as_of=self.as_of, only=self._only())
+            source = items_sql(self.report, as_of=self.as_of, only=self.only())
             sql = (
                 "SELECT customer.number, customer.name, aged.currency, aged.open_amount,"
                 " aged.contract_number, aged.document, aged.document_on, aged.due_on"
@@ -224,13 +224,13 @@ class AgingReport:
     def sums(self, *, by_contract: bool = False) -> Sql:
         """Return the sums per customer and currency (and contract) as a SELECT: see `aged_sums.stored_sums`."""
         if self.is_stored and not by_contract:
-            source = stored_sums(self.report, self._only())
+            source = stored_sums(self.report, self.only())
         else:
             source = computed_sums(
                 self.report,
                 as_of=self.as_of,
                 buckets=self.buckets,
-                only=self._only(),
+                only=self.only(),
                 by_contract=by_contract,
                 basis=self.basis,
             )
@@ -238,7 +238,7 @@ class AgingReport:
             return source
         return converted_sums(source, self.rates, width=len(self.buckets), by_contract=by_contract)
 
-    def _only(self) -> Sql:
+    def only(self) -> Sql:
         """Return the condition that leaves the reader's customers and the chosen currency."""
         text = ""
         params: tuple[Any, ...] = ()

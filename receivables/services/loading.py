@@ -67,7 +67,7 @@ def load_report(*, report: Report, matched: MatchedLines, by: User | None) -> No
         _store_payable_sums(report)
     else:
         _load_items(report, lines)
-        _store_sums(report, version)
+        store_sums(report, version)
     report.supersedes = _supersede(report)
     report.policy_version = version
     report.state = ReportState.COMMITTED
@@ -142,7 +142,8 @@ def _copy(report: Report, lines: pl.DataFrame, *, table: str, columns: Sequence[
             copy.write(text.getbuffer())
 
 
-def _store_sums(report: Report, version: PolicyVersion) -> None:
+def store_sums(report: Report, version: PolicyVersion) -> None:
+    """Add up the items of a report per customer, currency and bucket, and over all customers."""
     buckets = buckets_of(report, version)
     sums = computed_sums(report, as_of=report.as_of, buckets=buckets)
     totals = totals_of(stored_sums(report), width=len(buckets))

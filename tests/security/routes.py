@@ -1103,6 +1103,8 @@ RECEIVABLES = (
     Route("receivables:aging_items", "receivables/aging/customers/<customer_number:number>/items/",
           thing("customer"), get=Rule(may=SEES_CUSTOMER, sees=SEES_CUSTOMER)),
     Route("receivables:aging", "receivables/aging/", no_arguments, get=everybody()),
+    Route("receivables:compare", "receivables/compare/", no_arguments, get=everybody()),
+    Route("receivables:compare_export", "receivables/compare/export.xlsx", no_arguments, get=everybody()),
     Route("receivables:aging_export", "receivables/aging/export.xlsx", no_arguments, get=everybody()),
     Route("receivables:aging_customer", "receivables/aging/customers/<customer_number:number>/",
           thing("customer"), get=Rule(may=SEES_CUSTOMER, sees=SEES_CUSTOMER)),
