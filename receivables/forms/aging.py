@@ -34,6 +34,14 @@ class AgingChoice:
     of: str = ""
 
 
+class ItemForm(forms.Form):
+    """Which item of a customer is looked at across reports."""
+
+    document = forms.CharField(max_length=100, required=False, strip=False)
+    due_on = forms.DateField()
+    currency = forms.CharField(max_length=3)
+
+
 class AgingFilterForm(forms.Form):
     """Date, currency, search, and how credits are shown. What is not understood counts as not given."""
 

@@ -20,7 +20,8 @@ class PaymentRecord:
 
     `received_amount` is all that fell or was paid before we first saw it, over all reports; `business_amount` the
     amounts of the documents of the months asked for. `average_days_late` is weighted by amount over what was paid in
-    these months and what is still open and past due at their end; None where nothing was due.
+    these months and what is still open and past due at their end; None where nothing was due. `best_days_late` and
+    `worst_days_late` are those of the single payments (and for the worst, of what is still open); negative: early.
 
     When an item was paid is known only as between two reports: of the days it can have been, the one nearest to the
     due date counts. Credits pay nothing by themselves and are left out.
@@ -34,6 +35,8 @@ class PaymentRecord:
     open_amount: Decimal
     overdue_amount: Decimal
     average_days_late: Decimal | None
+    best_days_late: int | None
+    worst_days_late: int | None
 
 
 def payment_records(
@@ -97,6 +100,11 @@ RECORDS = f"""
         ) / nullif(
             coalesce(sum(fall) FILTER (WHERE is_paid AND next_on > %(since)s), 0)
             + coalesce(sum(open_amount) FILTER (WHERE is_overdue), 0), 0
-        ), 1)
+        ), 1),
+        min(days_paid_late) FILTER (WHERE is_paid AND next_on > %(since)s),
+        greatest(
+            max(days_paid_late) FILTER (WHERE is_paid AND next_on > %(since)s),
+            max(as_of - due_on) FILTER (WHERE is_overdue)
+        )
     FROM told GROUP BY customer_id, currency ORDER BY customer_id, currency
 """  # noqa: S608 - only names of ours are put into SQL

@@ -54,7 +54,7 @@ def correct_rows(*, report: Report, file: File[bytes], by: User) -> Report:
         locked.save()
         new = create_report(
             file=ContentFile(content, name="corrected.csv"),
-            file_name=f"{Path(locked.file_name).stem}-{_('corrected')}.csv",
+            file_name=_("%(name)s-corrected.csv") % {"name": Path(locked.file_name).stem},
             as_of=locked.as_of,
             kind=locked.file_kind,
             by=by,

@@ -257,7 +257,9 @@ class PayableTable(BaseTable):
 class OpenItemTable(BaseTable):
     """The open items of one customer, each with its age on `as_of` and its bucket."""
 
-    document = Column(verbose_name=gettext_lazy("Document"), order_by=("document", "row_number"))
+    document = Column(
+        verbose_name=gettext_lazy("Document"), order_by=("document", "row_number"), empty_values=(None,)
+    )
     contract_number = Column(
         verbose_name=gettext_lazy("Contract number"), order_by=("contract_number", "due_on", "document")
     )
@@ -293,9 +295,19 @@ class OpenItemTable(BaseTable):
         order_by = "due_on"
         empty_text = gettext_lazy("Nothing is open.")
 
-    def __init__(self, *args: Any, aging: AgingReport, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, aging: AgingReport, number: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.aging = aging
+        self.aging, self.number = aging, number
+
+    def render_document(self, value: str, record: OpenItem) -> str:
+        """Return the document; a click shows it over all reports."""
+        if record.due_basis == DueBasis.BUCKET:
+            return value
+        query = urlencode(
+            {"document": value, "due_on": record.due_on.isoformat(), "currency": record.currency}
+        )
+        url = reverse("receivables:aging_item", args=[self.number])
+        return format_html('<a href="{}?{}">{}</a>', url, query, value or _("unallocated"))
 
     def _days(self, record: OpenItem) -> int:
         start = record.due_on if self.aging.basis == "due" else record.document_on or record.due_on

@@ -11,5 +11,6 @@ aging_urls = [
     path("compare/", comparison.compare, name="compare"),
     path("compare/export.xlsx", comparison.compare_export, name="compare_export"),
     path("aging/customers/<customer_number:number>/", aging.aging_customer, name="aging_customer"),
+    path("aging/customers/<customer_number:number>/item/", aging.aging_item, name="aging_item"),
     path("aging/customers/<customer_number:number>/items/", aging.aging_items, name="aging_items"),
 ]

@@ -29,10 +29,16 @@ from creditrisk.workbooks import excel_response
 from customers.models import Customer
 from customers.selectors import matching
 from receivables.exports import write_aging
-from receivables.forms.aging import OWN_COLUMN, AgingChoice, AgingFilterForm
+from receivables.forms.aging import OWN_COLUMN, AgingChoice, AgingFilterForm, ItemForm
 from receivables.models import Report
 from receivables.permissions import upload_refusal
 from receivables.selectors.aging import DEFAULT_SORT, AgingReport, AgingTotal, Grouping, aging_of
+from receivables.selectors.customer_history import (
+    balance_history,
+    item_entries,
+    item_sightings,
+    payment_behaviour,
+)
 from receivables.selectors.grouped_aging import SOURCES, group_labels, group_rows, narrowed_to
 from receivables.selectors.payables import payables_to, position_beside
 from receivables.selectors.reports import latest_report, ledger_of, readable_report, report_for
@@ -46,6 +52,7 @@ from receivables.tables.aging import (
     lines,
     total_cards,
 )
+from receivables.tables.history import balance_chart
 
 AGING_PAGE = "receivables:aging"
 EXPORT_MAX_LINES = 200_000
@@ -217,6 +224,11 @@ def aging_customer(request: HttpRequest, number: str) -> HttpResponse:
         "aging": asked.aging,
         "as_of": asked.as_of,
         "position": position,
+        "behaviours": payment_behaviour(customer, on=asked.as_of),
+        "charts": [
+            (currency, balance_chart(balances, currency=currency), balances)
+            for currency, balances in balance_history(customer, on=asked.as_of).items()
+        ],
     }
     if position.payables is not None:
         payables = PayableTable(payables_to(customer, report=position.payables), prefix="payable-")
@@ -226,7 +238,7 @@ def aging_customer(request: HttpRequest, number: str) -> HttpResponse:
         report = replace(asked.aging, customers=Customer.objects.filter(pk=customer.pk))
         netted = asked.choice.netted
         columns = headers(report, sort="", netted=netted)
-        table = OpenItemTable(report.items_of(customer), aging=report)
+        table = OpenItemTable(report.items_of(customer), aging=report, number=customer.number)
         RequestConfig(request).configure(table)
         context |= {
             "cards": total_cards(report.totals(), aging=report, netted=netted),
@@ -241,6 +253,26 @@ def aging_customer(request: HttpRequest, number: str) -> HttpResponse:
             "query": asked.carried_on,
         }
     return render(request, "receivables/aging_customer.html", context)
+
+
+@require_GET
+def aging_item(request: HttpRequest, number: str) -> HttpResponse:
+    """One item over all reports, and its entries in the ledger."""
+    visible = Customer.objects.visible_to(person_of(request))
+    customer = get_object_or_404(visible, number=number)
+    form = ItemForm(request.GET)
+    if not form.is_valid():
+        raise Http404
+    sightings = item_sightings(customer, **form.cleaned_data)
+    if not sightings:
+        raise Http404
+    context = {
+        "customer": customer,
+        "item": form.cleaned_data,
+        "sightings": sightings,
+        "entries": item_entries(customer, **form.cleaned_data),
+    }
+    return render(request, "receivables/aging_item.html", context)
 
 
 @require_GET

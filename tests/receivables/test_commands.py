@@ -227,7 +227,7 @@ def test_a_failing_import_keeps_neither_rows_nor_file(good: str, monkeypatch: py
     def fail(*args: object) -> None:
         raise DatabaseError
 
-    monkeypatch.setattr(loading, "_store_sums", fail)
+    monkeypatch.setattr(loading, "store_sums", fail)
     with pytest.raises(DatabaseError):
         run("import_aging", good, "--as-of", MAY)
     assert stored_files() == before

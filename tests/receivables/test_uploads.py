@@ -504,7 +504,7 @@ def test_a_failing_commit_leaves_nothing_behind(
     def fail(*args: object) -> None:
         raise DatabaseError
 
-    monkeypatch.setattr(loading, "_store_sums", fail)
+    monkeypatch.setattr(loading, "store_sums", fail)
     with pytest.raises(DatabaseError), transaction.atomic():
         uploads.commit_report(report=report, by=clerk)
     old.refresh_from_db()

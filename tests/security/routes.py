@@ -96,6 +96,7 @@ class Route:
     get: Rule | None = None
     post: Rule | None = None
     variant: str = ""
+    query: Callable[[World, str], str] | None = None
 
     def __str__(self) -> str:
         return f"{self.name}{'-' if self.variant else ''}{self.variant}"
@@ -108,7 +109,8 @@ class Route:
 
     def address(self, world: World, scope: str, person: str) -> str:
         """Return the path of the object of `scope`."""
-        return reverse(self.name, args=self.arguments(world, scope, person))
+        path = reverse(self.name, args=self.arguments(world, scope, person))
+        return f"{path}?{self.query(world, scope)}" if self.query else path
 
 
 def no_arguments(_world: World, _scope: str, _person: str) -> list[Any]:
@@ -1053,6 +1055,10 @@ def for_supervisors(good: int = 200) -> Rule:
     return Rule(may=SEES_REPORT, sees=SEES_REPORT, good=good)
 
 
+def item_query(world: World, scope: str) -> str:
+    return f"document=INV-{world.scopes[scope].customer.number}&due_on=2026-02-18&currency=CNY"
+
+
 def chosen_columns(*_: object) -> dict[str, Any]:
     fields = (
         "customer_ref",
@@ -1100,6 +1106,8 @@ RECEIVABLES = (
     upload_page("upload_correct", "correct/", "refused",
                 post=Rule(may={"": FINANCE}, sees=SEES_REPORT, good=302, data=corrected_rows)),
     upload_page("upload_rows", "rows.xlsx", "refused", get=for_supervisors()),
+    Route("receivables:aging_item", "receivables/aging/customers/<customer_number:number>/item/",
+          thing("customer"), query=item_query, get=Rule(may=SEES_CUSTOMER, sees=SEES_CUSTOMER)),
     Route("receivables:aging_items", "receivables/aging/customers/<customer_number:number>/items/",
           thing("customer"), get=Rule(may=SEES_CUSTOMER, sees=SEES_CUSTOMER)),
     Route("receivables:aging", "receivables/aging/", no_arguments, get=everybody()),
