@@ -97,6 +97,20 @@ MENU = (
             ),
             Entry(_("Uploads"), "receivables:upload_list", "cloud-upload", BUSINESS, ("receivables:upload",)),
             Entry(
+                _("Classified detail"),
+                "receivables:classified_list",
+                "list-check",
+                (BUSINESS - MANAGERS - {"department_manager"}) | {"service_manager"},
+                ("receivables:classified",),
+            ),
+            Entry(
+                _("Statements"),
+                "receivables:statement_list",
+                "file-earmark-text",
+                BUSINESS,
+                ("receivables:statement",),
+            ),
+            Entry(
                 _("Exchange rates"),
                 "exchange_rates:rates",
                 "currency-exchange",

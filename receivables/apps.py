@@ -16,7 +16,17 @@ class ReceivablesConfig(AppConfig):
         from customers.panels import register_panel
         from customers.timeline import Kind, register_kind
         from receivables import dossier
-        from receivables.models import AgingSum, DunnedItem, DunningNotice, OpenItem, PayableItem, PayableSum
+        from receivables.models import (
+            AgingSum,
+            ClassifiedLine,
+            DunnedItem,
+            DunningNotice,
+            LedgerEntry,
+            OpenItem,
+            PayableItem,
+            PayableSum,
+            Statement,
+        )
         from receivables.panels import letters_panel, open_balances, receivables_panel
         from receivables.selectors.credit import open_receivables
         from receivables.selectors.list_conditions import CONDITIONS
@@ -42,7 +52,10 @@ class ReceivablesConfig(AppConfig):
         register_lock("receivables", merging.hold_reports)
         register_mover(OpenItem, merging.move_lines)
         register_mover(PayableItem, merging.move_lines)
+        register_mover(LedgerEntry, merging.move_lines)
+        register_mover(ClassifiedLine, merging.move_classified_lines)
         register_mover(PayableSum, merging.move_payable_sums)
         register_mover(AgingSum, merging.move_aging_sums)
+        register_mover(Statement, merging.move_statements)
         register_mover(DunningNotice, merging.move_dunning_notices)
         register_mover(DunnedItem, merging.move_dunned_items)

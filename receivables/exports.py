@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import IO
 
@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from creditrisk.spreadsheets.writer import write_table
 from creditrisk.workbooks import AMOUNT_WIDTH, DATE_WIDTH, Cell, Column, workbook, write_sheet
-from receivables.models import Report, RowError
+from receivables.models import ClassifiedDetail, ClassifiedLine, Report, RowError, Statement
 from receivables.row_errors import error_text
 from receivables.selectors.aging import AgedAmounts, AgingReport, AgingRow, Grouping
 from receivables.selectors.comparison import ChangedItem, Difference
@@ -122,6 +122,87 @@ def write_comparison(
             (_("Earlier report"), f"{earlier.number} ({earlier.as_of.isoformat()})"),
             (_("Later report"), f"{later.number} ({later.as_of.isoformat()})"),
             (_("Downloaded by"), person),
+        ]
+        write_sheet(book, _("Filters"), [Column(_("Filter")), Column(_("Value"), 60)], about)
+
+
+def write_classified(
+    file: IO[bytes],
+    *,
+    detail: ClassifiedDetail,
+    labels: Sequence[str],
+    rows: Iterable[tuple[ClassifiedLine, str]],
+) -> None:
+    """Write a classified detail of receivables: a line per customer, contract and currency, and what it is (P5.2.2)."""
+    columns = [
+        Column(_("Customer number"), 16),
+        Column(_("Customer"), 36),
+        Column(_("Contract number")),
+        Column(_("Payment term"), 16),
+        Column(_("Currency"), 10),
+        *(Column(label, AMOUNT_WIDTH) for label in labels),
+        Column(_("Total"), AMOUNT_WIDTH),
+        Column(_("Overdue"), AMOUNT_WIDTH),
+        Column(_("Oldest (days past due)"), 10),
+        Column(_("Deviations"), 30),
+        Column(_("Next action"), 40),
+        Column(_("By"), DATE_WIDTH),
+    ]
+    with workbook(file) as book:
+        lines = (
+            (
+                *(
+                    line.customer.number,
+                    line.customer.name,
+                    line.contract_number,
+                    line.payment_term,
+                    line.currency,
+                ),
+                *line.amounts,
+                *(line.total_amount, line.overdue_amount, line.oldest_days, told, line.next_action),
+                line.next_action_on,
+            )
+            for line, told in rows
+        )
+        write_sheet(book, f"{detail.month_on:%Y-%m}", columns, lines)
+        signed = detail.signed_at.date().isoformat() if detail.signed_at else _("not signed yet")
+        about = [
+            (_("Month"), f"{detail.month_on:%Y-%m}"),
+            (_("Service manager"), str(detail.service_manager)),
+            (_("Report"), f"{detail.report.number} ({detail.report.as_of.isoformat()})"),
+            (_("Signed at"), signed),
+        ]
+        write_sheet(book, _("Filters"), [Column(_("Filter")), Column(_("Value"), 60)], about)
+
+
+def write_statement(file: IO[bytes], *, statement: Statement, aging: AgingReport) -> None:
+    """Write the items of a statement of account with a balance per currency, and what it is."""
+    columns = [
+        Column(_("Document")),
+        Column(_("Contract number")),
+        Column(_("Document date"), DATE_WIDTH),
+        Column(_("Due date"), DATE_WIDTH),
+        Column(_("Days past due"), 10),
+        Column(_("Currency"), 10),
+        Column(_("Amount"), AMOUNT_WIDTH),
+        Column(_("Open amount"), AMOUNT_WIDTH),
+    ]
+    with workbook(file) as book:
+        rows = (
+            (
+                *(row.document, row.contract, row.document_on, row.due_on, row.days_past_due, row.currency),
+                *(row.amount, row.total_amount),
+            )
+            for row in aging.rows(by="item")
+        )
+        totals = (
+            (_("Balance"), *[None] * 4, total.currency, None, total.total_amount) for total in aging.totals()
+        )
+        write_sheet(book, statement.number, columns, rows, totals)
+        about = [
+            (_("Customer"), f"{statement.customer.number} {statement.customer.name}"),
+            (_("As-of date"), statement.as_of.isoformat()),
+            (_("Report"), statement.report.number),
         ]
         write_sheet(book, _("Filters"), [Column(_("Filter")), Column(_("Value"), 60)], about)
 

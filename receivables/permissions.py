@@ -10,11 +10,13 @@ from django.utils.translation import gettext_lazy as _
 from creditrisk.accounts.models import User
 from creditrisk.accounts.roles import Role
 from creditrisk.exceptions import BusinessError, ConflictError, NotAllowedError
+from customers.models import Customer
 from customers.permissions import is_account_manager_of, is_service_manager_of
-from receivables.models import Delivery, DunningNotice, Report, ReportState
+from receivables.models import ClassifiedDetail, Delivery, DunningNotice, Report, ReportState
 
 Refusal = BusinessError | None
 
+MANAGERS = (Role.ACCOUNT_MANAGER, Role.SERVICE_MANAGER)
 UPLOADERS = (Role.FINANCE_CLERK, Role.PLANNING_FINANCE)
 
 
@@ -47,6 +49,47 @@ def discard_refusal(user: User | None, report: Report) -> Refusal:
 def columns_refusal(user: User | None, report: Report) -> Refusal:
     """Whether `user` may say how the file of this upload is read: finance may, as long as it is not committed."""
     return upload_refusal(user) or COLUMNS_REFUSALS.get(ReportState(report.state))
+
+
+def classified_refusal(user: User) -> Refusal:
+    """P5.2.2: a customer service manager draws up the classified detail of his own customers."""
+    if user.has_role(Role.SERVICE_MANAGER):
+        return None
+    return NotAllowedError(
+        "classified.not_allowed",
+        _("Only a customer service manager draws up the classified detail of receivables (P5.2.2)."),
+    )
+
+
+def sign_refusal(user: User, detail: ClassifiedDetail) -> Refusal:
+    """Whether `user` may work on a detail and sign it: its own manager may, as long as it is not signed."""
+    if user.pk != detail.service_manager_id:
+        return NotAllowedError(
+            "classified.not_own",
+            _("Only the customer service manager whose detail it is works on it (P5.2.2)."),
+        )
+    if detail.signed_at is not None:
+        return ConflictError("classified.signed", _("This detail is signed: it never changes again."))
+    return None
+
+
+def statement_refusal(user: User, customer: Customer) -> Refusal:
+    """P3.2, P3.4: the customer's managers and finance send him statements, and note what he answers."""
+    is_manager = is_account_manager_of(user, customer) or is_service_manager_of(user, customer)
+    if is_manager or user.has_role(*UPLOADERS):
+        return None
+    return NotAllowedError(
+        "statement.not_allowed", _("Only the customer's managers and finance issue statements of account.")
+    )
+
+
+def statements_refusal(user: User) -> Refusal:
+    """Whether `user` may issue statements to anybody at all: a manager to his customers, finance to all."""
+    if user.has_role(*MANAGERS, *UPLOADERS):
+        return None
+    return NotAllowedError(
+        "statement.not_allowed", _("Only the customer's managers and finance issue statements of account.")
+    )
 
 
 def run_dunning_refusal(user: User | None) -> Refusal:

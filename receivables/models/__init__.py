@@ -1,4 +1,5 @@
 from receivables.models.aging_sum import AgingSum, AgingTotal
+from receivables.models.classified import ClassifiedDetail, ClassifiedLine
 from receivables.models.column_mapping import ColumnMapping
 from receivables.models.dunning import Delivery, DunnedItem, DunningNotice, Stage
 from receivables.models.ledger_entry import LedgerEntry
@@ -6,10 +7,14 @@ from receivables.models.open_item import DueBasis, OpenItem
 from receivables.models.payable import PayableItem, PayableSum
 from receivables.models.report import FileKind, Report, ReportKind, ReportState
 from receivables.models.row_error import RowError
+from receivables.models.statement import Answer, Statement
 
 __all__ = [
     "AgingSum",
     "AgingTotal",
+    "Answer",
+    "ClassifiedDetail",
+    "ClassifiedLine",
     "ColumnMapping",
     "Delivery",
     "DueBasis",
@@ -25,4 +30,5 @@ __all__ = [
     "ReportState",
     "RowError",
     "Stage",
+    "Statement",
 ]

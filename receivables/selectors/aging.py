@@ -91,6 +91,7 @@ class AgingRow(AgedAmounts):
     document_on: dt.date | None = None
     due_on: dt.date | None = None
     days_past_due: int | None = None
+    amount: Decimal = Decimal("0.00")
 
 
 @dataclass(frozen=True)
@@ -172,7 +173,7 @@ class AgingReport:
             source = items_sql(self.report, as_of=self.as_of, only=self.only())
             sql = (
                 "SELECT customer.number, customer.name, aged.currency, aged.open_amount,"
-                " aged.contract_number, aged.document, aged.document_on, aged.due_on"
+                " aged.amount, aged.contract_number, aged.document, aged.document_on, aged.due_on"
                 f" FROM ({source.text}) AS aged"
                 f" JOIN {CUSTOMERS_TABLE} AS customer ON customer.id = aged.customer_id"
                 " ORDER BY customer.number, aged.currency, aged.due_on, aged.document, aged.id"
@@ -255,7 +256,7 @@ class AgingReport:
         return Sql(text, params)
 
     def _item_row(self, row: Sequence[Any]) -> AgingRow:
-        number, name, currency, amount, contract, document, document_on, due_on = row
+        number, name, currency, amount, whole, contract, document, document_on, due_on = row
         start = due_on if self.basis == "due" else document_on or due_on
         days = days_past_due(start, self.aged_to)
         index = bucket_index(days, self.buckets)
@@ -275,6 +276,7 @@ class AgingReport:
             document_on=document_on,
             due_on=due_on,
             days_past_due=days,
+            amount=whole,
         )
 
 

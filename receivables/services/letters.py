@@ -35,7 +35,7 @@ from receivables.letters import (
     render_letter,
 )
 from receivables.letters.mails import mail_for
-from receivables.models import DunnedItem, DunningNotice, Report
+from receivables.models import DunnedItem, DunningNotice, Report, Statement
 from receivables.permissions import posted_refusal, require
 from receivables.selectors.dunning import ItemKey, ReportedItem, item_key
 
@@ -109,7 +109,7 @@ def issue_notice(
 
 
 @contextmanager
-def pdfs_removed_on_error(notices: Iterable[DunningNotice]) -> Iterator[None]:
+def pdfs_removed_on_error(notices: Iterable[DunningNotice | Statement]) -> Iterator[None]:
     """Remove the PDFs of `notices` where the block fails: the rollback takes back the rows, not the files."""
     try:
         yield

@@ -8,7 +8,7 @@ import pgtrigger
 from django.db import connection
 from django.db.models import F
 
-from customers.merging import Moved, Relation, move_unlike_rows
+from customers.merging import Moved, Relation, move_rows, move_unlike_rows
 from customers.models import Customer
 from receivables.models import AgingSum, AgingTotal, PayableSum, Report
 
@@ -16,6 +16,7 @@ SUMS_ARE_FINAL = "receivables.AgingSum:aging_sums_are_final"
 TOTALS_ARE_FINAL = "receivables.AgingTotal:aging_totals_are_final"
 ITEMS_ARE_FINAL = "receivables.OpenItem:open_items_are_final"
 PAYABLES_ARE_FINAL = "receivables.PayableItem:payables_are_final"
+LEDGER_IS_FINAL = "receivables.LedgerEntry:ledger_is_final"
 PAYABLE_SUMS_ARE_FINAL = "receivables.PayableSum:payable_sums_are_final"
 DUNNED_ITEMS_ARE_FINAL = "receivables.DunnedItem:dunned_items_are_final"
 _TABLE = AgingSum._meta.db_table
@@ -55,9 +56,9 @@ def hold_reports(_keep: Customer, _drop: Customer) -> None:
 
 
 def move_lines(relation: Relation, keep: Customer, drop: Customer) -> Moved:
-    """Move the open items or payables of all reports, report by report: their index starts with it."""
+    """Move the open items, payables or ledger entries of all reports, report by report: their index starts with it."""
     reports = list(Report.objects.values_list("pk", flat=True))
-    with pgtrigger.ignore(ITEMS_ARE_FINAL, PAYABLES_ARE_FINAL):
+    with pgtrigger.ignore(ITEMS_ARE_FINAL, PAYABLES_ARE_FINAL, LEDGER_IS_FINAL):
         return Moved(relation.rows_of(drop).filter(report__in=reports).update(customer=keep))
 
 
@@ -86,6 +87,9 @@ def move_payable_sums(relation: Relation, keep: Customer, drop: Customer) -> Mov
     return Moved(moved + len(added))
 
 
+move_statements = move_rows
+move_classified_lines = move_unlike_rows("detail", "contract_number", "currency")
+"""A line of a month stays where the kept file has one of the same contract: what was signed is not added up."""
 move_dunning_notices = move_unlike_rows("currency", "stage", "issued_on")
 """Two letters of one stage and day stay two letters: the one to the dropped file stays in its file."""
 move_dunned_items = move_unlike_rows(

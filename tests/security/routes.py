@@ -1055,6 +1055,39 @@ def for_supervisors(good: int = 200) -> Rule:
     return Rule(may=SEES_REPORT, sees=SEES_REPORT, good=good)
 
 
+CLASSIFIED = "receivables/classified/<int:pk>/"
+DETAIL_SCOPES = ("own", "department", "foreign")
+DETAIL_OWNER = {"own": frozenset({SERVICE_MANAGER}), "department": NOBODY, "foreign": NOBODY}
+SEES_DETAIL = {scope: SUPERVISORS | people for scope, people in DETAIL_OWNER.items()}
+
+
+def classified(world: World, scope: str, _person: str) -> list[Any]:
+    return [world.other["details"][scope].pk]
+
+
+def classified_line(world: World, scope: str, _person: str) -> list[Any]:
+    detail = world.other["details"][scope]
+    return [detail.pk, detail.lines.all()[0].pk]
+
+
+def signable(world: World, scope: str, _person: str) -> list[Any]:
+    detail = world.other["details"][scope]
+    detail.lines.update(next_action="打电话")
+    return [detail.pk]
+
+
+STATEMENT = "receivables/statements/<slug:number>/"
+
+
+def statement(world: World, scope: str, _person: str) -> list[Any]:
+    return [world.other["statements"][scope].number]
+
+
+def to_his_customer(world: World, _scope: str, _person: str) -> dict[str, Any]:
+    number = world.scopes["own"].customer.number
+    return {"as_of": "2026-02-28", "language": "", "customers": number, "send": "print"}
+
+
 def item_query(world: World, scope: str) -> str:
     return f"document=INV-{world.scopes[scope].customer.number}&due_on=2026-02-18&currency=CNY"
 
@@ -1111,6 +1144,27 @@ RECEIVABLES = (
     Route("receivables:aging_items", "receivables/aging/customers/<customer_number:number>/items/",
           thing("customer"), get=Rule(may=SEES_CUSTOMER, sees=SEES_CUSTOMER)),
     Route("receivables:aging", "receivables/aging/", no_arguments, get=everybody()),
+    Route("receivables:classified_list", "receivables/classified/", no_arguments, get=everybody(),
+          post=only(SERVICE_MANAGER, good=302, data=lambda *_: {"month": "2026-02"})),
+    Route("receivables:classified_detail", CLASSIFIED, classified, get=Rule(may=SEES_DETAIL, sees=SEES_DETAIL)),
+    Route("receivables:classified_export", f"{CLASSIFIED}export.xlsx", classified,
+          get=Rule(may=SEES_DETAIL, sees=SEES_DETAIL)),
+    Route("receivables:classified_action", f"{CLASSIFIED}lines/<int:line>/", classified_line,
+          post=Rule(may=DETAIL_OWNER, sees=SEES_DETAIL, good=302,
+                    data=lambda *_: {"text": "打电话", "on": "2026-03-05"})),
+    Route("receivables:classified_sign", f"{CLASSIFIED}sign/", signable,
+          post=Rule(may=DETAIL_OWNER, sees=SEES_DETAIL, good=302, data=nothing)),
+    Route("receivables:statement_list", "receivables/statements/", no_arguments, get=everybody(),
+          post=only(ACCOUNT_MANAGER, SERVICE_MANAGER, *FINANCE, data=to_his_customer)),
+    Route("receivables:statement_detail", STATEMENT, statement, get=Rule(may=SEES_CUSTOMER, sees=SEES_CUSTOMER)),
+    Route("receivables:statement_pdf", f"{STATEMENT}pdf/", statement,
+          get=Rule(may=SEES_CUSTOMER, sees=SEES_CUSTOMER)),
+    Route("receivables:statement_workbook", f"{STATEMENT}statement.xlsx", statement,
+          get=Rule(may=SEES_CUSTOMER, sees=SEES_CUSTOMER)),
+    Route("receivables:statement_answer", f"{STATEMENT}answer/", statement,
+          post=Rule(may=per_scope(own={ACCOUNT_MANAGER, SERVICE_MANAGER}, everywhere=FINANCE), sees=SEES_CUSTOMER,
+                    good=302,
+                    data=lambda *_: {"answer": "agrees", "on": timezone.localdate().isoformat(), "note": ""})),
     Route("receivables:compare", "receivables/compare/", no_arguments, get=everybody()),
     Route("receivables:compare_export", "receivables/compare/export.xlsx", no_arguments, get=everybody()),
     Route("receivables:aging_export", "receivables/aging/export.xlsx", no_arguments, get=everybody()),

@@ -45,6 +45,7 @@ SEEN_WITH = {
     "receivables.payableitem": "customer",
     "receivables.payablesum": "customer",
     "receivables.rowerror": "report",
+    "receivables.statement": "customer",
     "reviews.annualform": "review",
     "reviews.approvalstep": "review",
     "reviews.attachment": "review",

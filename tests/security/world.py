@@ -42,6 +42,8 @@ from customers.models import (
 )
 from customers.services import take_import_file
 from receivables.models import DunningNotice, Report
+from receivables.services.classified import draw_up_detail
+from receivables.services.statements import issue_statements
 from receivables.services.uploads import check_report, commit_report, upload_report
 from reviews.approval_chain import CHAINS, NEW_CUSTOMER
 from reviews.models import Attachment, Phrase, Review
@@ -156,12 +158,18 @@ def create_world() -> World:
     RoleAssignment.objects.filter(user=people[ROLE_LESS]).delete()
     sessions = {person: session_of(reload(user)) for person, user in people.items()}
     User.objects.filter(pk=people[INACTIVE].pk).update(is_active=False)
+    reports = _reports(team, scopes)
+    details = {
+        name: draw_up_detail(month_on=dt.date(2026, 2, 1), by=reload(members.service_manager))
+        for name, members in teams.items()
+        if members.service_manager.pk != people[ROLE_LESS].pk
+    }
     return World(
         team=team,
         people=people,
         scopes=scopes,
         sessions=sessions,
-        reports=_reports(team, scopes),
+        reports=reports,
         notifications={
             person: Notification.objects.create(key=f"seen:{person}", user=user, title="读我", url="/policy/")
             for person, user in people.items()
@@ -169,7 +177,22 @@ def create_world() -> World:
         internal_mail=_mail("internal", customer_number=""),
         shared_filter=_saved_filter(people[Role.GROUP_LEADER.value], is_shared=True),
         own_filter=_saved_filter(people[Role.GROUP_LEADER.value], is_shared=False),
-        other={"imports": {role: _import(people[role]) for role in IMPORTERS}} | _personal(people),
+        other=_personal(people)
+        | {
+            "imports": {role: _import(people[role]) for role in IMPORTERS},
+            "details": details,
+            "statements": {
+                name: issue_statements(
+                    customers=[scope.customer],
+                    as_of=dt.date(2026, 2, 28),
+                    language="",
+                    send=False,
+                    today=dt.date(2026, 3, 1),
+                    by=team.finance_clerk,
+                )[0]
+                for name, scope in scopes.items()
+            },
+        },
     )
 
 
