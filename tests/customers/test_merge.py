@@ -238,6 +238,8 @@ def test_every_table_that_points_to_a_customer_can_be_merged() -> None:
 def test_a_table_without_a_mover_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(merging, "_movers", {})
     assert {relation.label for relation in merging.relations() if merging.needs_mover(relation)} == {
+        "receivables.ClassifiedLine.customer",
+        "receivables.LedgerEntry.customer",
         "receivables.PayableItem.customer",
         "receivables.PayableSum.customer",
         "customers.BankAccount.customer",
