@@ -28,7 +28,7 @@ LIMIT_CSV_RATIO = 3.0
 LIMIT_MEGABYTES = 600
 ITEMS_TABLE, BARE_TABLE = "receivables_openitem", "bare_items"
 COLUMNS = (
-    "report_id, customer_id, row_number, document, document_on, due_on, currency, amount, open_amount,"
+    "report_id, as_of, customer_id, row_number, document, document_on, due_on, currency, amount, open_amount,"
     " contract_number, description"
 )
 

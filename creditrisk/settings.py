@@ -184,6 +184,10 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "run" / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "send queued mails": {"task": "creditrisk.notifications.tasks.send_queued_mails", "schedule": 30.0},
     "check uploads that wait": {"task": "receivables.tasks.check_waiting_uploads", "schedule": 60.0},
+    "drop lines that are older than they are kept": {
+        "task": "receivables.tasks.drop_lines",
+        "schedule": 6 * 3600.0,
+    },
     "catch up on daily dunning": {
         "task": "receivables.tasks.catch_up_dunning",
         "schedule": 60.0,

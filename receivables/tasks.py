@@ -6,12 +6,15 @@ import datetime as dt
 import logging
 
 from celery import shared_task
+from django.conf import settings
 from django.utils import timezone
 
+from creditrisk.dates import local_today
 from creditrisk.exceptions import ConflictError
 from receivables.models import Report
 from receivables.selectors.reports import waiting_uploads
 from receivables.services import dunning_job, uploads
+from receivables.services.retention import drop_old_lines, lines_kept_from
 
 logger = logging.getLogger(__name__)
 
@@ -26,6 +29,14 @@ def catch_up_dunning() -> None:
         dunning_job.catch_up_dunning(now=timezone.now())
     except ConflictError:
         logger.info("Dunning is being run by another process: nothing to do.")
+
+
+@shared_task
+def drop_lines() -> None:
+    """Drop the lines that are older than they are to be kept; asked every day, it finds something once a month."""
+    before = lines_kept_from(local_today(), months=settings.CREDITRISK_LINES_KEPT_MONTHS)
+    if before is not None:
+        drop_old_lines(before=before)
 
 
 @shared_task

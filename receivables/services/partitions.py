@@ -46,21 +46,26 @@ def partition_for(table: str, as_of: dt.date) -> str:
     return name
 
 
+def partitions_before(month: dt.date) -> tuple[str, ...]:
+    """Return the partitions whose months are before that of a day."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT child.relname FROM pg_inherits JOIN pg_class AS child ON child.oid = inhrelid"
+            " JOIN pg_class AS parent ON parent.oid = inhparent WHERE parent.relname = ANY(%s)"
+            " AND right(child.relname, 6) < %s ORDER BY child.relname",
+            [list(PARTITIONED), f"{month:%Y%m}"],
+        )
+        return tuple(name for (name,) in cursor.fetchall())
+
+
 @transaction.atomic
 def drop_lines_before(month: dt.date) -> tuple[str, ...]:
     """Drop the lines of all reports as of a day before the first of `month`; return the partitions that are gone.
 
     Reports, their files and their sums stay: older aging reports are shown without their items (retention).
     """
-    first = month.replace(day=1)
+    names = partitions_before(month)
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT child.relname FROM pg_inherits JOIN pg_class AS child ON child.oid = inhrelid"
-            " JOIN pg_class AS parent ON parent.oid = inhparent WHERE parent.relname = ANY(%s)"
-            " AND right(child.relname, 6) < %s ORDER BY child.relname",
-            [list(PARTITIONED), f"{first:%Y%m}"],
-        )
-        names = tuple(name for (name,) in cursor.fetchall())
         for name in names:
             cursor.execute(f"DROP TABLE {name}")
     return names

@@ -91,7 +91,8 @@ def _asked(request: HttpRequest, customers: QuerySet[Customer]) -> Asked:
     # The form shows what counts, also where the address says nothing.
     if not form.errors.get("as_of"):
         data["as_of"] = as_of.isoformat()
-    data.setdefault("credits", OWN_COLUMN)
+    for name, usual in (("credits", OWN_COLUMN), ("by", "customer"), ("basis", "due")):
+        data.setdefault(name, usual)
     if choice.search:
         customers = customers.filter(matching(choice.search))
     by, _colon, key = choice.of.partition(":")

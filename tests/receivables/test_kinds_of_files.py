@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import json
 import random
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
@@ -11,7 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.db import connection
+from django.test.utils import override_settings
 
 from creditrisk.accounts.models import User
 from creditrisk.accounts.roles import Role
@@ -27,8 +30,9 @@ from receivables.selectors.credit import open_receivables
 from receivables.selectors.dunning import customers_within_reach
 from receivables.selectors.falls import falls_between_reports
 from receivables.selectors.payment_record import payment_records
-from receivables.services import partitions, uploads
+from receivables.services import partitions, retention, uploads
 from receivables.services.imports import ImportResult, import_report
+from receivables.tasks import drop_lines
 from tests.factories.customers import create_active_customer, create_contract
 from tests.factories.people import create_user
 
@@ -453,3 +457,38 @@ def test_a_page_reads_one_partition(imported: Importer) -> None:
         imported(ITEMS, [("C1", "I1", "2026-04-01", "2026-04-30", "CNY", "100")], as_of=day)
     items = aging(MAY).items_of(Customer.objects.get())
     assert "202604" not in items.explain()  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("today", "months", "kept_from"),
+    [
+        (dt.date(2026, 11, 26), 0, None),
+        (dt.date(2026, 11, 26), 1, dt.date(2026, 11, 1)),
+        (dt.date(2026, 11, 1), 12, dt.date(2025, 12, 1)),
+        (dt.date(2026, 1, 31), 2, dt.date(2025, 12, 1)),
+    ],
+)
+def test_for_so_many_months_lines_are_kept(today: dt.date, months: int, kept_from: dt.date | None) -> None:
+    assert retention.lines_kept_from(today, months=months) == kept_from
+
+
+def test_old_lines_are_dropped_by_command_and_by_schedule(
+    imported: Importer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    row = ("C1", "I1", "2026-04-01", "2026-04-30", "CNY", "100")
+    for day in (APRIL, MAY):
+        imported(ITEMS, [row], as_of=day)
+    call_command("drop_old_lines", "--before", "2026-05-31", "--dry-run", "--json")
+    dropped = json.loads(capsys.readouterr().out)
+    assert dropped["before"] == "2026-05"
+    assert "receivables_openitem_202604" in dropped["dropped"]
+    assert OpenItem.objects.count() == 2
+    with pytest.raises(SystemExit):
+        call_command("drop_old_lines")
+    drop_lines()
+    assert OpenItem.objects.count() == 2
+    with override_settings(CREDITRISK_LINES_KEPT_MONTHS=1):
+        drop_lines()
+    assert OpenItem.objects.count() == 0
+    imported(ITEMS, [row], as_of=dt.date(2026, 4, 15))
+    assert OpenItem.objects.get().as_of == dt.date(2026, 4, 15)

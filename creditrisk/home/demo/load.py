@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import tempfile
+from decimal import Decimal
 from pathlib import Path
 
 from django.db import transaction
@@ -13,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from creditrisk.accounts.models import User
 from creditrisk.dates import add_months
 from creditrisk.exceptions import InvalidInputError
+from creditrisk.exchange_rates.services import set_rate
 from creditrisk.home.demo.annual import create_annual_reviews
 from creditrisk.home.demo.companies import COUNT, Company, made_up_companies
 from creditrisk.home.demo.contracts import create_contract_work, create_contracts
@@ -178,7 +180,14 @@ def _import_reports(
             result = import_report(path=path, file_name=name, as_of=day, today=today, kind=kind, by=finance)
             if result.report is None or result.rejected:
                 raise AssertionError(f"the demo's own file was refused: {result}")
+    for day in days:
+        set_rate(currency="USD", base_currency="CNY", valid_on=day, rate=demo_rate(day), by=finance)
     return len(days)
+
+
+def demo_rate(day: dt.date) -> Decimal:
+    """Return a made-up rate of the US dollar in CNY at a month end: around 7.1, never far from the month before."""
+    return Decimal(71_000 + 37 * ((day.year * 12 + day.month) % 13 - 6)) / 10_000
 
 
 def _run_dunning(last: dt.date, today: dt.date) -> int:
