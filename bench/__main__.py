@@ -11,6 +11,7 @@ BENCHMARKS = (
         "letters",
         "imports",
         "aging_page",
+        "growth",
         "lists",
         "customers",
         "customers_import",

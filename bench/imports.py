@@ -29,7 +29,7 @@ LIMIT_MEGABYTES = 600
 ITEMS_TABLE, BARE_TABLE = "receivables_openitem", "bare_items"
 COLUMNS = (
     "report_id, as_of, customer_id, row_number, document, document_on, due_on, currency, amount, open_amount,"
-    " contract_number, description"
+    " contract_number, description, due_basis"
 )
 
 

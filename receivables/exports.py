@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
-from typing import IO
+from typing import IO, cast
 
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from creditrisk.spreadsheets.writer import write_table
@@ -15,13 +17,50 @@ from receivables.row_errors import error_text
 from receivables.selectors.aging import AgedAmounts, AgingReport, AgingRow, Grouping
 from receivables.selectors.comparison import ChangedItem, Difference
 from receivables.selectors.file_cells import all_rows, cells_of, errors_by_row, header_of, wrong_rows
+from receivables.selectors.grouped_aging import SOURCES, GroupBy, group_labels, group_rows
+
+
+@dataclass(frozen=True)
+class AgingSheet:
+    """What the aging page shows, as a table: rows are read as they are written."""
+
+    columns: list[Column]
+    rows: Iterable[list[Cell]]
+    totals: Iterable[list[Cell]]
+
+
+def aging_sheet(aging: AgingReport, *, by: Grouping | GroupBy, netted: bool, sort: str) -> AgingSheet:
+    """Return the aging report by customer, contract, item or a group, all its lines, with a total per currency."""
+    if by in SOURCES:
+        groups, _count = group_rows(aging, by=by, sort=sort, netted=netted)
+        return AgingSheet(
+            columns=[
+                Column(capfirst(group_labels()[by]), 36),
+                Column(_("Customers"), 10),
+                *_amount_columns(aging, netted=netted),
+            ],
+            rows=(
+                [row.label or _("none"), row.customer_count, row.currency, *_amounts(row, netted=netted)]
+                for row in groups
+            ),
+            totals=(
+                [_("Total"), total.customer_count, total.currency, *_amounts(total, netted=netted)]
+                for total in aging.totals()
+            ),
+        )
+    lines = cast(Grouping, by)
+    return AgingSheet(
+        columns=_columns(aging, by=lines, netted=netted),
+        rows=(_line(row, by=lines, netted=netted) for row in aging.rows(by=lines, sort=sort, netted=netted)),
+        totals=(_total(total, by=lines, netted=netted) for total in aging.totals()),
+    )
 
 
 def write_aging(
     file: IO[bytes],
     *,
     aging: AgingReport,
-    by: Grouping,
+    by: Grouping | GroupBy,
     netted: bool,
     sort: str,
     facts: Iterable[tuple[str, str]],
@@ -31,16 +70,16 @@ def write_aging(
 
     `facts` are label and value of what was asked for beside the date (search, who asked …).
     """
+    table = aging_sheet(aging, by=by, netted=netted, sort=sort)
     with workbook(file) as book:
-        rows = (_line(row, by=by, netted=netted) for row in aging.rows(by=by, sort=sort, netted=netted))
-        totals = (_total(total, by=by, netted=netted) for total in aging.totals())
-        write_sheet(book, _("Aging"), _columns(aging, by=by, netted=netted), rows, totals)
+        write_sheet(book, _("Aging"), table.columns, table.rows, table.totals)
         about = [
             (_("As-of date"), aging.as_of.isoformat()),
             (_("Report"), f"{aging.report.number} ({aging.report.as_of.isoformat()})"),
             (_("Policy"), str(aging.policy_version)),
-            (_("Currency"), aging.currency or _("all")),
+            (_("Currency"), aging.rates.base_currency if aging.rates else aging.currency or _("all")),
             (_("Credits"), _("netted in their bucket") if netted else _("in their own column")),
+            (_("Ages count from"), _("the due date") if aging.basis == "due" else _("the document date")),
             *facts,
         ]
         write_sheet(book, _("Filters"), [Column(_("Filter")), Column(_("Value"), 60)], about)
@@ -232,7 +271,11 @@ def _columns(aging: AgingReport, *, by: Grouping, netted: bool) -> list[Column]:
             Column(_("Due date"), DATE_WIDTH),
         ]
         columns.append(Column(_("Days past due"), 10))
-    columns.append(Column(_("Currency"), 10))
+    return [*columns, *_amount_columns(aging, netted=netted)]
+
+
+def _amount_columns(aging: AgingReport, *, netted: bool) -> list[Column]:
+    columns = [Column(_("Currency"), 10)]
     columns += [Column(label, AMOUNT_WIDTH) for label in aging.bucket_labels()]
     if not netted:
         columns.append(Column(_("Credits"), AMOUNT_WIDTH))

@@ -29,8 +29,9 @@ class Grid:
     """All cells of one sheet as text, row 0 being row 1 of the file.
 
     `merges` is None where the format does not tell. `broken` are cells that hold an error such as #N/A and
-    `unvalued` formulas without a stored value, by (row, column) from 0. `ragged` is true for text files,
-    where a cell right of the header means that the columns of the row have shifted.
+    `unvalued` formulas without a stored value, by (row, column) from 0. `hidden_rows` counts rows that a filter or
+    somebody hid: they are read like the others. `ragged` is true for text files, where a cell right of the header means
+    that the columns of the row have shifted.
     """
 
     frame: pl.DataFrame
@@ -41,6 +42,7 @@ class Grid:
     broken: Mapping[tuple[int, int], str] = field(default_factory=dict)
     unvalued: frozenset[tuple[int, int]] = frozenset()
     formulas: int = 0
+    hidden_rows: int = 0
     epoch_1904: bool = False
     ragged: bool = False
 

@@ -297,6 +297,9 @@ WARNINGS: Texts = {
         "An aging table has no documents: ages cannot be counted to another day, and nobody is dunned by it."
     ),
     "formulas": _("The sheet contains %(formulas)s formulas; their last calculated values were read."),
+    "hidden_rows": _(
+        "%(hidden)s rows of the sheet are hidden, by a filter or by hand; they were read like the others."
+    ),
     "repeated_headers": _("Repeated header rows were skipped: %(headers)s."),
     "notes_skipped": _("Rows without document, due date and amount were skipped."),
     "description_cut": _("Descriptions were cut to %(limit)s characters."),

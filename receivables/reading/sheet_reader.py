@@ -246,6 +246,8 @@ class SheetReader:
         """Warn of what is odd about the sheet as a whole."""
         if self.grid.formulas:
             self.found.warn("formulas", formulas=self.grid.formulas)
+        if self.grid.hidden_rows:
+            self.found.warn("hidden_rows", hidden=self.grid.hidden_rows)
         if self.rows.repeated_headers:
             self.found.warn("repeated_headers", headers=self.rows.repeated_headers)
         if len(self.rows.notes):

@@ -17,6 +17,7 @@ _CARRY_BYTES = 512 * 1024
 _DIMENSION = re.compile(rb"<(?:\w+:)?dimension\s+ref=[\"']([A-Z]+[0-9]+(?::[A-Z]+[0-9]+)?)[\"']")
 _MERGE = re.compile(rb"<(?:\w+:)?mergeCell\s+ref=[\"']([A-Z]+[0-9]+):([A-Z]+[0-9]+)[\"']")
 _REFERENCE = re.compile(rb"\sr=[\"']([A-Z]{1,3})([0-9]{1,7})[\"']")
+_HIDDEN_ROW = re.compile(rb'<(?:\w+:)?row\s[^>]*\bhidden="(?:1|true)"')
 _VALUE = re.compile(rb"<(?:\w+:)?v>([^<]*)</")
 _END_OF_CELLS = re.compile(rb"</(?:\w+:)?sheetData>|<(?:\w+:)?sheetData\s*/>")
 _UNVALUED = re.compile(
@@ -34,6 +35,7 @@ class SheetFacts:
     broken: dict[tuple[int, int], str]
     unvalued: frozenset[tuple[int, int]]
     formulas: int
+    hidden_rows: int = 0
 
 
 def cell_position(reference: bytes) -> tuple[int, int]:
@@ -55,6 +57,7 @@ class SheetScanner:
         self._broken: dict[tuple[int, int], str] = {}
         self._unvalued: set[tuple[int, int]] = set()
         self._formulas = 0
+        self._hidden_rows = 0
         self._started = False
 
     def feed(self, chunk: bytes) -> None:
@@ -75,6 +78,7 @@ class SheetScanner:
         elif end < 6:
             end = max(0, len(text) - _CARRY_BYTES)
         cells, self._carry = text[:end], text[end:]
+        self._hidden_rows += len(_HIDDEN_ROW.findall(cells)) if b'hidden="' in cells else 0
         self._formulas += cells.count(b"<f>") + cells.count(b"<f ")
         if b't="e"' in cells:
             self._note_broken(cells)
@@ -113,6 +117,7 @@ class SheetScanner:
             broken=self._broken,
             unvalued=frozenset(self._unvalued),
             formulas=self._formulas,
+            hidden_rows=self._hidden_rows,
         )
 
 

@@ -73,5 +73,6 @@ def _load_sheet(
         broken={(row, column - shift): text for (row, column), text in facts.broken.items()},
         unvalued=frozenset((row, column - shift) for row, column in facts.unvalued),
         formulas=facts.formulas,
+        hidden_rows=facts.hidden_rows,
         epoch_1904=container.epoch_1904,
     )

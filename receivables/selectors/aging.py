@@ -182,17 +182,46 @@ class AgingReport:
                 yield self._item_row(row)
             return
         source = self.sums(by_contract=by == "contract")
+        sql = self._lines_sql(source.text, by=by, sort=sort, netted=netted)
+        for row in _fetched(sql, source.params, limit=limit, offset=offset):
+            yield _sums_row(row)
+
+    def _lines_sql(self, source: str, *, by: Grouping, sort: str, netted: bool) -> str:
         contract = "aged.contract_number" if by == "contract" else "''"
         order = _order(self.buckets, sort=sort, netted=netted)
-        sql = (
+        return (
             "SELECT customer.number, customer.name, aged.currency, aged.debit_amounts, aged.credit_amounts,"
             f" aged.total_amount, aged.overdue_amount, aged.items, {contract} AS contract"
-            f" FROM ({source.text}) AS aged"
+            f" FROM ({source}) AS aged"
             f" JOIN {CUSTOMERS_TABLE} AS customer ON customer.id = aged.customer_id"
             f" ORDER BY {order}{', contract' if by == 'contract' else ''}"
         )
-        for row in _fetched(sql, source.params, limit=limit, offset=offset):
-            yield _sums_row(row)
+
+    def page(
+        self, *, sort: str, netted: bool, limit: int, offset: int
+    ) -> tuple[tuple[AgingTotal, ...], list[AgingRow]]:
+        """Return the totals and one page of the lines by customer. One query where the items have to be aged anew,
+        which then happens once; two small ones over stored sums.
+        """
+        if self.is_stored:
+            return self.totals(), list(self.rows(sort=sort, netted=netted, limit=limit, offset=offset))
+        source = self.sums()
+        totals = totals_of(Sql("SELECT * FROM given"), width=len(self.buckets))
+        lines = self._lines_sql("SELECT * FROM given", by="customer", sort=sort, netted=netted)
+        sql = (
+            f"WITH given AS MATERIALIZED ({source.text}), lines AS MATERIALIZED ({lines} LIMIT %s OFFSET %s)"
+            " SELECT NULL, NULL, currency, debit_amounts, credit_amounts, total_amount, overdue_amount, items,"
+            f" customers::text FROM ({totals.text}) AS total UNION ALL SELECT * FROM lines"
+        )
+        with connection.cursor() as cursor:
+            cursor.execute(sql, [*source.params, limit, offset])
+            rows = cursor.fetchall()
+        return (
+            tuple(
+                sorted((_total((*row[2:8], int(row[8]))) for row in rows if row[0] is None), key=_currency)
+            ),
+            [_sums_row(row) for row in rows if row[0] is not None],
+        )
 
     def count(self, *, by: Grouping) -> int:
         """Return how many lines there are by customer or contract. One query."""
@@ -356,6 +385,10 @@ def _fetched(sql: str, params: tuple[Any, ...], *, limit: int | None, offset: in
         cursor.execute(sql, params)
         while chunk := cursor.fetchmany(CHUNK_ROWS):
             yield from chunk
+
+
+def _currency(total: AgingTotal) -> str:
+    return total.currency
 
 
 def _total(row: Sequence[Any]) -> AgingTotal:

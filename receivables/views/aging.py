@@ -25,14 +25,14 @@ from creditrisk.exchange_rates.selectors import MissingRateError
 from creditrisk.lists.selectors import hidden_columns, list_tools
 from creditrisk.policy.selectors import policy_version_on
 from creditrisk.tables import PER_PAGE
-from creditrisk.workbooks import excel_response
+from creditrisk.workbooks import csv_response, excel_response
 from customers.models import Customer
 from customers.selectors import matching
-from receivables.exports import write_aging
+from receivables.exports import aging_sheet, write_aging
 from receivables.forms.aging import OWN_COLUMN, AgingChoice, AgingFilterForm, ItemForm
 from receivables.models import Report
 from receivables.permissions import upload_refusal
-from receivables.selectors.aging import DEFAULT_SORT, AgingReport, AgingTotal, Grouping, aging_of
+from receivables.selectors.aging import DEFAULT_SORT, AgingReport, AgingRow, Grouping, aging_of
 from receivables.selectors.customer_history import (
     balance_history,
     item_entries,
@@ -145,53 +145,62 @@ def _lines(
             report = report.in_base(policy_version_on(asked.as_of).policy.base_currency)
         except MissingRateError as missing:
             missing_rate = str(missing)
-    totals = report.totals()
+    sort = request.GET.get("sort", DEFAULT_SORT)
+    wanted = _page_number(request)
+    rows: list[AgingRow] | None = None
+    if choice.by == "customer" and not choice.currency:
+        totals, rows = report.page(
+            sort=sort, netted=choice.netted, limit=PER_PAGE, offset=(wanted - 1) * PER_PAGE
+        )
+    else:
+        totals = report.totals()
     asked.form.offer_currencies(total.currency for total in totals)
     shown = [total for total in totals if choice.currency in ("", total.currency)]
-    narrowed = replace(report, currency=choice.currency)
-    sort = request.GET.get("sort", DEFAULT_SORT)
     columns = headers(
         report, sort=sort, netted=choice.netted, first=capfirst(group_labels()[choice.by]), hidden=hidden
     )
-    page_lines, paginator, page = _page_of_lines(request, asked, narrowed, shown, sort=sort, columns=columns)
+    count = sum(total.customer_count for total in shown)
+    if rows is not None and wanted <= max(1, -(-count // PER_PAGE)):
+        page = Paginator(range(count), PER_PAGE).page(wanted)
+        ready = lines(rows, columns=columns, netted=choice.netted, query=asked.carried_on, with_items=True)
+    else:
+        narrowed = replace(report, currency=choice.currency)
+        ready, page = _page_of_lines(asked, narrowed, count, wanted, sort=sort, columns=columns)
     return {
         "cards": total_cards(shown, aging=report, netted=choice.netted, columns=columns),
         "headers": columns,
-        "lines": page_lines,
+        "lines": ready,
         "page": page,
-        "page_numbers": paginator.get_elided_page_range(page.number, on_each_side=2, on_ends=1),
+        "page_numbers": page.paginator.get_elided_page_range(page.number, on_each_side=2, on_ends=1),
         "netted": choice.netted,
         "missing_rate": missing_rate,
     }
 
 
+def _page_number(request: HttpRequest) -> int:
+    text = request.GET.get("page", "")
+    return max(int(text), 1) if text.isdecimal() and len(text) < 8 else 1
+
+
 def _page_of_lines(
-    request: HttpRequest,
-    asked: Asked,
-    report: AgingReport,
-    totals: Sequence[AgingTotal],
-    *,
-    sort: str,
-    columns: Sequence[Header],
-) -> tuple[list[Line], Paginator[int], Page[int]]:
+    asked: Asked, report: AgingReport, customers: int, wanted: int, *, sort: str, columns: Sequence[Header]
+) -> tuple[list[Line], Page[int]]:
+    """Return one page of lines by another grouping, of one currency, or the last one where there are not so many."""
     choice = asked.choice
     netted = choice.netted
     if choice.by in SOURCES:
         by: Any = choice.by
-        wanted = max(int(request.GET.get("page", "1")) if request.GET.get("page", "1").isdecimal() else 1, 1)
         found, count = group_rows(
             report, by=by, sort=sort, netted=netted, limit=PER_PAGE, offset=(wanted - 1) * PER_PAGE
         )
-        paginator = Paginator(range(count), PER_PAGE)
         ready = group_lines(found, by=by, columns=columns, netted=netted, query=asked.carried_on)
-        return ready, paginator, paginator.get_page(wanted)
+        return ready, Paginator(range(count), PER_PAGE).get_page(wanted)
     by = "contract" if choice.by == "contract" else "customer"
-    count = sum(total.customer_count for total in totals) if by == "customer" else report.count(by=by)
-    paginator = Paginator(range(count), PER_PAGE)
-    page = paginator.get_page(request.GET.get("page"))
+    count = customers if by == "customer" else report.count(by=by)
+    page = Paginator(range(count), PER_PAGE).get_page(wanted)
     rows = report.rows(by=by, sort=sort, netted=netted, limit=PER_PAGE, offset=max(page.start_index() - 1, 0))
     ready = lines(rows, columns=columns, netted=netted, query=asked.carried_on, with_items=by == "customer")
-    return ready, paginator, page
+    return ready, page
 
 
 @require_GET
@@ -286,9 +295,13 @@ def aging_export(request: HttpRequest) -> FileResponse:
     asked = _asked(request, customers)
     if asked.aging is None:
         raise Http404
-    by = GROUPINGS.get(request.GET.get("by", ""), "customer")
+    asked_for = request.GET.get("by", "")
+    by: Any = asked_for if asked_for in SOURCES else GROUPINGS.get(asked_for, "customer")
     report = replace(asked.aging, currency=asked.choice.currency)
-    line_count = sum(total.items if by != "customer" else total.customer_count for total in report.totals())
+    if asked.choice.in_base and by != "item":
+        report = report.in_base(policy_version_on(asked.as_of).policy.base_currency)
+    many = by in ("contract", "item")
+    line_count = sum(total.items if many else total.customer_count for total in report.totals())
     if line_count > EXPORT_MAX_LINES:
         raise InvalidInputError(
             "aging.export_too_large",
@@ -298,7 +311,11 @@ def aging_export(request: HttpRequest) -> FileResponse:
             )
             % {"lines": line_count, "limit": EXPORT_MAX_LINES},
         )
-    facts = [(_("Search"), asked.choice.search), (_("Downloaded by"), str(person))]
     sort = request.GET.get("sort", DEFAULT_SORT)
+    name = f"aging-{asked.as_of.isoformat()}-{by}"
+    if request.GET.get("format") == "csv":
+        table = aging_sheet(report, by=by, netted=asked.choice.netted, sort=sort)
+        return csv_response(f"{name}.csv", table.columns, table.rows)
+    facts = [(_("Search"), asked.choice.search), (_("Downloaded by"), str(person))]
     write = partial(write_aging, aging=report, by=by, netted=asked.choice.netted, sort=sort, facts=facts)
-    return excel_response(f"aging-{asked.as_of.isoformat()}-{by}.xlsx", write)
+    return excel_response(f"{name}.xlsx", write)

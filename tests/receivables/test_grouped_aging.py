@@ -4,11 +4,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 import random
 from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any, get_args
 
+import openpyxl
 import pytest
 from django.test import Client
 
@@ -179,6 +181,19 @@ def test_a_missing_rate_is_an_error_and_not_one(report: Report) -> None:
         everybody(report).in_base("CNY")
 
 
+def test_a_page_of_items_aged_anew_is_what_totals_and_lines_say(report: Report) -> None:
+    """On a later day nothing is stored: one statement has to say the same as two."""
+    later = aging_of(report, as_of=dt.date(2026, 6, 20), customers=Customer.objects.all())
+    for sort in ("-total", "name", "-bucket2"):
+        for netted in (True, False):
+            lines = list(later.rows(sort=sort, netted=netted))
+            for offset in (0, 5, 999):
+                found = later.page(sort=sort, netted=netted, limit=5, offset=offset)
+                assert found == (later.totals(), lines[offset : offset + 5])
+    stored = everybody(report).page(sort="name", netted=True, limit=5, offset=0)
+    assert stored == (everybody(report).totals(), list(everybody(report).rows(sort="name", netted=True))[:5])
+
+
 # The page
 
 
@@ -207,6 +222,17 @@ def test_the_page_in_one_currency_says_which_rate_is_missing(client: Client) -> 
     shown = page(client, "in_base=yes")
     assert "There is no rate" not in shown
     assert "Open in USD" not in shown
+
+
+@pytest.mark.parametrize("by", ["customer", "contract", *get_args(GroupBy)])
+def test_what_is_on_the_page_is_downloaded(client: Client, by: str) -> None:
+    url = f"{URL}export.xlsx?as_of=2026-05-31&by={by}"
+    book = openpyxl.load_workbook(io.BytesIO(b"".join(client.get(url).streaming_content)))  # type: ignore[attr-defined]
+    rows = list(book.worksheets[0].iter_rows(values_only=True))
+    lines = b"".join(client.get(f"{url}&format=csv").streaming_content).decode("utf-8-sig").splitlines()  # type: ignore[attr-defined]
+    assert len(lines) == len(rows) - 2
+    assert lines[0].count(",") == len(rows[0]) - 1
+    assert [row[0] for row in rows[-2:]] == ["Total", "Total"]
 
 
 def test_a_line_shows_its_items_below(client: Client) -> None:

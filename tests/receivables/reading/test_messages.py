@@ -16,7 +16,8 @@ PARAMS = {
     "limit": 5, "other_row": 2, "candidates": "C1, C2", "type": "PDF", "sheet": "S", "dimension": "A1:B2",
     "sheets": ["a", "b"], "columns": ["x", "y"], "rows": 9, "row": 3, "missing": ["due_on"], "found": ["客户"],
     "field": "due_on", "encodings": ["big5", "gb18030"], "encoding": "utf-8", "column": "余额", "factor": 10_000,
-    "currency": "CNY", "as_of": "2025-06-30", "formulas": 4, "headers": 1, "sum": "90.00", "number": "AR-1",
+    "currency": "CNY", "as_of": "2025-06-30", "formulas": 4, "headers": 1, "sum": "90.00",
+    "number": "AR-1", "hidden": 2,
 }  # fmt: skip
 
 
