@@ -30,6 +30,13 @@ def dates(columns: Iterable[pl.Series], *, epoch_1904: bool, order: str | None =
 
     Whether 3/4/2025 is in March or in April is decided by `order`, or by all the date columns of the file together.
     """
+    return read_dates(columns, epoch_1904=epoch_1904, order=order)[0]
+
+
+def read_dates(
+    columns: Iterable[pl.Series], *, epoch_1904: bool, order: str | None = None
+) -> tuple[list[pl.DataFrame], str | None]:
+    """Return what `dates` does, and by which order the columns were read: None where nothing shows it."""
     columns = list(columns)
     texts = [column.unique().drop_nulls() for column in columns]
     order = order or day_order(text for column in texts for text in column)
@@ -37,7 +44,10 @@ def dates(columns: Iterable[pl.Series], *, epoch_1904: bool, order: str | None =
     def parse(text: str) -> object:
         return parse_date(text, order=order, epoch_1904=epoch_1904)
 
-    return [_looked_up(column, unique, parse, pl.Date) for column, unique in zip(columns, texts, strict=True)]
+    found = [
+        _looked_up(column, unique, parse, pl.Date) for column, unique in zip(columns, texts, strict=True)
+    ]
+    return found, order
 
 
 def amounts(columns: list[pl.Series], exponents: list[int], *, mark: str | None = None) -> list[pl.DataFrame]:
@@ -46,6 +56,13 @@ def amounts(columns: list[pl.Series], exponents: list[int], *, mark: str | None 
     `signs` are the currencies a sign beside the amount allows, joined by commas. The decimal mark is `mark`, or
     decided by all the amount columns of the file together.
     """
+    return read_amounts(columns, exponents, mark=mark)[0]
+
+
+def read_amounts(
+    columns: list[pl.Series], exponents: list[int], *, mark: str | None = None
+) -> tuple[list[pl.DataFrame], str | None]:
+    """Return what `amounts` does, and by which decimal mark the columns were read: None where nothing shows it."""
     plain = [column.str.contains(_PLAIN) for column in columns]
     grouped = [column.str.contains(_GROUPED) & ~flat for column, flat in zip(columns, plain, strict=True)]
     odd = [
@@ -64,7 +81,7 @@ def amounts(columns: list[pl.Series], exponents: list[int], *, mark: str | None 
         if exponent:
             ready = pl.repeat(False, len(column), eager=True)
         results.append(_amounts(column, ready.fill_null(False), mark, exponent))
-    return results
+    return results, mark or (DOT if dots else None)
 
 
 def _amounts(column: pl.Series, ready: pl.Series, mark: str | None, exponent: int) -> pl.DataFrame:

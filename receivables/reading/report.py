@@ -117,7 +117,9 @@ class ReadReport:
     `document_on` (Date), `due_on` (Date), `currency` (ISO 4217), `amount` and `open_amount` (Decimal(18,
     2), exact), `contract`, `description`. `rows` counts the data rows without titles, totals and blank
     rows; `rejected` those with at least one error. `errors` holds the first `ReadingLimits.errors` of
-    `error_count`. `header` are the texts of the header row.
+    `error_count`. `header` are the texts of the header row. `day_order` and `decimal_mark` are how dates and amounts
+    were read, None where nothing in the file shows it; `remembered` is the shape of the header row where the columns
+    were read as somebody had taught for it, '' where they were not.
 
     Lines of a ledger are its entries, with `booked_on` and `is_payment` (see `receivables.reading.ledger`); those of an
     aging table are the sums of its `buckets`, with `due_basis`.
@@ -140,6 +142,9 @@ class ReadReport:
     warnings: tuple[ReadWarning, ...]
     buckets: tuple[FileBucket, ...] = ()
     header: tuple[str, ...] = ()
+    day_order: str | None = None
+    decimal_mark: str | None = None
+    remembered: str = ""
 
     @property
     def accepted(self) -> int:

@@ -49,6 +49,8 @@ class Reading:
     totals: Mapping[str, Decimal]
     warnings: tuple[ReadWarning, ...]
     buckets: tuple[BucketColumn, ...] = ()
+    day_order: str | None = None
+    decimal_mark: str | None = None
 
 
 class SheetReader:
@@ -66,6 +68,8 @@ class SheetReader:
         self.text = rows.items
         self.found = Findings(self.text[ROW], job.limits.errors)
         self.parsed: dict[str, pl.Series] = {ROW: self.text[ROW]}
+        self.day_order: str | None = None
+        self.decimal_mark: str | None = None
         self.stated_amounts = self._nothing(columns.AMOUNT)
 
     def read(self) -> Reading:
@@ -151,7 +155,7 @@ class SheetReader:
     def _dates(self, fields: Iterable[str]) -> None:
         """Parse the date columns that the file has: together they show whether the day or the month comes first."""
         present = [field for field in fields if self._has(field)]
-        results = columns.dates(
+        results, self.day_order = columns.read_dates(
             [self.text[field] for field in present], epoch_1904=self.grid.epoch_1904, order=self.job.day_order
         )
         for field, result in zip(present, results, strict=True):
@@ -179,7 +183,7 @@ class SheetReader:
         stated = self.rows.totals[total] if total in self.rows.totals.columns else None
         texts = [self.text[field] for field in present]
         more = [] if stated is None else [stated]
-        results = columns.amounts(
+        results, self.decimal_mark = columns.read_amounts(
             [*texts, *more],
             [*exponents, *([self._exponent(total)] if more else [])],
             mark=self.job.decimal_mark,
@@ -269,6 +273,8 @@ class SheetReader:
             totals=dict(sums.iter_rows()),
             warnings=tuple(self.found.warnings),
             buckets=self.header.mapped.buckets,
+            day_order=self.day_order,
+            decimal_mark=self.decimal_mark,
         )
 
     def _good(self, table: pl.DataFrame) -> pl.DataFrame:

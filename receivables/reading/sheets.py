@@ -102,17 +102,18 @@ class Table:
     grid: Grid
     header: Header
     choices: Choices
+    is_remembered: bool = False
 
 
 def _table(grid: Grid, layout: Layout, job: Job) -> Table | None:
     """Return the table of a sheet; None where nothing in it looks like a header."""
     rows = grid.frame.head(job.limits.header_rows).rows()
-    choices = job.choices
+    choices, is_remembered = job.choices, False
     if not choices.columns and (remembered := _remembered(rows, job)):
-        choices = remembered
+        choices, is_remembered = remembered, True
     if choices.columns or choices.header_row:
         header = chosen_header(rows, layout, choices, merges=grid.merges or ())
-        return None if header is None else Table(grid, header, choices)
+        return None if header is None else Table(grid, header, choices, is_remembered)
     header = find_header(rows, layout, merges=grid.merges or ())
     if (header is None or {"customer_ref", "document"} & set(header.mapped.missing)) and (
         grouped := with_groups(grid, rows, layout, job.limits)
@@ -163,6 +164,9 @@ def _result(job: Job, table: Table, warnings: list[ReadWarning]) -> dict[str, An
             {"text": bucket.text, "lower": bucket.lower, "upper": bucket.upper, "is_exact": bucket.is_exact}
             for bucket in reading.buckets
         ],
+        "day_order": reading.day_order,
+        "decimal_mark": reading.decimal_mark,
+        "remembered": shape_of(head) if table.is_remembered else "",
         "rows": reading.rows,
         "rejected": reading.rejected,
         "errors": [dataclasses.asdict(error) for error in reading.errors],

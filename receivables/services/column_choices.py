@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from django.db import transaction
@@ -18,6 +19,8 @@ from receivables.reading.choices import Choices, shape_of
 from receivables.reading.layouts import BUCKET_FIELD, LAYOUTS
 from receivables.reading.reader import preview_file
 from receivables.reading.report import Preview
+from receivables.selectors.column_guesses import guessed_columns
+from receivables.selectors.customer_matching import customer_register
 from receivables.selectors.examined_file import reading_limits
 from receivables.services.uploads import check_again, locked_report
 
@@ -33,11 +36,12 @@ def fields_of(kind: str) -> tuple[str, ...]:
 
 
 def preview_of(report: Report, *, choices: Choices) -> Preview:
-    """Return the first rows of an upload's file under some choices. Raises InvalidInputError where it cannot be opened:
-    then nothing can be chosen.
+    """Return the first rows of an upload's file under some choices, with what its columns probably are.
+
+    Raises InvalidInputError where it cannot be opened: then nothing can be chosen.
     """
     try:
-        return preview_file(
+        preview = preview_file(
             Path(report.file.path),
             kind=report.file_kind,
             limits=reading_limits(),
@@ -47,6 +51,14 @@ def preview_of(report: Report, *, choices: Choices) -> Preview:
         )
     except FileRefused as refusal:
         raise InvalidInputError(f"report.{refusal.code}", str(refusal)) from refusal
+    if choices.columns:
+        return preview
+    register, fields = customer_register(), fields_of(report.file_kind)
+    sheets = (
+        replace(sheet, columns=guessed_columns(sheet, fields=fields, register=register))
+        for sheet in preview.sheets
+    )
+    return replace(preview, sheets=tuple(sheets))
 
 
 @transaction.atomic

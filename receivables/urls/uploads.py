@@ -11,6 +11,7 @@ upload_urls = [
     path("uploads/<slug:number>/check/", uploads.upload_check, name="upload_check"),
     path("uploads/<slug:number>/commit/", uploads.upload_commit, name="upload_commit"),
     path("uploads/<slug:number>/columns/", uploads.upload_columns, name="upload_columns"),
+    path("uploads/<slug:number>/forget-mapping/", uploads.upload_forget, name="upload_forget"),
     path("uploads/<slug:number>/correct/", uploads.upload_correct, name="upload_correct"),
     path("uploads/<slug:number>/customers/", uploads.upload_customers, name="upload_customers"),
     path("uploads/<slug:number>/rows.xlsx", uploads.upload_rows, name="upload_rows"),

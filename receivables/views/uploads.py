@@ -30,6 +30,7 @@ from receivables.models import Report, ReportState
 from receivables.reading.choices import Choices
 from receivables.reading.report import SheetPreview
 from receivables.selectors import reading_record
+from receivables.selectors.column_mappings import mapping_of
 from receivables.selectors.comparison import from_data
 from receivables.selectors.reports import committed_on, uploads_of
 from receivables.selectors.unknown_customers import unknown_customers_of, with_suggestions
@@ -133,7 +134,7 @@ def upload_detail(request: HttpRequest, number: str) -> HttpResponse:
         "columns_refusal": permissions.columns_refusal(person, report),
         "difference": from_data(report.reading.get("difference", {})),
         "progress": progress_of(report),
-        "remembered": report.reading.get("remembered"),
+        "mapping": mapping_of(report),
     }
     if report.state == ReportState.REFUSED and not permissions.upload_refusal(person):
         has_unknown = report.reading.get("has_unknown_customers")
@@ -236,6 +237,16 @@ def upload_customers(request: HttpRequest, number: str) -> HttpResponse:
     if not form.is_valid():
         raise InvalidInputError("report.customers", form.errors.as_text())
     resolve_customers(report=report, decisions=form.decisions(), by=person_of(request))
+    return redirect(report)
+
+
+@require_POST
+def upload_forget(request: HttpRequest, number: str) -> HttpResponse:
+    """Forget the mapping by which this upload was read; the upload stays as it is."""
+    report = _report_or_404(request, number)
+    if (mapping := mapping_of(report)) is not None:
+        column_choices.forget_mapping(mapping=mapping, by=person_of(request))
+        messages.info(request, _("The mapping “%(name)s” is forgotten.") % {"name": mapping.name})
     return redirect(report)
 
 

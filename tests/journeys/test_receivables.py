@@ -89,6 +89,45 @@ def test_upload_preview_commit_aging_drill_down_download_letter(visit: Visit, tm
     assert manager.complaints == []
 
 
+def test_a_first_upload_from_log_in_to_committed_report_in_six_clicks(visit: Visit, tmp_path: Path) -> None:
+    """What a clerk clicks: Uploads, Upload a report, the file, Upload and check, Commit. Nothing has to be typed."""
+    customer = Customer.objects.filter(state=CustomerState.ACTIVE)[0]
+    clerk = visit("finance")
+    page, clicks = clerk.page, 0
+    clerk.open("/")
+    for name in ("Uploads", "Upload a report"):
+        page.get_by_role("link", name=name, exact=True).first.click()
+        clicks += 1
+    page.locator("[name=file]").set_input_files(
+        _open_items(tmp_path / "first.xlsx", customer, due_on="2026-10-20")
+    )
+    clicks += 1
+    for name in ("Upload and check", "Commit"):
+        page.get_by_role("button", name=name).click()
+        clicks += 1
+    expect(page.locator("main")).to_contain_text("is in force")
+    assert clicks <= 6
+    assert clerk.complaints == []
+
+
+def test_columns_that_nobody_knows_are_chosen_beside_the_rows(visit: Visit, tmp_path: Path) -> None:
+    """The customer, the document, the day and the amount are proposed by what stands in the columns."""
+    customer = Customer.objects.filter(state=CustomerState.ACTIVE)[0]
+    path = tmp_path / "liste.csv"
+    rows = "".join(f"{customer.number};R-{number};{number + 13}.10.2026;1.234,50\n" for number in range(3))
+    path.write_text(f"Kd;Beleg;Tag;Offen\n{rows}", encoding="utf-8")
+    clerk = visit("finance")
+    _upload(clerk, path)
+    page, main = clerk.page, clerk.page.locator("main")
+    page.get_by_role("link", name="Choose the columns").click()
+    for index, field in enumerate(("customer_ref", "document", "due_on", "open_amount")):
+        expect(page.locator(f"[name=column_{index}]")).to_have_value(field)
+    page.get_by_role("button", name="Read the file this way").click()
+    expect(main).to_contain_text("All 3 rows are good.")
+    expect(main).to_contain_text("3,703.50")
+    assert clerk.complaints == []
+
+
 def test_a_wrong_row_is_shown_with_row_column_value_and_nothing_is_imported(
     visit: Visit, tmp_path: Path
 ) -> None:

@@ -21,6 +21,7 @@ from customers.models import Customer
 from receivables.models import ColumnMapping, OpenItem, Report, ReportState
 from receivables.reading.choices import Choices
 from receivables.reading.reader import read_report
+from receivables.selectors.column_mappings import mapping_of
 from receivables.selectors.unknown_customers import unknown_customers_of, with_suggestions
 from receivables.services import column_choices, corrections, progress, uploads
 from receivables.services.imports import import_report
@@ -91,7 +92,10 @@ def test_columns_are_chosen_and_remembered_for_the_next_file(clerk: User) -> Non
     assert str(ColumnMapping.objects.get()) == "German list"
     later = checked(clerk, GERMAN, ("C1", "I2", "03/04/2026", "2,5"), as_of=dt.date(2026, 6, 30))
     assert (later.state, later.totals) == (ReportState.CHECKED, {"CNY": "2.50"})
+    assert later.reading["day_order"] == "dmy"
+    assert mapping_of(later) == ColumnMapping.objects.get()
     column_choices.forget_mapping(mapping=ColumnMapping.objects.get(), by=clerk)
+    assert mapping_of(later) is None
     assert (
         checked(clerk, GERMAN, ("C1", "I3", "03/04/2026", "2,5"), as_of=dt.date(2026, 7, 31)).state
         == ReportState.REFUSED
@@ -181,6 +185,18 @@ def test_the_page_shows_the_rows_and_takes_the_choice(client: Client, clerk: Use
     assert response.status_code == 200
     response = client.post(url("upload_columns", report), fields | {"column_9": "x"})
     assert "does not have" in text(response)
+
+
+def test_the_page_tells_the_mapping_and_forgets_it(client: Client, clerk: User) -> None:
+    first = checked(clerk, GERMAN, ("C1", "I1", "03/04/2026", "1,50"))
+    column_choices.choose_reading(report=first, choices=CHOSEN, remember_as="G", by=clerk)
+    later = checked(clerk, GERMAN, ("C1", "I2", "03/04/2026", "2,5"), as_of=dt.date(2026, 6, 30))
+    page = text(client.get(later.get_absolute_url()))
+    assert "Read by the mapping “G”" in page
+    assert "day first" in page
+    assert client.post(url("upload_forget", later)).status_code == 302
+    assert "Read by the mapping" not in text(client.get(later.get_absolute_url()))
+    assert client.post(url("upload_forget", later)).status_code == 302
 
 
 def test_the_page_shows_another_sheet_row_and_encoding(client: Client, clerk: User) -> None:

@@ -6,7 +6,7 @@ Nothing here is read from the product's own permissions, or both would be wrong 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import uuid4
 
@@ -1138,6 +1138,7 @@ RECEIVABLES = (
                           data=lambda *_: {"decision_0": "create", "number_0": ""})),
     upload_page("upload_correct", "correct/", "refused",
                 post=Rule(may={"": FINANCE}, sees=SEES_REPORT, good=302, data=corrected_rows)),
+    upload_page("upload_forget", "forget-mapping/", "refused", post=replace(for_finance(), changes=False)),
     upload_page("upload_rows", "rows.xlsx", "refused", get=for_supervisors()),
     Route("receivables:aging_item", "receivables/aging/customers/<customer_number:number>/item/",
           thing("customer"), query=item_query, get=Rule(may=SEES_CUSTOMER, sees=SEES_CUSTOMER)),
