@@ -12,6 +12,7 @@ BENCHMARKS = (
         "imports",
         "aging_page",
         "growth",
+        "exports",
         "lists",
         "customers",
         "customers_import",

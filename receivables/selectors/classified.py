@@ -40,6 +40,7 @@ def classified_lines(
     items: dict[tuple[int, str, str], list[OpenItem]] = defaultdict(list)
     for item in items_of(report).filter(customer__in=customers):
         items[item.customer_id, item.contract_number, item.currency].append(item)
+    usual_days = aging.policy_version.policy.usual_payment_terms_days
     lines = []
     for row in aging.rows(by="contract"):
         customer = by_number[row.customer]
@@ -60,7 +61,7 @@ def classified_lines(
                 overdue_amount=row.overdue_amount,
                 items=row.items,
                 oldest_days=(aging.aged_to - min(debts)).days if debts else None,
-                deviations=list(deviations(facts, term, on=aging.aged_to)),
+                deviations=list(deviations(facts, term, on=aging.aged_to, usual_days=usual_days)),
             )
         )
     return aging.buckets, lines

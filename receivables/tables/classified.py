@@ -14,7 +14,7 @@ from receivables.models import ClassifiedDetail
 DEVIATION_LABELS = {
     OVERDUE: _("past the term"),
     DUE_DEPARTS: _("due on another day than the contract says"),
-    UNUSUAL_TERM: _("term is neither 30 nor 60 days"),
+    UNUSUAL_TERM: _("not one of the usual terms"),
     NO_CONTRACT: _("no contract"),
 }
 

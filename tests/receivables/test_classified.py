@@ -63,7 +63,7 @@ def test_what_departs_from_the_contract(
     items: list[ClassifiedItem], term: ContractTerm | None, expected: tuple[str, ...]
 ) -> None:
     """On 31 May: due that day is as agreed, due the day before is past the term."""
-    assert deviations(items, term, on=MAY_END) == expected
+    assert deviations(items, term, on=MAY_END, usual_days=(30, 60)) == expected
 
 
 @pytest.fixture
