@@ -36,8 +36,8 @@ def deviations(
     """Return what departs from the contract, in the order of DEVIATIONS; nothing where all is as agreed (P5.2.2).
 
     OVERDUE: a debt is past its due date on the day `on`. DUE_DEPARTS: an item falls due on another day than document
-    date and term say. UNUSUAL_TERM: the contract's days are none of the usual ones (30 or 60). NO_CONTRACT: the items name no contract of
-    the customer (`term` is None), so that nothing can be compared.
+    date and term say. UNUSUAL_TERM: the contract's days are none of `usual_days` (30 or 60). NO_CONTRACT: the items
+    name no contract of the customer (`term` is None), so that nothing can be compared.
     """
     listed = list(items)
     found = {
