@@ -111,7 +111,7 @@ def _require(by: User | None) -> None:
 
 
 def _rates_of(rows: Sequence[tuple[int, tuple[str, ...]]]) -> list[NewRate]:
-    if not rows:
+    if len(rows) < 2:
         raise InvalidInputError("rate.empty", _("The file has no rows."))
     _number, header = rows[0]
     names = [cell.strip().casefold() for cell in header]

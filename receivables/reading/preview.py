@@ -7,9 +7,10 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from receivables.reading.choices import shape_of
 from receivables.reading.delimited import load_text
 from receivables.reading.grid import Grid
-from receivables.reading.header_rows import Row, chosen_header, find_header
+from receivables.reading.header_rows import Row, chosen_header, find_header, header_texts
 from receivables.reading.layouts import BUCKET_FIELD, LAYOUTS, Layout
 from receivables.reading.report import FileRefused, Job, SheetPreview
 from receivables.reading.texts import cleaned_cell
@@ -69,11 +70,13 @@ def _sheet(grid: Grid, layout: Layout, job: Job) -> SheetPreview:
     if header:
         columns = {str(index): _unnumbered(field, layout) for field, index in header.mapped.columns.items()}
         columns |= {str(bucket.index): BUCKET_FIELD for bucket in header.mapped.buckets}
+    header_row = choices.header_row or (header.row if header else _first_full_row(rows))
     return SheetPreview(
         name=grid.sheet,
         rows=tuple(_shown(row) for row in rows[:SHOWN_ROWS]),
-        header_row=choices.header_row or (header.row if header else _first_full_row(rows)),
+        header_row=header_row,
         columns=columns,
+        shape=shape_of(header_texts(rows[header_row - 1])) if header_row <= len(rows) else "",
     )
 
 

@@ -156,13 +156,15 @@ class ReadReport:
 class SheetPreview:
     """The first rows of a sheet as they stand in the file, to choose its columns by.
 
-    `header_row` counts from 1; `columns` maps a column's index, as text, to the field that was recognised in it.
+    `header_row` counts from 1; `columns` maps a column's index, as text, to the field that was recognised in it;
+    `shape` is the fingerprint of the header row.
     """
 
     name: str | None
     rows: tuple[tuple[str, ...], ...]
     header_row: int
     columns: Mapping[str, str]
+    shape: str
 
 
 @dataclass(frozen=True)

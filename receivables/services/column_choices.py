@@ -12,7 +12,7 @@ from creditrisk.accounts.models import User
 from creditrisk.audit.tracking import acting
 from creditrisk.exceptions import InvalidInputError
 from creditrisk.policy.selectors import policy_version_on
-from receivables.models import ColumnMapping, Report
+from receivables.models import ColumnMapping, Report, ReportState
 from receivables.permissions import columns_refusal, require, upload_refusal
 from receivables.reading import FileRefused
 from receivables.reading.choices import Choices, shape_of
@@ -63,7 +63,7 @@ def preview_of(report: Report, *, choices: Choices) -> Preview:
 
 @transaction.atomic
 def choose_reading(*, report: Report, choices: Choices, remember_as: str = "", by: User) -> Report:
-    """Read an upload again as `choices` say; return it checked or refused.
+    """Read an upload again as `choices` say; return it checked or refused, a long one waiting for its check.
 
     `remember_as` keeps the choices under a name, for the next files with the same header row, once the columns can be
     read. Raises NotAllowedError, ConflictError where the upload is committed, gone or being worked on,
@@ -79,14 +79,13 @@ def choose_reading(*, report: Report, choices: Choices, remember_as: str = "", b
     locked.choices = choices.as_data()
     with acting(by):
         check_again(locked)
-        header = locked.reading.get("header") if not locked.refusal else None
-        if remember_as.strip() and header:
-            _remember(locked, choices, header=header, name=remember_as.strip(), by=by)
+        if remember_as.strip() and not locked.refusal:
+            _remember(locked, choices, name=remember_as.strip(), by=by)
     return locked
 
 
-def _remember(report: Report, choices: Choices, *, header: list[str], name: str, by: User) -> None:
-    shape = shape_of(header)
+def _remember(report: Report, choices: Choices, *, name: str, by: User) -> None:
+    shape = _shape(report, choices)
     taken = ColumnMapping.objects.filter(name=name).exclude(file_kind=report.file_kind, shape=shape)
     if taken.exists():
         raise InvalidInputError(
@@ -105,6 +104,13 @@ def _remember(report: Report, choices: Choices, *, header: list[str], name: str,
         shape=shape,
         defaults={"name": name[:NAME_CHARACTERS], "choices": kept, "saved_by": by},
     )
+
+
+def _shape(report: Report, choices: Choices) -> str:
+    if report.state != ReportState.UPLOADED:
+        return shape_of(report.reading["header"])
+    sheets = preview_of(report, choices=choices).sheets
+    return next((sheet.shape for sheet in sheets if sheet.name == choices.sheet), sheets[0].shape)
 
 
 @transaction.atomic

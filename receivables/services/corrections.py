@@ -24,7 +24,7 @@ from receivables.reading.reader import Cells, read_cells
 from receivables.selectors.examined_file import reading_limits
 from receivables.selectors.file_cells import cells_of, errors_by_row
 from receivables.services.new_report import create_report, hold_date
-from receivables.services.uploads import check_report, locked_report
+from receivables.services.uploads import check_report, is_long, locked_report
 
 ROW_NUMBER = 0
 """The corrected rows carry their number in the first column, and what was wrong in the last."""
@@ -32,7 +32,8 @@ ROW_NUMBER = 0
 
 @transaction.atomic
 def correct_rows(*, report: Report, file: File[bytes], by: User) -> Report:
-    """Put corrected rows into the file of a refused upload and check the whole; return the new upload.
+    """Put corrected rows into the file of a refused upload and check the whole; return the new upload, a long one
+    waiting for its check.
 
     `file` is the download of the wrong rows, corrected: the number of the row first, then its cells in the order of the
     file. Rows that are left out stay as they were, and so do their errors. The refused upload is discarded. Raises
@@ -63,7 +64,7 @@ def correct_rows(*, report: Report, file: File[bytes], by: User) -> Report:
         )
         new.corrects = locked
         new.save()
-    return check_report(report=new, by=by)
+    return new if is_long(new) else check_report(report=new, by=by)
 
 
 def _cells_of_upload(file: File[bytes], report: Report) -> Cells:

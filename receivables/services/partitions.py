@@ -29,13 +29,11 @@ def partition_for(table: str, as_of: dt.date) -> str:
     name = partition_name(table, as_of)
     start = as_of.replace(day=1)
     end = add_months(start, 1)
+    if _is_there(name):
+        return name
     with connection.cursor() as cursor:
-        cursor.execute("SELECT to_regclass(%s)", [name])
-        if cursor.fetchone() != (None,):
-            return name
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [name])
-        cursor.execute("SELECT to_regclass(%s)", [name])
-        if cursor.fetchone() == (None,):
+        if not _is_there(name):
             cursor.execute(
                 f"CREATE TABLE {name} (LIKE {table} INCLUDING DEFAULTS INCLUDING CONSTRAINTS,"
                 f" CHECK (as_of >= '{start}' AND as_of < '{end}'))"
@@ -44,6 +42,16 @@ def partition_for(table: str, as_of: dt.date) -> str:
                 f"ALTER TABLE {table} ATTACH PARTITION {name} FOR VALUES FROM ('{start}') TO ('{end}')"
             )
     return name
+
+
+def _is_there(name: str) -> bool:
+    # Not to_regclass: it remembers that a table was not there, and would not see one that another commit just made.
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_class WHERE relname = %s AND relnamespace = current_schema()::regnamespace",
+            [name],
+        )
+        return bool(cursor.fetchone() == (1,))
 
 
 def partitions_before(month: dt.date) -> tuple[str, ...]:

@@ -51,6 +51,8 @@ from receivables.services.progress import (
 
 logger = logging.getLogger(__name__)
 
+CHECK_AT_ONCE_BYTES = 5 * 1024 * 1024
+
 
 @transaction.atomic
 def upload_report(
@@ -108,7 +110,8 @@ def check_report(*, report: Report, by: User | None, announce: bool = False) -> 
 
 @transaction.atomic
 def recheck_report(*, report: Report, create_customers: bool, by: User) -> Report:
-    """Check a refused file again, after its customers were opened or to have them created; return it.
+    """Check a refused file again, after its customers were opened or to have them created; return it, a long one
+    waiting for its check.
 
     Raises NotAllowedError, ConflictError where it is not refused or is being checked, InvalidInputError
     where the same file has been uploaded again meanwhile, or payables are to open customer files.
@@ -127,11 +130,22 @@ def recheck_report(*, report: Report, create_customers: bool, by: User) -> Repor
 
 
 def check_again(report: Report) -> None:
-    """Check a locked upload anew, in the caller's transaction; what was found before is forgotten."""
+    """Check a locked upload anew, in the caller's transaction; what was found before is forgotten. A long file waits
+    for `check_report` instead: nobody waits for it with a page that does not answer.
+    """
     report.row_errors.all().delete()
     _forget_lines(report)
     report.lines, report.lines_sha256 = "", ""
+    if is_long(report):
+        report.state, report.refusal, report.reading = ReportState.UPLOADED, {}, {}
+        report.save()
+        return
     _check(report)
+
+
+def is_long(report: Report) -> bool:
+    """Return whether an upload is checked by the worker, not while somebody waits for the page."""
+    return report.file_size_bytes > CHECK_AT_ONCE_BYTES
 
 
 @transaction.atomic

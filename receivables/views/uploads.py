@@ -43,7 +43,6 @@ from receivables.tasks import check_upload
 
 logger = logging.getLogger(__name__)
 
-CHECK_IN_REQUEST_BYTES = 5 * 1024 * 1024
 WHOLE_FILE_ROWS = 200_000
 
 
@@ -90,11 +89,13 @@ def upload_create(request: HttpRequest) -> HttpResponse:
 
 
 def _check(report: Report, person: User) -> None:
-    """Check a small file at once, leave a large one to the worker.
+    """Check a small file that waits for it at once, leave a long one to the worker.
 
     Without a broker the schedule finds it later.
     """
-    if report.file_size_bytes <= CHECK_IN_REQUEST_BYTES:
+    if report.state != ReportState.UPLOADED:
+        return
+    if not uploads.is_long(report):
         try:
             uploads.check_report(report=report, by=person)
         except ConflictError:
@@ -163,7 +164,8 @@ def upload_check(request: HttpRequest, number: str) -> HttpResponse:
     if not form.is_valid():
         raise InvalidInputError("report.recheck", form.errors.as_text())
     create = form.cleaned_data["create_customers"]
-    uploads.recheck_report(report=report, create_customers=create, by=person_of(request))
+    person = person_of(request)
+    _check(uploads.recheck_report(report=report, create_customers=create, by=person), person)
     return redirect(report)
 
 
@@ -224,7 +226,9 @@ def upload_correct(request: HttpRequest, number: str) -> HttpResponse:
     form = CorrectionsForm(request.POST, request.FILES)
     if not form.is_valid():
         raise InvalidInputError("report.corrections", form.errors.as_text())
-    new = corrections.correct_rows(report=report, file=form.cleaned_data["file"], by=person_of(request))
+    person = person_of(request)
+    new = corrections.correct_rows(report=report, file=form.cleaned_data["file"], by=person)
+    _check(new, person)
     messages.info(request, _("The corrected rows are in the new upload %(number)s.") % {"number": new.number})
     return redirect(new)
 
@@ -236,7 +240,8 @@ def upload_customers(request: HttpRequest, number: str) -> HttpResponse:
     form = UnknownCustomersForm(request.POST, unknown=with_suggestions(unknown_customers_of(report)))
     if not form.is_valid():
         raise InvalidInputError("report.customers", form.errors.as_text())
-    resolve_customers(report=report, decisions=form.decisions(), by=person_of(request))
+    person = person_of(request)
+    _check(resolve_customers(report=report, decisions=form.decisions(), by=person), person)
     return redirect(report)
 
 
@@ -277,12 +282,13 @@ def upload_columns(request: HttpRequest, number: str) -> HttpResponse:
     )
     if request.method == "POST" and form.is_valid():
         try:
-            column_choices.choose_reading(
+            report = column_choices.choose_reading(
                 report=report, choices=form.choices(), remember_as=form.cleaned_data["remember_as"], by=person
             )
         except InvalidInputError as refusal:
             form.add_error("remember_as", str(refusal))
         else:
+            _check(report, person)
             return redirect(report)
     context = {"report": report, "form": form, "shown": shown, "rows": _preview_rows(shown)}
     return render(request, "receivables/upload_columns.html", context)

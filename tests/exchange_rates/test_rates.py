@@ -145,6 +145,7 @@ def test_a_file_of_rates_is_entered_and_corrects_what_was_there(clerk: User, tmp
         ("Currency,Date,Rate\nUSD,2026-05-31,7\nEURO,2026-05-31,8\n", "Row 3: “EURO” is no currency code"),
         ("Currency,Date,Rate\nUSD,2026-05-31\n", "Row 2: “” is not a rate"),
         ("Currency,Date,Rate\nCNY,2026-05-31,1\n", "Row 2: CNY is the company's own"),
+        ("Currency,Date,Rate\n", "no rows"),
         ("", "empty"),
     ],
 )

@@ -23,6 +23,8 @@ from tests.security.test_access_matrix import product_routes
 
 FORM_BYTES = 100
 FILES = {"receivables:upload_create": "CREDITRISK_REPORT_MAX_BYTES",
+         "receivables:upload_correct": "CREDITRISK_REPORT_MAX_BYTES",
+         "exchange_rates:upload": "CREDITRISK_ATTACHMENT_MAX_BYTES",
          "customers:import_create": "CREDITRISK_CUSTOMERS_FILE_MAX_BYTES",
          **dict.fromkeys(("reviews:attach", "contracts:attach", "contracts:log",
                           "customers:qualification_create", "customers:qualification_edit",

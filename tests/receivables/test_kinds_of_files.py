@@ -6,14 +6,16 @@ import csv
 import datetime as dt
 import json
 import random
+import time
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import override_settings
 
 from creditrisk.accounts.models import User
@@ -428,28 +430,57 @@ def test_a_missing_due_date_is_counted_by_the_contract_then_by_the_customer(impo
 # Partitions
 
 
-def partition_names() -> list[str]:
+def partition_names(year: int) -> list[str]:
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT relname FROM pg_class WHERE relname ~ '^receivables_.*_2026[0-9]{2}$' ORDER BY 1"
-        )
+        pattern = f"^receivables_.*_{year}[0-9]{{2}}$"
+        cursor.execute("SELECT relname FROM pg_class WHERE relname ~ %s ORDER BY 1", [pattern])
         return [name for (name,) in cursor.fetchall()]
 
 
 def test_lines_lie_in_a_partition_per_month_and_old_ones_are_dropped_whole(imported: Importer) -> None:
-    row = ("C1", "I1", "2026-04-01", "2026-04-30", "CNY", "100")
-    for day in (APRIL, dt.date(2026, 4, 29), MAY):
+    april, may, june = dt.date(2021, 4, 30), dt.date(2021, 5, 31), dt.date(2021, 6, 30)
+    row = ("C1", "I1", "2021-04-01", "2021-04-30", "CNY", "100")
+    for day in (april, dt.date(2021, 4, 29), may):
         imported(ITEMS, [row], as_of=day)
-    imported(LEDGER, [(*row, "", "")], as_of=JUNE, kind="ledger")
-    assert [name for name in partition_names() if "openitem" in name] == [
-        f"receivables_openitem_2026{month}" for month in ("04", "05", "06")
+    imported(LEDGER, [(*row, "", "")], as_of=june, kind="ledger")
+    assert [name for name in partition_names(2021) if "openitem" in name] == [
+        f"receivables_openitem_2021{month}" for month in ("04", "05", "06")
     ]
-    assert "receivables_ledgerentry_202606" in partition_names()
-    assert "receivables_openitem_202604" in partitions.drop_lines_before(MAY)
-    assert sorted(OpenItem.objects.values_list("as_of", flat=True)) == [MAY, JUNE]
-    assert [row.total_amount for row in aging(APRIL).rows()] == [100]
-    assert list(aging(APRIL).rows(by="item")) == []
-    assert partitions.drop_lines_before(MAY) == ()
+    assert "receivables_ledgerentry_202106" in partition_names(2021)
+    assert "receivables_openitem_202104" in partitions.drop_lines_before(may)
+    assert sorted(OpenItem.objects.values_list("as_of", flat=True)) == [may, june]
+    assert [row.total_amount for row in aging(april).rows()] == [100]
+    assert list(aging(april).rows(by="item")) == []
+    assert partitions.drop_lines_before(may) == ()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_commits_in_a_new_month_make_its_partition_once() -> None:
+    """The second waits for the first, and then finds what it made."""
+    table, day = OpenItem._meta.db_table, dt.date(2019, 3, 31)
+
+    def second() -> str:
+        try:
+            with transaction.atomic():
+                return partitions.partition_for(table, day)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            first = partitions.partition_for(table, day)
+            waiting = pool.submit(second)
+            while not _somebody_waits():
+                time.sleep(0.01)
+        assert waiting.result(timeout=10) == first == f"{table}_201903"
+    assert partitions.drop_lines_before(dt.date(2019, 4, 1)) == (first,)
+
+
+def _somebody_waits() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+        row = cursor.fetchone()
+        return row is not None and row[0] > 0
 
 
 def test_a_page_reads_one_partition(imported: Importer) -> None:
