@@ -17,7 +17,8 @@ from decimal import Decimal
 from typing import IO, Any
 
 import xlsxwriter
-from django.http import FileResponse
+from django.http import FileResponse, HttpRequest
+from django.utils.translation import gettext as _
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 CELL_CHARACTERS = 32_000
@@ -32,6 +33,14 @@ class Column:
 
     header: str
     width: int = TEXT_WIDTH
+
+
+@dataclass(frozen=True)
+class Table:
+    """The lines of a list; they are read as they are written."""
+
+    columns: Sequence[Column]
+    rows: Iterable[Sequence[Cell]]
 
 
 def neutral(text: str) -> str:
@@ -69,6 +78,27 @@ def csv_response(name: str, columns: Sequence[Column], rows: Iterable[Sequence[C
         text.detach()
 
     return download(name, "text/csv; charset=utf-8", write)
+
+
+def table_response(
+    request: HttpRequest, *, name: str, title: str, table: Table, facts: Iterable[tuple[str, str]]
+) -> FileResponse | None:
+    """Return a list as the file that `?format=` asks for, xlsx or csv, None where it asks for no file.
+
+    `facts` are label and value of what the list was narrowed by: they stand on a second sheet.
+    """
+    file_format = request.GET.get("format")
+    if file_format == "csv":
+        return csv_response(f"{name}.csv", table.columns, table.rows)
+    if file_format != "xlsx":
+        return None
+
+    def write(file: IO[bytes]) -> None:
+        with workbook(file) as book:
+            write_sheet(book, title, table.columns, table.rows)
+            write_sheet(book, _("Filters"), [Column(_("Filter")), Column(_("Value"), 60)], facts)
+
+    return excel_response(f"{name}.xlsx", write)
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from creditrisk.spreadsheets.writer import write_table
-from creditrisk.workbooks import AMOUNT_WIDTH, DATE_WIDTH, Cell, Column, workbook, write_sheet
+from creditrisk.workbooks import AMOUNT_WIDTH, DATE_WIDTH, Cell, Column, Table, workbook, write_sheet
 from receivables.models import ClassifiedDetail, ClassifiedLine, Report, RowError, Statement
 from receivables.row_errors import error_text
 from receivables.selectors.aging import AgedAmounts, AgingReport, AgingRow, Grouping
@@ -21,11 +21,9 @@ from receivables.selectors.grouped_aging import SOURCES, GroupBy, group_labels, 
 
 
 @dataclass(frozen=True)
-class AgingSheet:
-    """What the aging page shows, as a table: rows are read as they are written."""
+class AgingSheet(Table):
+    """What the aging page shows, with a total per currency."""
 
-    columns: list[Column]
-    rows: Iterable[list[Cell]]
     totals: Iterable[list[Cell]]
 
 

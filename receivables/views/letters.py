@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
@@ -13,7 +13,10 @@ from django_tables2 import RequestConfig
 from creditrisk.accounts.requests import person_of
 from creditrisk.dates import local_today
 from creditrisk.exceptions import InvalidInputError
+from creditrisk.workbooks import table_response
+from customers.exports import filter_facts
 from receivables.forms.letters import LetterFilter, PostedForm
+from receivables.list_exports import letters_table
 from receivables.models import DunningNotice, Stage
 from receivables.permissions import posted_refusal
 from receivables.selectors.dunning import notice_detail, notice_list, stored_pdf
@@ -28,11 +31,19 @@ def _letter_or_404(request: HttpRequest, pk: int) -> DunningNotice:
 
 
 @require_GET
-def letter_list(request: HttpRequest) -> HttpResponse:
-    """The notices to the customers this person may see."""
-    chosen = LetterFilter(request.GET, queryset=notice_list(person_of(request)))
+def letter_list(request: HttpRequest) -> HttpResponse | FileResponse:
+    """The notices to the customers this person may see; with ?format=xlsx or csv as a file."""
+    person = person_of(request)
+    chosen = LetterFilter(request.GET, queryset=notice_list(person))
     table = LetterTable(chosen.qs)
     RequestConfig(request).configure(table)
+    listed, facts = (
+        letters_table(table.data.data),
+        [*filter_facts(chosen.form), (_("Downloaded by"), str(person))],
+    )
+    name = f"letters-{local_today()}"
+    if file := table_response(request, name=name, title=_("Letters"), table=listed, facts=facts):
+        return file
     return render(request, "receivables/letter_list.html", {"filter": chosen, "table": table})
 
 

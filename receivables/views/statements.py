@@ -20,11 +20,12 @@ from creditrisk.accounts.models import User
 from creditrisk.accounts.requests import person_of
 from creditrisk.dates import local_today
 from creditrisk.exceptions import InvalidInputError
-from creditrisk.workbooks import download, excel_response
+from creditrisk.workbooks import download, excel_response, table_response
 from customers.models import Customer
 from receivables import permissions
 from receivables.exports import write_statement
 from receivables.forms.statements import AnswerForm, StatementsForm
+from receivables.list_exports import statements_table
 from receivables.models import Statement
 from receivables.selectors.aging import aging_of
 from receivables.selectors.reports import latest_report
@@ -39,7 +40,7 @@ def _statement_or_404(request: HttpRequest, number: str) -> Statement:
 
 @require_http_methods(["GET", "POST"])
 def statement_list_page(request: HttpRequest) -> HttpResponse | FileResponse:
-    """What was issued; a form to issue more."""
+    """What was issued, with ?format=xlsx or csv as a file; a form to issue more."""
     person = person_of(request)
     latest = latest_report()
     initial = {
@@ -56,6 +57,10 @@ def statement_list_page(request: HttpRequest) -> HttpResponse | FileResponse:
                 form.add_error(None, str(refusal))
     table = StatementTable(statement_list(person))
     RequestConfig(request).configure(table)
+    listed, facts = statements_table(table.data.data), [(_("Downloaded by"), str(person))]
+    name = f"statements-{local_today()}"
+    if file := table_response(request, name=name, title=_("Statements"), table=listed, facts=facts):
+        return file
     context = {"table": table, "form": form, "refusal": permissions.statements_refusal(person)}
     return render(request, "receivables/statement_list.html", context)
 

@@ -21,11 +21,12 @@ from creditrisk.accounts.requests import person_of
 from creditrisk.dates import local_today
 from creditrisk.exceptions import ConflictError, InvalidInputError
 from creditrisk.request_size import takes_files
-from creditrisk.workbooks import excel_response
+from creditrisk.workbooks import excel_response, table_response
 from receivables import permissions
 from receivables.exports import write_errors, write_wrong_rows
 from receivables.forms.columns import ColumnsForm, ReadingForm
 from receivables.forms.uploads import CorrectionsForm, RecheckForm, UnknownCustomersForm, UploadForm
+from receivables.list_exports import uploads_table
 from receivables.models import Report, ReportState
 from receivables.reading.choices import Choices
 from receivables.reading.report import SheetPreview
@@ -51,11 +52,15 @@ def _report_or_404(request: HttpRequest, number: str) -> Report:
 
 
 @require_GET
-def upload_list(request: HttpRequest) -> HttpResponse:
-    """Every upload, for those who see every customer."""
+def upload_list(request: HttpRequest) -> HttpResponse | FileResponse:
+    """Every upload, for those who see every customer; with ?format=xlsx or csv as a file."""
     person = person_of(request)
     table = UploadTable(uploads_of(person).prefetch_related("superseded_by"))
     RequestConfig(request).configure(table)
+    listed, facts = uploads_table(table.data.data), [(_("Downloaded by"), str(person))]
+    name = f"uploads-{local_today()}"
+    if file := table_response(request, name=name, title=_("Uploads"), table=listed, facts=facts):
+        return file
     context = {"table": table, "upload_refusal": permissions.upload_refusal(person)}
     return render(request, "receivables/upload_list.html", context)
 
