@@ -23,7 +23,7 @@ from typing import Any
 from bench.reading import AS_OF, ROWS, report, write_csv, write_xlsx
 from bench.scratch import scratch_database
 
-ROUNDS = 9
+ROUNDS, MANY_ROUNDS = 9, 3
 MANY_ROWS = 1_000_000
 LIMIT_XLSX_RATIO = 2.0
 LIMIT_TIMES_FASTER = 50
@@ -130,19 +130,21 @@ def main(arguments: list[str]) -> int:
 
 
 def by_import_export(path: Path, day: dt.date) -> float:
-    """Return the seconds that django-import-export takes for a workbook as it comes, its resource told the columns."""
+    """Return the seconds that django-import-export takes for a workbook as its manual says: told the columns, the
+    customer found by his number.
+    """
     import tablib
-    from import_export import fields, resources
+    from import_export import fields, resources, widgets
 
     from customers.models import Customer
     from receivables.models import OpenItem, Report
     from receivables.services.partitions import partition_for
 
-    numbers = dict(Customer.objects.values_list("number", "pk"))
     parent = Report.objects.latest("pk").pk
     partition_for(ITEMS_TABLE, day)
 
     class Items(resources.ModelResource):
+        customer = fields.Field("customer", "客户编码", widget=widgets.ForeignKeyWidget(Customer, "number"))
         document = fields.Field("document", "发票号")
         document_on = fields.Field("document_on", "发票日期")
         due_on = fields.Field("due_on", "到期日")
@@ -156,7 +158,7 @@ def by_import_export(path: Path, day: dt.date) -> float:
             model = OpenItem
             import_id_fields = ()
             fields = (
-                "document", "document_on", "due_on", "currency", "amount", "open_amount", "contract_number",
+                "customer", "document", "document_on", "due_on", "currency", "amount", "open_amount", "contract_number",
                 "description",
             )  # fmt: skip
             force_init_instance = True
@@ -167,7 +169,6 @@ def by_import_export(path: Path, day: dt.date) -> float:
                 day,
                 kwargs.get("row_number") or 1,
             )
-            instance.customer_id = numbers[row["客户编码"]]
 
     def run() -> None:
         data = tablib.Dataset().load(path.read_bytes(), format="xlsx")
@@ -209,10 +210,15 @@ def figures(folder: Path, *, million: bool, peer: bool) -> Iterator[bool]:
     if million:
         many = folder / "million.csv"
         write_csv(many, MANY_ROWS)
-        seconds = timed(lambda: import_file(many, AS_OF + dt.timedelta(days=300)))
-        print(f"{'csv 1,000,000 rows':<44} {seconds:8.2f} s")
-        own, child = megabytes(many, AS_OF + dt.timedelta(days=301))
-        print(f"{'peak memory, 1,000,000 rows':<44} {own:8.0f} MB, its child {child:.0f} MB")
+        own, child = megabytes(many, AS_OF + dt.timedelta(days=320))
+        yield report("1,000,000 rows: importing process", own, LIMIT_MEGABYTES, "MB")
+        yield report("1,000,000 rows: its reading child", child, LIMIT_MEGABYTES, "MB")
+        rows = rows_as_text()
+        days = [AS_OF + dt.timedelta(days=330 + number) for number in range(MANY_ROUNDS)]
+        seconds = min(timed(lambda day=day: import_file(many, day)) for day in days)  # type: ignore[misc]
+        copy_seconds = min(timed(lambda: raw_copy(rows)) for _ in days)
+        print(f"{'csv 1,000,000 rows':<44} {seconds:8.2f} s    raw COPY {copy_seconds:.2f} s")
+        yield report("csv 1,000,000 rows against raw COPY", seconds / copy_seconds, LIMIT_CSV_RATIO, "×")
 
 
 if __name__ == "__main__":

@@ -267,6 +267,7 @@ def _columns(aging: AgingReport, *, by: Grouping, netted: bool) -> list[Column]:
             Column(_("Document")),
             Column(_("Document date"), DATE_WIDTH),
             Column(_("Due date"), DATE_WIDTH),
+            Column(_("Due date from"), 16),
         ]
         columns.append(Column(_("Days past due"), 10))
     return [*columns, *_amount_columns(aging, netted=netted)]
@@ -285,12 +286,12 @@ def _line(row: AgingRow, *, by: Grouping, netted: bool) -> list[Cell]:
     if by != "customer":
         cells.append(row.contract)
     if by == "item":
-        cells += [row.document, row.document_on, row.due_on, row.days_past_due]
+        cells += [row.document, row.document_on, row.due_on, str(row.due_basis.label), row.days_past_due]
     return [*cells, row.currency, *_amounts(row, netted=netted)]
 
 
 def _total(total: AgedAmounts, *, by: Grouping, netted: bool) -> list[Cell]:
-    blank = {"customer": 1, "contract": 2, "item": 6}[by]
+    blank = {"customer": 1, "contract": 2, "item": 7}[by]
     return [_("Total"), *[None] * blank, total.currency, *_amounts(total, netted=netted)]
 
 

@@ -24,7 +24,7 @@ from creditrisk.policy.schema import AgingBucket
 from creditrisk.policy.selectors import policy_version_on
 from customers.models import Customer
 from receivables.aging import bucket_index, bucket_label, days_past_due
-from receivables.models import FileKind, OpenItem, Report
+from receivables.models import DueBasis, FileKind, OpenItem, Report
 from receivables.selectors.aged_sums import (
     Basis,
     Sql,
@@ -90,6 +90,7 @@ class AgingRow(AgedAmounts):
     document: str = ""
     document_on: dt.date | None = None
     due_on: dt.date | None = None
+    due_basis: DueBasis = DueBasis.STATED
     days_past_due: int | None = None
     amount: Decimal = Decimal("0.00")
 
@@ -173,7 +174,8 @@ class AgingReport:
             source = items_sql(self.report, as_of=self.as_of, only=self.only())
             sql = (
                 "SELECT customer.number, customer.name, aged.currency, aged.open_amount,"
-                " aged.amount, aged.contract_number, aged.document, aged.document_on, aged.due_on"
+                " aged.amount, aged.contract_number, aged.document, aged.document_on, aged.due_on,"
+                " aged.due_basis"
                 f" FROM ({source.text}) AS aged"
                 f" JOIN {CUSTOMERS_TABLE} AS customer ON customer.id = aged.customer_id"
                 " ORDER BY customer.number, aged.currency, aged.due_on, aged.document, aged.id"
@@ -285,7 +287,7 @@ class AgingReport:
         return Sql(text, params)
 
     def _item_row(self, row: Sequence[Any]) -> AgingRow:
-        number, name, currency, amount, whole, contract, document, document_on, due_on = row
+        number, name, currency, amount, whole, contract, document, document_on, due_on, due_basis = row
         start = due_on if self.basis == "due" else document_on or due_on
         days = days_past_due(start, self.aged_to)
         index = bucket_index(days, self.buckets)
@@ -304,6 +306,7 @@ class AgingReport:
             document=document,
             document_on=document_on,
             due_on=due_on,
+            due_basis=DueBasis(due_basis),
             days_past_due=days,
             amount=whole,
         )

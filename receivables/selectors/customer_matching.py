@@ -16,6 +16,7 @@ from receivables.models import FileKind
 from receivables.reading import RowError
 
 NAME_MAX_LENGTH = 200
+FOUND = ("customer_id", "error_code", "candidates")
 LEAVE_OUT: Final = "left_out"
 Unknown = Literal["unknown_customer", "create", "left_out"]
 """What becomes of a row whose customer nobody knows: it is an error, opens his file, or is left out."""
@@ -162,7 +163,9 @@ def match_customers(
     several customers carry is an error always; `once`, so is an item that a customer has twice.
     """
     keys = ["customer_ref", "customer_name"]
-    pairs = lines.select(*keys, "currency").unique(keys, keep="first", maintain_order=True)
+    parts = [part.select(*keys, "currency") for part in _chunks(lines)]
+    pairs = pl.concat(part.unique(keys, keep="first", maintain_order=True) for part in parts)
+    pairs = pairs.unique(keys, keep="first", maintain_order=True)
     matches: list[_Match] = []
     new: dict[str, NewCustomer] = {}
     for ref, name, currency in pairs.iter_rows():
@@ -179,8 +182,11 @@ def match_customers(
         pl.Series("error_code", [match.code for match in matches], dtype=pl.String),
         pl.Series("candidates", [match.candidates for match in matches], dtype=pl.String),
     )
-    matched = lines.join(known, on=keys, how="left", nulls_equal=True, maintain_order="left")
-    matched = matched.with_columns(pl.lit(None, dtype=pl.Int64).alias("other_row"))
+    found = pl.concat(
+        part.join(known, on=keys, how="left", nulls_equal=True, maintain_order="left").select(FOUND)
+        for part in parts
+    )
+    matched = lines.hstack(found).with_columns(pl.lit(None, dtype=pl.Int64).alias("other_row"))
     if once and known["customer_id"].drop_nulls().is_duplicated().any():
         matched = _items_twice(matched)
     left_out = matched.filter(pl.col("error_code") == LEAVE_OUT).height
@@ -196,6 +202,14 @@ def match_customers(
         left_out=left_out,
         left_out_names=sum(match.code == LEAVE_OUT for match in matches),
     )
+
+
+def _chunks(lines: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """Yield the lines in the pieces in which they lie in memory: columns in other pieces beside them would copy all."""
+    start = 0
+    for length in lines["row_number"].chunk_lengths():
+        yield lines.slice(start, length)
+        start += length
 
 
 def _refusal_to_create(ref: str, name: str) -> str | None:

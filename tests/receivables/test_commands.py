@@ -302,7 +302,19 @@ def test_an_item_without_a_document_date_has_none(tmp_path: Path, c1: Customer) 
     assert result["rows"][0]["document_on"] is None
 
 
-@pytest.mark.parametrize("by", ["customer", "contract", "item"])
+def test_by_a_group_the_lines_come_to_the_same_totals(good: str) -> None:
+    """Nobody manages C1 yet: one line for each currency, of no account manager."""
+    run("import_aging", good, "--as-of", MAY)
+    _code, by_customer = run_json("aging_report", "--as-of", MAY)
+    _code, result = run_json("aging_report", "--as-of", MAY, "--by", "account_manager")
+    assert [[*list(row.values())[:4], row["total"]] for row in result["rows"]] == [
+        ["", "", 1, "CNY", "69.50"],
+        ["", "", 1, "USD", "100.00"],
+    ]
+    assert result["totals"] == by_customer["totals"]
+
+
+@pytest.mark.parametrize("by", ["customer", "contract", "item", "group", "service_type"])
 def test_without_json_it_is_a_table_with_a_total_per_currency(good: str, by: str) -> None:
     run("import_aging", good, "--as-of", MAY)
     code, out, err = run("aging_report", "--as-of", MAY, "--by", by)

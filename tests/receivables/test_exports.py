@@ -98,16 +98,17 @@ def test_netted_the_column_goes_and_the_total_stays(report: Report) -> None:
 
 def test_by_item_dates_are_dates_and_days_are_numbers(report: Report) -> None:
     header, first, second, *_rest = rows_of(workbook(report, by="item").worksheets[0])
-    assert header[2:8] == (
+    assert header[2:9] == (
         "Contract number",
         "Document",
         "Document date",
         "Due date",
+        "Due date from",
         "Days past due",
         "Currency",
     )
-    assert first[3:7] == ("'@A", dt.datetime(2026, 5, 1), dt.datetime(2026, 5, 31), 1)
-    assert second[3:7] == ("B", dt.datetime(2026, 5, 10), dt.datetime(2026, 6, 9), -8)
+    assert first[3:8] == ("'@A", dt.datetime(2026, 5, 1), dt.datetime(2026, 5, 31), "stated", 1)
+    assert second[3:8] == ("B", dt.datetime(2026, 5, 10), dt.datetime(2026, 6, 9), "stated", -8)
 
 
 def test_by_contract_and_in_one_currency(report: Report) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from django.db import connection, transaction
+from django.test import Client
 from django.test.utils import override_settings
 
 from creditrisk.accounts.models import User
@@ -425,6 +426,13 @@ def test_a_missing_due_date_is_counted_by_the_contract_then_by_the_customer(impo
         ("I3", dt.date(2026, 5, 1), "term"),
         ("I4", dt.date(2026, 4, 2), "stated"),
     ]
+    assert {row.document: row.due_basis for row in aging(MAY).rows(by="item")} == {
+        "I1": "term", "I2": "term", "I3": "term", "I4": "stated",
+    }  # fmt: skip
+    client = Client()
+    client.force_login(create_user(Role.FINANCE_CLERK))
+    page = client.get("/receivables/aging/customers/C1/items/").content.decode()
+    assert page.count("document date and payment term") == 2
 
 
 # Partitions

@@ -1,4 +1,4 @@
-"""aging_report: the aging as of a date by customer, contract or item, as JSON or as a table."""
+"""aging_report: the aging as of a date by customer, contract, item or group, as JSON or as a table."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import datetime as dt
 import json
 from argparse import ArgumentParser
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, cast
 from unicodedata import east_asian_width
 
 from django.core.management.base import BaseCommand, CommandError
@@ -14,7 +14,9 @@ from django.utils.translation import gettext as _
 
 from customers.models import Customer
 from receivables.selectors.aging import AgedAmounts, AgingReport, AgingRow, Grouping, aging_report
+from receivables.selectors.grouped_aging import SOURCES, GroupBy, GroupRow, group_rows
 
+LINES = ("customer", "contract", "item")
 NAME_WIDTH = 24
 AMOUNT_WIDTH = 16
 
@@ -26,7 +28,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--as-of", required=True, type=dt.date.fromisoformat, metavar="YYYY-MM-DD")
-        parser.add_argument("--by", choices=("customer", "contract", "item"), default="customer")
+        parser.add_argument("--by", choices=(*LINES, *SOURCES), default="customer")
         parser.add_argument(
             "--basis",
             choices=("due", "document"),
@@ -49,24 +51,39 @@ class Command(BaseCommand):
             else _("From report %(number)s as of %(date)s.")
         )
         self.stderr.write(source % {"number": aging.report.number, "date": aging.report.as_of})
-        lines = _json_lines(aging, options["by"]) if options["json"] else _table_lines(aging, options["by"])
+        by = options["by"]
+        lines = _json_lines(aging, by) if options["json"] else _table_lines(aging, by)
         for line in lines:
             self.stdout.write(line)
 
 
-def _json_lines(aging: AgingReport, by: Grouping) -> Iterator[str]:
+def _json_lines(aging: AgingReport, by: Grouping | GroupBy) -> Iterator[str]:
     """Yield one JSON document line by line: a million rows are never held at once."""
     head = {"as_of": aging.as_of.isoformat(), "buckets": [bucket.key for bucket in aging.buckets]}
     yield json.dumps(head, ensure_ascii=False)[:-1] + ', "rows": ['
     before = ""
-    for row in aging.rows(by=by, sort="customer"):
+    for row in _rows(aging, by):
         yield before + json.dumps(_row(aging, row, by), ensure_ascii=False)
         before = ", "
     totals = {total.currency: _amounts(aging, total) for total in aging.totals()}
     yield '], "totals": ' + json.dumps(totals, ensure_ascii=False) + "}"
 
 
-def _row(aging: AgingReport, row: AgingRow, by: Grouping) -> dict[str, Any]:
+def _rows(aging: AgingReport, by: Grouping | GroupBy) -> Iterable[AgingRow | GroupRow]:
+    if by in SOURCES:
+        return group_rows(aging, by=by, sort="customer", netted=True)[0]
+    return aging.rows(by=cast(Grouping, by), sort="customer")
+
+
+def _row(aging: AgingReport, row: AgingRow | GroupRow, by: Grouping | GroupBy) -> dict[str, Any]:
+    if isinstance(row, GroupRow):
+        group = {
+            "group": row.key,
+            "name": row.label,
+            "customers": row.customer_count,
+            "currency": row.currency,
+        }
+        return group | _amounts(aging, row)
     values: dict[str, Any] = {"customer": row.customer, "name": row.name, "currency": row.currency}
     if by != "customer":
         values["contract"] = row.contract
@@ -75,6 +92,7 @@ def _row(aging: AgingReport, row: AgingRow, by: Grouping) -> dict[str, Any]:
             "document": row.document,
             "document_on": row.document_on.isoformat() if row.document_on else None,
             "due_on": row.due_on.isoformat() if row.due_on else None,
+            "due_basis": row.due_basis.value,
             "days_past_due": row.days_past_due,
         }
     return values | _amounts(aging, row)
@@ -88,12 +106,16 @@ def _amounts(aging: AgingReport, amounts: AgedAmounts) -> dict[str, str]:
     return values | {"total": str(amounts.total_amount)}
 
 
-def _table_lines(aging: AgingReport, by: Grouping) -> Iterator[str]:
-    labels = ["customer", "contract", "document"][: 1 + ("customer", "contract", "item").index(by)]
+def _table_lines(aging: AgingReport, by: Grouping | GroupBy) -> Iterator[str]:
+    labels = [str(by)] if by in SOURCES else ["customer", "contract", "document"][: 1 + LINES.index(by)]
     keys = [bucket.key for bucket in aging.buckets]
     yield _line([*labels, "currency"], [*keys, "total"])
-    for row in aging.rows(by=by, sort="customer"):
-        texts = [f"{row.customer} {row.name}", row.contract, row.document][: len(labels)]
+    for row in _rows(aging, by):
+        texts = (
+            [row.label or _("none")]
+            if isinstance(row, GroupRow)
+            else [f"{row.customer} {row.name}", row.contract, row.document][: len(labels)]
+        )
         yield _line([*texts, row.currency], _shown(row))
     for total in aging.totals():
         yield _line([_("Total"), *[""] * (len(labels) - 1), total.currency], _shown(total))
