@@ -22,6 +22,7 @@ from receivables.reading.report import Preview
 from receivables.selectors.column_guesses import guessed_columns
 from receivables.selectors.customer_matching import customer_register
 from receivables.selectors.examined_file import reading_limits
+from receivables.services.new_report import hold_date, require_new_file
 from receivables.services.uploads import check_again, locked_report
 
 NAME_CHARACTERS = 100
@@ -67,7 +68,8 @@ def choose_reading(*, report: Report, choices: Choices, remember_as: str = "", b
 
     `remember_as` keeps the choices under a name, for the next files with the same header row, once the columns can be
     read. Raises NotAllowedError, ConflictError where the upload is committed, gone or being worked on,
-    InvalidInputError for a field that the kind of file does not have, or a name that another mapping has.
+    InvalidInputError for a field that the kind of file does not have, a name that another mapping has, or where the
+    same file was uploaded again meanwhile.
     """
     known = {"", *fields_of(report.file_kind)}
     if not set(choices.columns.values()) <= known:
@@ -76,6 +78,8 @@ def choose_reading(*, report: Report, choices: Choices, remember_as: str = "", b
         )
     locked = locked_report(report)
     require(columns_refusal(by, locked))
+    hold_date(kind=locked.file_kind, as_of=locked.as_of)
+    require_new_file(sha256=locked.sha256, as_of=locked.as_of, kind=locked.file_kind, other_than=locked)
     locked.choices = choices.as_data()
     with acting(by):
         check_again(locked)

@@ -291,7 +291,7 @@ def upload_columns(request: HttpRequest, number: str) -> HttpResponse:
                 report=report, choices=form.choices(), remember_as=form.cleaned_data["remember_as"], by=person
             )
         except InvalidInputError as refusal:
-            form.add_error("remember_as", str(refusal))
+            form.add_error("remember_as" if refusal.code == "mapping.name_taken" else None, str(refusal))
         else:
             _check(report, person)
             return redirect(report)

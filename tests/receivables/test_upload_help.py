@@ -123,6 +123,27 @@ def test_a_choice_that_does_not_do_is_not_remembered(clerk: User) -> None:
         column_choices.choose_reading(report=report, choices=Choices(columns={"0": "paid_on"}), by=clerk)
 
 
+def test_the_same_file_uploaded_again_meanwhile_is_read_once(client: Client, clerk: User) -> None:
+    """Both were refused, so both were taken; the columns of one are chosen, then those of the other."""
+    row = ("C1", "I1", "03/04/2026", "1.234,50")
+    first, second = checked(clerk, GERMAN, row), checked(clerk, GERMAN, row)
+    second = column_choices.choose_reading(report=second, choices=CHOSEN, by=clerk)
+    assert second.state == ReportState.CHECKED
+    with pytest.raises(InvalidInputError, match=f"This file waits already, as {second.number}"):
+        column_choices.choose_reading(report=first, choices=CHOSEN, by=clerk)
+    again = column_choices.choose_reading(report=second, choices=CHOSEN, by=clerk)
+    assert again.state == ReportState.CHECKED
+    fields = {
+        "header_row": "1",
+        "encoding": "utf-8",
+        "remember_as": "",
+        "day_order": "dmy",
+        "decimal_mark": ",",
+    }
+    fields |= {f"column_{index}": field for index, field in CHOSEN.columns.items()}
+    assert "This file waits already" in text(client.post(url("upload_columns", first), fields))
+
+
 def test_columns_are_chosen_by_finance_and_before_the_commit(clerk: User) -> None:
     report = checked(clerk, HEAD, ("C1", "I1", "2026-04-03", "1"))
     with pytest.raises(NotAllowedError):
