@@ -253,9 +253,11 @@ def upload_customers(request: HttpRequest, number: str) -> HttpResponse:
 @require_POST
 def upload_forget(request: HttpRequest, number: str) -> HttpResponse:
     """Forget the mapping by which this upload was read; the upload stays as it is."""
+    person = person_of(request)
     report = _report_or_404(request, number)
+    permissions.require(permissions.upload_refusal(person))
     if (mapping := mapping_of(report)) is not None:
-        column_choices.forget_mapping(mapping=mapping, by=person_of(request))
+        column_choices.forget_mapping(mapping=mapping, by=person)
         messages.info(request, _("The mapping “%(name)s” is forgotten.") % {"name": mapping.name})
     return redirect(report)
 

@@ -33,7 +33,7 @@ def guessed(
     rows: Sequence[Sequence[str]], *, known: dict[str, str] | None = None, fields: Sequence[str] = ITEMS
 ) -> dict[str, str]:
     head = tuple(f"x{index}" for index in range(len(rows[0]))) if rows else ("x",)
-    shown = SheetPreview(None, (head, *(tuple(row) for row in rows)), 1, known or {})
+    shown = SheetPreview(None, (head, *(tuple(row) for row in rows)), 1, known or {}, shape="")
     return dict(guessed_columns(shown, fields=fields, register=REGISTER))
 
 

@@ -6,7 +6,7 @@ Nothing here is read from the product's own permissions, or both would be wrong 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
@@ -20,6 +20,8 @@ from creditrisk.policy.selectors import policy_version_on
 from customers.forms.customer import OPENING_FIELDS
 from customers.master_data import MASTER_DATA_FIELDS
 from customers.models import Customer
+from receivables.models import ColumnMapping, Report
+from receivables.reading.choices import shape_of
 from reviews.tables import seen_step
 from tests.factories.reviews import ALL_B, COMPLETE_ANSWERS, seen, step_of
 from tests.security.world import PDF, PEOPLE, REPORT_HEAD, SCOPES, STEP_ROLES, World
@@ -1119,6 +1121,17 @@ def corrected_rows(world: World, _scope: str, _person: str) -> dict[str, Any]:
     return {"file": SimpleUploadedFile("corrected.csv", f"行,{REPORT_HEAD}\n{row}\n".encode())}
 
 
+def remembered(world: World, _scope: str, _person: str) -> dict[str, Any]:
+    """Let the refused upload be one that was read by a mapping."""
+    report = world.reports["refused"]
+    shape = shape_of(report.reading["header"])
+    ColumnMapping.objects.create(
+        file_kind=report.file_kind, shape=shape, name="m", saved_by=report.uploaded_by
+    )
+    Report.objects.filter(pk=report.pk).update(reading={**report.reading, "remembered": shape})
+    return {}
+
+
 RECEIVABLES = (
     Route("receivables:upload_list", "receivables/uploads/", no_arguments, get=everybody()),
     Route("receivables:upload_create", "receivables/uploads/new/", no_arguments, get=only(*FINANCE),
@@ -1138,7 +1151,8 @@ RECEIVABLES = (
                           data=lambda *_: {"decision_0": "create", "number_0": ""})),
     upload_page("upload_correct", "correct/", "refused",
                 post=Rule(may={"": FINANCE}, sees=SEES_REPORT, good=302, data=corrected_rows)),
-    upload_page("upload_forget", "forget-mapping/", "refused", post=replace(for_finance(), changes=False)),
+    upload_page("upload_forget", "forget-mapping/", "refused",
+                post=Rule(may={"": FINANCE}, sees=SEES_REPORT, good=302, data=remembered)),
     upload_page("upload_rows", "rows.xlsx", "refused", get=for_supervisors()),
     Route("receivables:aging_item", "receivables/aging/customers/<customer_number:number>/item/",
           thing("customer"), query=item_query, get=Rule(may=SEES_CUSTOMER, sees=SEES_CUSTOMER)),
