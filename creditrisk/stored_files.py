@@ -5,13 +5,19 @@ downloads only.
 from __future__ import annotations
 
 import hashlib
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 from django.conf import settings
+from django.core.files import File
 from django.core.files.base import ContentFile
 from django.db import models
-from django.http import FileResponse
+from django.db.models.fields.files import FieldFile
+from django.http import FileResponse, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -74,6 +80,34 @@ def store_content(stored: Any, content: bytes) -> None:
     nothing points to: it shows nowhere.
     """
     stored.file.save(stored.name, ContentFile(content), save=False)
+
+
+def issued_content(file: FieldFile, *, sha256: str) -> bytes | None:
+    """Return a file byte by byte as it was issued; None where it is gone or differs from its fingerprint."""
+    try:
+        with file.open("rb") as stored:
+            content: bytes = stored.read()
+    except (OSError, ValueError):
+        return None
+    return content if hashlib.sha256(content).hexdigest() == sha256 else None
+
+
+@contextmanager
+def on_disk(file: File[bytes]) -> Iterator[Path]:
+    """Yield the path of a copy of what a person handed in, for readers that open files themselves; gone afterwards."""
+    with tempfile.NamedTemporaryFile(prefix="creditrisk-copy-") as copy:
+        for chunk in file.chunks():
+            copy.write(chunk)
+        copy.flush()
+        yield Path(copy.name)
+
+
+def pdf_response(pdf: bytes, *, name: str) -> HttpResponse:
+    """Return a PDF of ours for a tab of its own. Nothing in it may load anything or run."""
+    response = HttpResponse(pdf, content_type="application/pdf")
+    response["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'; sandbox"
+    response["Content-Disposition"] = f'inline; filename="{name}.pdf"'
+    return response
 
 
 def download_response(stored: Any) -> FileResponse:

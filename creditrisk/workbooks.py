@@ -96,7 +96,7 @@ def table_response(
     def write(file: IO[bytes]) -> None:
         with workbook(file) as book:
             write_sheet(book, title, table.columns, table.rows)
-            write_sheet(book, _("Filters"), [Column(_("Filter")), Column(_("Value"), 60)], facts)
+            write_facts(book, facts)
 
     return excel_response(f"{name}.xlsx", write)
 
@@ -139,6 +139,11 @@ def write_sheet(
             for index, value in enumerate(row):
                 _write(sheet, position, index, value, amount=amount, other=other)
     sheet.autofilter(0, 0, max(position, 1), len(columns) - 1)
+
+
+def write_facts(book: Any, facts: Iterable[tuple[str, str]]) -> None:
+    """Add a sheet that says what the others are: label and value of all they were asked for and come from."""
+    write_sheet(book, _("Filters"), [Column(_("Filter")), Column(_("Value"), 60)], facts)
 
 
 def _write(sheet: Any, row: int, column: int, value: Cell, *, amount: Any, other: Any) -> None:

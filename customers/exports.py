@@ -8,7 +8,7 @@ from typing import IO
 from django.forms import BaseForm
 from django.utils.translation import gettext as _
 
-from creditrisk.workbooks import AMOUNT_WIDTH, DATE_WIDTH, Cell, Column, workbook, write_sheet
+from creditrisk.workbooks import AMOUNT_WIDTH, DATE_WIDTH, Cell, Column, workbook, write_facts, write_sheet
 from customers.models import CustomerQuerySet
 
 CHUNK = 2000
@@ -71,7 +71,7 @@ def write_customers(
     """Write the customers, and a second sheet that says by which filter they were chosen."""
     with workbook(file) as book:
         write_sheet(book, _("Customers"), customer_columns(), customer_rows(customers))
-        write_sheet(book, _("Filters"), [Column(_("Filter")), Column(_("Value"), 60)], facts)
+        write_facts(book, facts)
 
 
 def filter_facts(form: BaseForm) -> Sequence[tuple[str, str]]:

@@ -11,7 +11,16 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from creditrisk.spreadsheets.writer import write_table
-from creditrisk.workbooks import AMOUNT_WIDTH, DATE_WIDTH, Cell, Column, Table, workbook, write_sheet
+from creditrisk.workbooks import (
+    AMOUNT_WIDTH,
+    DATE_WIDTH,
+    Cell,
+    Column,
+    Table,
+    workbook,
+    write_facts,
+    write_sheet,
+)
 from receivables.models import ClassifiedDetail, ClassifiedLine, Report, RowError, Statement
 from receivables.row_errors import error_text
 from receivables.selectors.aging import AgedAmounts, AgingReport, AgingRow, Grouping
@@ -80,28 +89,14 @@ def write_aging(
             (_("Ages count from"), _("the due date") if aging.basis == "due" else _("the document date")),
             *facts,
         ]
-        write_sheet(book, _("Filters"), [Column(_("Filter")), Column(_("Value"), 60)], about)
+        write_facts(book, about)
 
 
 def write_errors(file: IO[bytes], *, report: Report, errors: Iterable[RowError]) -> None:
     """Write the row errors of an upload: row, column, value, and what to do about it."""
     columns = [Column(_("Row"), 8), Column(_("Column")), Column(_("Value"), 30), Column(_("What to do"), 100)]
     with workbook(file) as book:
-        rows = (
-            (
-                error.row,
-                error.column,
-                error.value,
-                error_text(
-                    code=error.code,
-                    row=error.row,
-                    column=error.column,
-                    value=error.value,
-                    params=error.params,
-                ),
-            )
-            for error in errors
-        )
+        rows = ((error.row, error.column, error.value, error_text(error)) for error in errors)
         write_sheet(book, report.number, columns, rows)
 
 
@@ -160,7 +155,7 @@ def write_comparison(
             (_("Later report"), f"{later.number} ({later.as_of.isoformat()})"),
             (_("Downloaded by"), person),
         ]
-        write_sheet(book, _("Filters"), [Column(_("Filter")), Column(_("Value"), 60)], about)
+        write_facts(book, about)
 
 
 def write_classified(
@@ -209,7 +204,7 @@ def write_classified(
             (_("Report"), f"{detail.report.number} ({detail.report.as_of.isoformat()})"),
             (_("Signed at"), signed),
         ]
-        write_sheet(book, _("Filters"), [Column(_("Filter")), Column(_("Value"), 60)], about)
+        write_facts(book, about)
 
 
 def write_statement(file: IO[bytes], *, statement: Statement, aging: AgingReport) -> None:
@@ -241,7 +236,7 @@ def write_statement(file: IO[bytes], *, statement: Statement, aging: AgingReport
             (_("As-of date"), statement.as_of.isoformat()),
             (_("Report"), statement.report.number),
         ]
-        write_sheet(book, _("Filters"), [Column(_("Filter")), Column(_("Value"), 60)], about)
+        write_facts(book, about)
 
 
 def write_wrong_rows(file: IO[bytes], *, report: Report, whole: bool) -> None:
@@ -252,9 +247,9 @@ def write_wrong_rows(file: IO[bytes], *, report: Report, whole: bool) -> None:
     errors = errors_by_row(report)
     what = _("What to do")
     if whole:
-        head, rows = (*header_of(cells), what), all_rows(report, cells, errors)
+        head, rows = (*header_of(cells), what), all_rows(cells, errors)
     else:
-        head, rows = (_("Row"), *header_of(cells), what), wrong_rows(report, cells, errors)
+        head, rows = (_("Row"), *header_of(cells), what), wrong_rows(cells, errors)
     write_table(file, name=report.number, head=head, rows=rows)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from django.utils.translation import gettext_lazy as _
 
@@ -21,9 +21,25 @@ CUSTOMER_TEXTS = {
 }
 
 
-def error_text(*, code: str, row: int, column: str, value: str, params: Mapping[str, Any]) -> str:
+class AnyRowError(Protocol):
+    """A row error of the reader, or as it is kept with a report."""
+
+    @property
+    def code(self) -> str: ...
+    @property
+    def row(self) -> int: ...
+    @property
+    def column(self) -> str: ...
+    @property
+    def value(self) -> str: ...
+    @property
+    def params(self) -> Mapping[str, Any]: ...
+
+
+def error_text(error: AnyRowError) -> str:
     """Return the translated text of a row error: the row, the column, the value and the remedy."""
-    own = CUSTOMER_TEXTS.get(code)
+    where: dict[str, Any] = {"row": error.row, "column": error.column, "value": error.value}
+    own = CUSTOMER_TEXTS.get(error.code)
     if own is None:
-        return row_error_text(code=code, row=row, column=column, value=value, params=params)
-    return str(own % {"row": row, "column": column, "value": value, **params})
+        return row_error_text(code=error.code, **where, params=error.params)
+    return str(own % {**where, **error.params})

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -22,6 +19,7 @@ from creditrisk.exchange_rates.models import ExchangeRate
 from creditrisk.exchange_rates.tables import RateTable
 from creditrisk.policy.selectors import policy_version_on
 from creditrisk.request_size import takes_files
+from creditrisk.stored_files import on_disk
 
 
 @require_http_methods(["GET", "POST"])
@@ -59,11 +57,8 @@ def upload(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         raise InvalidInputError("rate.file", form.errors.as_text())
     base = policy_version_on(local_today()).policy.base_currency
-    with tempfile.NamedTemporaryFile(prefix="creditrisk-rates-") as copy:
-        for chunk in form.cleaned_data["file"].chunks():
-            copy.write(chunk)
-        copy.flush()
-        count = services.upload_rates(path=Path(copy.name), base_currency=base, by=person_of(request))
+    with on_disk(form.cleaned_data["file"]) as path:
+        count = services.upload_rates(path=path, base_currency=base, by=person_of(request))
     text = ngettext("%(count)d rate was entered.", "%(count)d rates were entered.", count)
     messages.success(request, text % {"count": count})
     return redirect("exchange_rates:rates")

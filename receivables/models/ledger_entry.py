@@ -8,14 +8,13 @@ import pgtrigger
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from creditrisk.money import AmountField, CurrencyField
 from creditrisk.visibility import SeenWithCustomer
 from customers.models import Customer
-from receivables.models.open_item import DueBasis
+from receivables.models.open_item import DueBasis, ReportedLine
 from receivables.models.report import Report
 
 
-class LedgerEntry(models.Model):
+class LedgerEntry(ReportedLine):
     """One invoice (positive), credit note or payment (negative) with the day on which it was booked.
 
     Every entry carries its document, so that what was open on a day is the sum of the entries up to that day by
@@ -39,20 +38,12 @@ class LedgerEntry(models.Model):
         db_constraint=False,
         verbose_name=_("customer"),
     )
-    as_of = models.DateField(_("as-of date"))
-    row_number = models.PositiveIntegerField(_("row"))
-    document = models.CharField(_("document"), max_length=100)
     document_on = models.DateField(_("document date"))
-    due_on = models.DateField(_("due date"))
     due_basis = models.CharField(
         _("due date from"), max_length=6, choices=DueBasis.choices, default=DueBasis.STATED
     )
-    currency = CurrencyField(_("currency"))
     booked_on = models.DateField(_("booked on"))
-    amount = AmountField(_("amount"))
     is_payment = models.BooleanField(_("payment"))
-    contract_number = models.CharField(_("contract number"), max_length=50, blank=True)
-    description = models.CharField(_("description"), max_length=500, blank=True)
 
     objects: ClassVar[models.Manager[LedgerEntry]] = SeenWithCustomer.as_manager()
 

@@ -14,18 +14,16 @@ from customers.models import Customer
 from receivables.models.report import Report
 
 
-class ReportedDocument(models.Model):
-    """One document as a report lists it, with its balance on the as-of date. Credit notes and advances are negative."""
+class ReportedLine(models.Model):
+    """One line of a report: which document it is about, when that is due, and an amount."""
 
     # The day of the report: the tables are partitioned by its month, and a question that names it reads one partition.
     as_of = models.DateField(_("as-of date"))
     row_number = models.PositiveIntegerField(_("row"))
     document = models.CharField(_("document"), max_length=100)
-    document_on = models.DateField(_("document date"), null=True, blank=True)
     due_on = models.DateField(_("due date"))
     currency = CurrencyField(_("currency"))
     amount = AmountField(_("amount"))
-    open_amount = AmountField(_("open amount"))
     contract_number = models.CharField(_("contract number"), max_length=50, blank=True)
     description = models.CharField(_("description"), max_length=500, blank=True)
 
@@ -34,6 +32,16 @@ class ReportedDocument(models.Model):
 
     def __str__(self) -> str:
         return self.document
+
+
+class ReportedDocument(ReportedLine):
+    """One document as a report lists it, with its balance on the as-of date. Credit notes and advances are negative."""
+
+    document_on = models.DateField(_("document date"), null=True, blank=True)
+    open_amount = AmountField(_("open amount"))
+
+    class Meta:
+        abstract = True
 
 
 class DueBasis(models.TextChoices):

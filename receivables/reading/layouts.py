@@ -5,6 +5,7 @@ Which columns each has, under which names, and how a header row is mapped.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -128,6 +129,11 @@ class Mapped:
             found = [cell.text for index in self.columns.values() if (cell := self.cells[index])]
             told = {"missing": list(self.missing), "found": found, "row": row, "kind": self.kind}
             raise FileRefused("missing_columns", told)
+
+
+def unnumbered(field: str) -> str:
+    """Return the field of one of several columns: "paid_on" for "paid_on_2"."""
+    return re.sub(r"_\d+$", "", field)
 
 
 def map_header(texts: Sequence[Sequence[str]], layout: Layout) -> Mapped:

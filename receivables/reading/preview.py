@@ -11,7 +11,7 @@ from receivables.reading.choices import shape_of
 from receivables.reading.delimited import load_text
 from receivables.reading.grid import Grid
 from receivables.reading.header_rows import Row, chosen_header, find_header, header_texts
-from receivables.reading.layouts import BUCKET_FIELD, LAYOUTS, Layout
+from receivables.reading.layouts import BUCKET_FIELD, LAYOUTS, Layout, unnumbered
 from receivables.reading.report import FileRefused, Job, SheetPreview
 from receivables.reading.texts import cleaned_cell
 
@@ -68,7 +68,7 @@ def _sheet(grid: Grid, layout: Layout, job: Job) -> SheetPreview:
         header = find_header(rows, layout)
     columns: dict[str, str] = {}
     if header:
-        columns = {str(index): _unnumbered(field, layout) for field, index in header.mapped.columns.items()}
+        columns = {str(index): unnumbered(field) for field, index in header.mapped.columns.items()}
         columns |= {str(bucket.index): BUCKET_FIELD for bucket in header.mapped.buckets}
     header_row = choices.header_row or (header.row if header else _first_full_row(rows))
     return SheetPreview(
@@ -78,11 +78,6 @@ def _sheet(grid: Grid, layout: Layout, job: Job) -> SheetPreview:
         columns=columns,
         shape=shape_of(header_texts(rows[header_row - 1])) if header_row <= len(rows) else "",
     )
-
-
-def _unnumbered(field: str, layout: Layout) -> str:
-    bare = field.rstrip("_0123456789")
-    return bare if bare in layout.repeated else field
 
 
 def _shown(row: Row) -> tuple[str, ...]:

@@ -10,7 +10,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -72,21 +73,18 @@ def read_report(
     which document dates are weighed. Raises FileRefused where nothing of the file can be used; row errors
     are in the report. `on_progress` is told how far it is, and may raise to stop it.
     """
-    limits = limits or ReadingLimits()
-    with tempfile.TemporaryDirectory(prefix="creditrisk-reading-") as folder:
-        job = Job(
-            str(path.resolve()),
-            file_name,
-            kind,
-            default_currency,
-            as_of,
-            limits,
-            folder,
-            choices or Choices(),
-            remembered or {},
-        )
-        _run_child(job, on_progress)
-        return collect(Path(folder))
+    with _found_by_child(
+        path,
+        limits=limits,
+        on_progress=on_progress,
+        file_name=file_name,
+        kind=kind,
+        default_currency=default_currency,
+        as_of=as_of,
+        choices=choices or Choices(),
+        remembered=remembered or {},
+    ) as folder:
+        return collect(folder)
 
 
 def preview_file(
@@ -99,22 +97,16 @@ def preview_file(
     choices: Choices | None = None,
 ) -> Preview:
     """Return the first rows of a file, to choose its columns by. Raises FileRefused where it cannot be opened."""
-    limits = limits or ReadingLimits()
-    with tempfile.TemporaryDirectory(prefix="creditrisk-reading-") as folder:
-        job = Job(
-            str(path.resolve()),
-            "",
-            kind,
-            default_currency,
-            as_of,
-            limits,
-            folder,
-            choices or Choices(),
-            {},
-            "preview",
-        )
-        _run_child(job)
-        result = _result(Path(folder))
+    with _found_by_child(
+        path,
+        limits=limits,
+        mode="preview",
+        kind=kind,
+        default_currency=default_currency,
+        as_of=as_of,
+        choices=choices or Choices(),
+    ) as folder:
+        result = _result(folder)
     sheets = tuple(
         SheetPreview(**{**sheet, "rows": tuple(tuple(row) for row in sheet["rows"])})
         for sheet in result["sheets"]
@@ -143,23 +135,39 @@ def read_cells(
     """Return the cells of the sheet that `read_report` reads. Raises FileRefused where no header is found."""
     import polars as pl
 
-    limits = limits or ReadingLimits()
+    with _found_by_child(
+        path,
+        limits=limits,
+        mode="cells",
+        kind=kind,
+        default_currency=default_currency,
+        as_of=as_of,
+        choices=choices or Choices(),
+        remembered=remembered or {},
+    ) as folder:
+        return Cells(_result(folder)["header_row"], pl.read_ipc(folder / LINES))
+
+
+@contextmanager
+def _found_by_child(
+    path: Path,
+    *,
+    limits: ReadingLimits | None,
+    file_name: str = "",
+    on_progress: OnProgress | None = None,
+    **asked: Any,
+) -> Iterator[Path]:
+    """Let a child do the job that is `asked` of the file; yield the folder with what it found, gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="creditrisk-reading-") as folder:
         job = Job(
-            str(path.resolve()),
-            "",
-            kind,
-            default_currency,
-            as_of,
-            limits,
-            folder,
-            choices or Choices(),
-            remembered or {},
-            "cells",
+            path=str(path.resolve()),
+            file_name=file_name,
+            limits=limits or ReadingLimits(),
+            folder=folder,
+            **asked,
         )
-        _run_child(job)
-        header_row = _result(Path(folder))["header_row"]
-        return Cells(header_row, pl.read_ipc(Path(folder) / LINES))
+        _run_child(job, on_progress)
+        yield Path(folder)
 
 
 def _run_child(job: Job, on_progress: OnProgress | None = None) -> None:

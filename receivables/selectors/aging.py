@@ -95,6 +95,12 @@ class AgingRow(AgedAmounts):
     amount: Decimal = Decimal("0.00")
 
 
+def bucket_labels(buckets: Sequence[AgingBucket], *, basis: Basis = "due") -> list[str]:
+    """Return what each bucket covers, in the reader's language: "Not due", then days such as 1–30."""
+    first = _("Not due") if basis == "due" else bucket_label(0, buckets)
+    return [first, *(bucket_label(index, buckets) for index in range(1, len(buckets)))]
+
+
 @dataclass(frozen=True)
 class AgingReport:
     """The aging of `customers` as of a date, from the items of `report`, in the buckets of `policy_version`; ages count
@@ -119,8 +125,7 @@ class AgingReport:
         aging table as it calls them, where its bounds are not the policy's.
         """
         known = {bucket.key for bucket in self.policy_version.policy.aging_buckets}
-        labels = [_("Not due") if self.basis == "due" else bucket_label(0, self.buckets)]
-        labels += [bucket_label(index, self.buckets) for index in range(1, len(self.buckets))]
+        labels = bucket_labels(self.buckets, basis=self.basis)
         return [
             label if not self.report.own_buckets or bucket.key in known else bucket.key
             for label, bucket in zip(labels, self.buckets, strict=True)
@@ -394,29 +399,24 @@ def _currency(total: AgingTotal) -> str:
     return total.currency
 
 
+def amounts_in(sums: Sequence[Any]) -> dict[str, Any]:
+    """Return the fields of `AgedAmounts` from the columns of the sums as SQL gives them, from the currency on."""
+    currency, debits, credits_, total, overdue, items = sums
+    return {
+        "currency": currency,
+        "debit_amounts": tuple(debits),
+        "credit_amounts": tuple(credits_),
+        "total_amount": total,
+        "overdue_amount": overdue,
+        "items": items,
+    }
+
+
 def _total(row: Sequence[Any]) -> AgingTotal:
-    currency, debits, credits_, total, overdue, items, customers = row
-    return AgingTotal(
-        currency=currency,
-        debit_amounts=tuple(debits),
-        credit_amounts=tuple(credits_),
-        total_amount=total,
-        overdue_amount=overdue,
-        items=items,
-        customer_count=customers,
-    )
+    *sums, customers = row
+    return AgingTotal(**amounts_in(sums), customer_count=customers)
 
 
 def _sums_row(row: Sequence[Any]) -> AgingRow:
-    number, name, currency, debits, credits_, total, overdue, items, contract = row
-    return AgingRow(
-        customer=number,
-        name=name,
-        currency=currency,
-        debit_amounts=tuple(debits),
-        credit_amounts=tuple(credits_),
-        total_amount=total,
-        overdue_amount=overdue,
-        items=items,
-        contract=contract,
-    )
+    number, name, *sums, contract = row
+    return AgingRow(**amounts_in(sums), customer=number, name=name, contract=contract)

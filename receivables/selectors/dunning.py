@@ -7,7 +7,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
-from hashlib import sha256
 
 from django.db.models import Case, CharField, Count, F, Min, QuerySet, Sum, Value, When
 from django.utils import timezone
@@ -16,6 +15,7 @@ from django.utils.translation import gettext as _
 from creditrisk.accounts.models import User
 from creditrisk.exceptions import ConflictError
 from creditrisk.policy.schema import DunningRules
+from creditrisk.stored_files import issued_content
 from customers.models import Customer, CustomerState
 from receivables.dunning import DunnableItem
 from receivables.dunning_result import DunnedLine, DunningResult, NoticeSummary
@@ -224,12 +224,8 @@ def stored_pdf(notice: DunningNotice) -> bytes:
 
     Raises ConflictError where the file is gone or differs from its fingerprint.
     """
-    try:
-        with notice.pdf.open("rb") as file:
-            pdf: bytes = file.read()
-    except (OSError, ValueError):
-        pdf = b""
-    if sha256(pdf).hexdigest() != notice.pdf_sha256:
+    pdf = issued_content(notice.pdf, sha256=notice.pdf_sha256)
+    if pdf is None:
         raise ConflictError(
             "notice.pdf_changed",
             _("The file of this letter is missing or not the one that was issued. Tell an administrator."),

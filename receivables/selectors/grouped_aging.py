@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from creditrisk.accounts.models import Department, User
 from customers.models import Contract, Customer, ServiceType
-from receivables.selectors.aging import DEFAULT_SORT, AgedAmounts, AgingReport, sort_expressions
+from receivables.selectors.aging import DEFAULT_SORT, AgedAmounts, AgingReport, amounts_in, sort_expressions
 
 GroupBy = Literal["group", "account_manager", "service_manager", "department", "service_type"]
 CUSTOMERS, USERS = Customer._meta.db_table, User._meta.db_table
@@ -105,14 +105,9 @@ def group_rows(
 
 
 def _row(row: Sequence[Any], by: GroupBy) -> GroupRow:
-    key, label, currency, debits, credits_, total, overdue, items, customers = row
+    key, label, *sums, customers = row
     return GroupRow(
-        currency=currency,
-        debit_amounts=tuple(debits),
-        credit_amounts=tuple(credits_),
-        total_amount=total,
-        overdue_amount=overdue,
-        items=items,
+        **amounts_in(sums),
         key=key,
         label=str(ServiceType(label).label) if by == "service_type" and label else label,
         customer_count=customers,

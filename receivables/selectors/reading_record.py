@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from decimal import Decimal
@@ -14,6 +13,7 @@ from django.utils.translation import ngettext
 
 from receivables.models import FileKind, Report
 from receivables.reading import ReadWarning
+from receivables.reading.layouts import unnumbered
 from receivables.reading.messages import FIELD_LABELS, refusal_text
 from receivables.selectors.examined_file import ExaminedFile
 from receivables.selectors.reports import same_file_as_of_another_date
@@ -162,14 +162,10 @@ def columns_of(report: Report) -> list[tuple[str, str]]:
         *(field for field in FIELDS if field in mapping),
         *(field for field in mapping if field not in FIELDS),
     ]
-    columns = [(str(FIELD_LABELS[_unnumbered(field)]), mapping[field]) for field in told]
+    columns = [(str(FIELD_LABELS[unnumbered(field)]), mapping[field]) for field in told]
     return columns + [
         (str(FIELD_LABELS["bucket"]), bucket["text"]) for bucket in report.reading.get("buckets", ())
     ]
-
-
-def _unnumbered(field: str) -> str:
-    return re.sub(r"_\d+$", "", field)
 
 
 def sample_of(report: Report) -> list[SampleRow]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from hashlib import sha256
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
@@ -11,6 +10,7 @@ from django.utils.translation import gettext as _
 from creditrisk.accounts.models import User
 from creditrisk.accounts.roles import Role
 from creditrisk.exceptions import ConflictError
+from creditrisk.stored_files import issued_content
 from customers.models import Customer
 from receivables.models import AgingSum, Statement
 from receivables.selectors.reports import report_for
@@ -39,12 +39,8 @@ def statement_pdf(statement: Statement) -> bytes:
 
     Raises ConflictError where the file is gone or differs from its fingerprint.
     """
-    try:
-        with statement.pdf.open("rb") as file:
-            pdf: bytes = file.read()
-    except (OSError, ValueError):
-        pdf = b""
-    if sha256(pdf).hexdigest() != statement.pdf_sha256:
+    pdf = issued_content(statement.pdf, sha256=statement.pdf_sha256)
+    if pdf is None:
         raise ConflictError(
             "statement.pdf_changed",
             _("The file of this statement is missing or not the one that was issued. Tell an administrator."),

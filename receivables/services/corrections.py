@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import tempfile
 from pathlib import Path
 
 from django.core.files import File
@@ -16,12 +15,12 @@ from creditrisk.accounts.models import User
 from creditrisk.audit.tracking import acting
 from creditrisk.exceptions import ConflictError, InvalidInputError
 from creditrisk.spreadsheets.writer import restored
+from creditrisk.stored_files import on_disk
 from receivables.models import Report, ReportState
 from receivables.permissions import require, upload_refusal
 from receivables.reading import FileRefused
 from receivables.reading.choices import Choices
-from receivables.reading.reader import Cells, read_cells
-from receivables.selectors.examined_file import reading_limits
+from receivables.reading.reader import Cells
 from receivables.selectors.file_cells import cells_of, errors_by_row
 from receivables.services.new_report import create_report, hold_date
 from receivables.services.uploads import check_report, is_long, locked_report
@@ -68,19 +67,9 @@ def correct_rows(*, report: Report, file: File[bytes], by: User) -> Report:
 
 
 def _cells_of_upload(file: File[bytes], report: Report) -> Cells:
-    with tempfile.NamedTemporaryFile(prefix="creditrisk-corrections-") as copy:
-        for chunk in file.chunks():
-            copy.write(chunk)
-        copy.flush()
+    with on_disk(file) as path:
         try:
-            return read_cells(
-                Path(copy.name),
-                kind=report.file_kind,
-                limits=reading_limits(),
-                default_currency="CNY",
-                as_of=report.as_of,
-                choices=Choices(header_row=1),
-            )
+            return cells_of(report, path, choices=Choices(header_row=1))
         except FileRefused as refusal:
             raise InvalidInputError(f"report.{refusal.code}", str(refusal)) from refusal
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-
 import polars as pl
 from django.db import connection
 
@@ -12,6 +10,7 @@ from receivables.selectors.aged_sums import Sql
 from receivables.selectors.comparison import Difference, difference, items_in
 from receivables.selectors.item_lines import ledger_items
 from receivables.selectors.reports import report_for
+from receivables.services.loading import SLICE_ROWS, copy_in
 
 CHECKED_TABLE = "checked_lines"
 COLUMNS = ("customer_id", "document", "due_on", "currency", "amount", "open_amount")
@@ -45,11 +44,7 @@ def difference_of(report: Report, lines: pl.DataFrame, *, before: Report) -> Dif
             f"CREATE TEMPORARY TABLE {CHECKED_TABLE} (customer_id bigint, document text, due_on date, currency text,"
             " amount numeric, open_amount numeric) ON COMMIT DROP"
         )
-        with cursor.copy(
-            f"COPY {CHECKED_TABLE} FROM STDIN WITH (FORMAT csv, FORCE_NOT_NULL (document))"
-        ) as copy:
-            text = io.BytesIO()
-            ready.write_csv(text, include_header=False)
-            copy.write(text.getbuffer())
+    command = f"COPY {CHECKED_TABLE} FROM STDIN WITH (FORMAT csv, FORCE_NOT_NULL (document))"
+    copy_in(command, ready.iter_slices(SLICE_ROWS))
     later = Sql(f"SELECT * FROM {CHECKED_TABLE}")  # noqa: S608 - our own table
     return difference(items_in(before), later, later_on=report.as_of)

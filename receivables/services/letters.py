@@ -123,12 +123,13 @@ def _next_letter_number(on: dt.date) -> str:
     return f"DL-{on.year}-{next_number(f'dunning-letter-{on.year}'):06d}"
 
 
-def _manager(customer: Customer) -> User | None:
+def letter_contact(customer: Customer) -> User | None:
+    """Return whom the customer may ask: his service manager, else his account manager."""
     return customer.service_manager or customer.account_manager
 
 
 def _reply_to(customer: Customer, company: CompanyDetails) -> str:
-    manager = _manager(customer)
+    manager = letter_contact(customer)
     candidates = (
         manager.email if manager and manager.is_active else "",
         company.email,
@@ -136,9 +137,20 @@ def _reply_to(customer: Customer, company: CompanyDetails) -> str:
     return next(filter(is_mail_address, candidates), "")
 
 
-def _company() -> CompanyDetails:
+def company_details() -> CompanyDetails:
+    """Return who writes: our company as it is now."""
     company = our_company()
     return CompanyDetails(**{field: getattr(company, field) for field in COMPANY_FIELDS})
+
+
+def customer_details(customer: Customer, *, language: Language) -> CustomerDetails:
+    """Return whom we write to, by the name that he has in the language of the letter."""
+    return CustomerDetails(
+        number=customer.number,
+        name=(customer.name_en or customer.name) if language == "en" else customer.name,
+        address=customer.address,
+        contact=customer.finance_contact,
+    )
 
 
 def _letter(
@@ -154,19 +166,14 @@ def _letter(
     listed = [reported[item_key(item)] for item in notice.items]
     is_final = notice.stage == "final_demand"
     earlier = sorted({entry.letter for entry in listed if entry.letter}) if is_final else []
-    in_english = customer.letter_language == "en"
-    manager = _manager(customer)
+    language = cast(Language, customer.letter_language)
+    manager = letter_contact(customer)
     return LetterContent(
         stage=notice.stage,
-        language=cast(Language, customer.letter_language),
+        language=language,
         issued_on=on,
-        company=_company(),
-        customer=CustomerDetails(
-            number=customer.number,
-            name=(customer.name_en or customer.name) if in_english else customer.name,
-            address=customer.address,
-            contact=customer.finance_contact,
-        ),
+        company=company_details(),
+        customer=customer_details(customer, language=language),
         currency=notice.currency,
         items=tuple(
             LetterItem(

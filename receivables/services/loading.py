@@ -132,11 +132,23 @@ def _copy(report: Report, lines: pl.DataFrame, *, table: str, columns: Sequence[
         pl.col("description").fill_null(""),
     )
     command = COPY.format(table=partition_for(table, report.as_of), columns=", ".join(columns))
+    copy_in(
+        command,
+        (
+            lines[order[start : start + SLICE_ROWS]].with_columns(ready).select(columns)
+            for start in range(0, lines.height, SLICE_ROWS)
+        ),
+    )
+
+
+def copy_in(command: str, parts: Iterable[pl.DataFrame]) -> None:
+    """Send the rows of `parts` to the database by a COPY … (FORMAT csv), one part after the other: they need no more
+    memory than the largest of them.
+    """
     with connection.cursor() as cursor, cursor.copy(command) as copy:
-        for start in range(0, lines.height, SLICE_ROWS):
-            part = lines[order[start : start + SLICE_ROWS]]
+        for part in parts:
             text = io.BytesIO()
-            part.with_columns(ready).select(columns).write_csv(text, include_header=False)
+            part.write_csv(text, include_header=False)
             copy.write(text.getbuffer())
 
 

@@ -14,17 +14,20 @@ from django.utils.translation import gettext as _
 
 from creditrisk.accounts.models import User
 from creditrisk.audit.tracking import acting
-from creditrisk.company.models import COMPANY_FIELDS
-from creditrisk.company.selectors import our_company
 from creditrisk.exceptions import ConflictError, InvalidInputError
 from creditrisk.notifications.services import is_mail_address, queue_mail
 from creditrisk.numbering.services import next_number
 from customers.models import Customer
-from receivables.letters.content import CompanyDetails, CustomerDetails, Language
+from receivables.letters.content import CompanyDetails, Language
 from receivables.models import Answer, Statement
 from receivables.permissions import require, statement_refusal
 from receivables.selectors.aging import AgingReport, aging_report
-from receivables.services.letters import pdfs_removed_on_error
+from receivables.services.letters import (
+    company_details,
+    customer_details,
+    letter_contact,
+    pdfs_removed_on_error,
+)
 from receivables.statements import StatementContent, StatementItem, StatementPart, render_statement
 from receivables.statements.rendering import placeholders
 from receivables.statements.texts import TEXTS
@@ -62,7 +65,7 @@ def issue_statements(
             "statement.no_report", _("No aging report describes %(date)s.") % {"date": as_of}
         )
     parts = _parts(report)
-    company = CompanyDetails(**{field: getattr(our_company(), field) for field in COMPANY_FIELDS})
+    company = company_details()
     issued: list[Statement] = []
     with pdfs_removed_on_error(issued), acting(by):
         for customer in listed:
@@ -161,19 +164,14 @@ def _content(
     today: dt.date,
 ) -> StatementContent:
     chosen = cast(Language, language or customer.letter_language)
-    manager = customer.service_manager or customer.account_manager
+    manager = letter_contact(customer)
     return StatementContent(
         number=f"ST-{today.year}-{next_number(f'statement:{today.year}'):06d}",
         language=chosen,
         as_of=report.as_of,
         issued_on=today,
         company=company,
-        customer=CustomerDetails(
-            number=customer.number,
-            name=(customer.name_en or customer.name) if chosen == "en" else customer.name,
-            address=customer.address,
-            contact=customer.finance_contact,
-        ),
+        customer=customer_details(customer, language=chosen),
         bucket_labels=report.bucket_labels(),
         parts=parts,
         contact_name=manager.display_name if manager else "",

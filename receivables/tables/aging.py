@@ -20,9 +20,9 @@ from creditrisk import template_tags
 from creditrisk.dates import local_today
 from creditrisk.policy.selectors import policy_version_on
 from creditrisk.tables import AmountColumn, BaseTable, Column, DateColumn, NumberColumn
-from receivables.aging import bucket_index, bucket_label, days_past_due
+from receivables.aging import bucket_index, days_past_due
 from receivables.models import DueBasis, OpenItem, PayableItem
-from receivables.selectors.aging import AgedAmounts, AgingReport, AgingRow, AgingTotal
+from receivables.selectors.aging import AgedAmounts, AgingReport, AgingRow, AgingTotal, bucket_labels
 from receivables.selectors.grouped_aging import GroupRow
 
 FULL_PCT = 100
@@ -86,9 +86,9 @@ class TotalCard:
 
 def column_choices() -> dict[str, str]:
     """Return the columns that somebody may leave out, key → label, by the policy of today."""
-    buckets = policy_version_on(local_today()).policy.aging_buckets
-    labels = {f"bucket{index}": bucket_label(index, buckets) for index in range(1, len(buckets))}
-    return {"bucket0": _("Not due"), **labels, "credits": _("Credits"), "overdue": _("Overdue")}
+    labels = bucket_labels(policy_version_on(local_today()).policy.aging_buckets)
+    named = {f"bucket{index}": label for index, label in enumerate(labels)}
+    return {**named, "credits": _("Credits"), "overdue": _("Overdue")}
 
 
 def headers(
@@ -306,7 +306,7 @@ class OpenItemTable(BaseTable):
 
     def __init__(self, *args: Any, aging: AgingReport, number: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.aging, self.number = aging, number
+        self.aging, self.number, self.labels = aging, number, aging.bucket_labels()
 
     def render_document(self, value: str, record: OpenItem) -> str:
         """Return the document; a click shows it over all reports."""
@@ -335,5 +335,4 @@ class OpenItemTable(BaseTable):
 
     def render_bucket(self, record: OpenItem) -> str:
         """Return the bucket of the item."""
-        index = bucket_index(self._days(record), self.aging.buckets)
-        return self.aging.bucket_labels()[index]
+        return self.labels[bucket_index(self._days(record), self.aging.buckets)]

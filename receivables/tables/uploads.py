@@ -79,9 +79,7 @@ class RowErrorTable(BaseTable):
 
     def render_code(self, record: RowError) -> str:
         """Return the error's text in the reader's language."""
-        return error_text(
-            code=record.code, row=record.row, column=record.column, value=record.value, params=record.params
-        )
+        return error_text(record)
 
 
 def totals_html(totals: dict[str, str]) -> str:

@@ -17,10 +17,10 @@ from creditrisk.exceptions import InvalidInputError
 from creditrisk.policy.schema import AgingBucket
 from creditrisk.workbooks import excel_response
 from receivables import permissions
-from receivables.aging import bucket_label
 from receivables.exports import write_classified
 from receivables.forms.classified import MonthForm, NextActionForm
 from receivables.models import ClassifiedDetail, ClassifiedLine
+from receivables.selectors.aging import bucket_labels
 from receivables.selectors.classified import detail_list, lines_of
 from receivables.services import classified
 from receivables.tables.classified import DEVIATION_LABELS, DetailTable
@@ -30,10 +30,8 @@ def _detail_or_404(request: HttpRequest, pk: int) -> ClassifiedDetail:
     return get_object_or_404(detail_list(person_of(request)), pk=pk)
 
 
-def bucket_labels(detail: ClassifiedDetail) -> list[str]:
-    """Return what each amount of a line covers, in the reader's language."""
-    buckets = [AgingBucket(**bucket) for bucket in detail.buckets]
-    return [_("Not due"), *(bucket_label(index, buckets) for index in range(1, len(buckets)))]
+def _labels(detail: ClassifiedDetail) -> list[str]:
+    return bucket_labels([AgingBucket(**bucket) for bucket in detail.buckets])
 
 
 @require_http_methods(["GET", "POST"])
@@ -59,7 +57,7 @@ def classified_detail(request: HttpRequest, pk: int) -> HttpResponse:
     lines = list(lines_of(detail))
     context = {
         "detail": detail,
-        "labels": bucket_labels(detail),
+        "labels": _labels(detail),
         "lines": [(line, [DEVIATION_LABELS[name] for name in line.deviations]) for line in lines],
         "sign_refusal": permissions.sign_refusal(person_of(request), detail),
     }
@@ -98,5 +96,5 @@ def classified_export(request: HttpRequest, pk: int) -> FileResponse:
         (line, ", ".join(str(DEVIATION_LABELS[name]) for name in line.deviations))
         for line in lines_of(detail)
     ]
-    write = partial(write_classified, detail=detail, labels=bucket_labels(detail), rows=rows)
+    write = partial(write_classified, detail=detail, labels=_labels(detail), rows=rows)
     return excel_response(f"classified-{detail.month_on:%Y-%m}-{detail.service_manager_id}.xlsx", write)

@@ -13,6 +13,7 @@ from django_tables2 import RequestConfig
 from creditrisk.accounts.requests import person_of
 from creditrisk.dates import local_today
 from creditrisk.exceptions import InvalidInputError
+from creditrisk.stored_files import pdf_response
 from creditrisk.workbooks import table_response
 from customers.exports import filter_facts
 from receivables.forms.letters import LetterFilter, PostedForm
@@ -22,8 +23,6 @@ from receivables.permissions import posted_refusal
 from receivables.selectors.dunning import notice_detail, notice_list, stored_pdf
 from receivables.services.letters import mark_posted
 from receivables.tables.letters import LetterItemTable, LetterTable
-
-PDF_POLICY = "default-src 'none'; frame-ancestors 'none'; sandbox"
 
 
 def _letter_or_404(request: HttpRequest, pk: int) -> DunningNotice:
@@ -72,10 +71,7 @@ def letter_detail(request: HttpRequest, pk: int) -> HttpResponse:
 def letter_pdf(request: HttpRequest, pk: int) -> HttpResponse:
     """The notice as it was issued, shown in a tab of its own."""
     letter = _letter_or_404(request, pk)
-    response = HttpResponse(stored_pdf(letter), content_type="application/pdf")
-    response["Content-Security-Policy"] = PDF_POLICY
-    response["Content-Disposition"] = f'inline; filename="{letter.number or f"notice-{letter.pk}"}.pdf"'
-    return response
+    return pdf_response(stored_pdf(letter), name=letter.number or f"notice-{letter.pk}")
 
 
 @require_POST

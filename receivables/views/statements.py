@@ -20,6 +20,7 @@ from creditrisk.accounts.models import User
 from creditrisk.accounts.requests import person_of
 from creditrisk.dates import local_today
 from creditrisk.exceptions import InvalidInputError
+from creditrisk.stored_files import pdf_response
 from creditrisk.workbooks import download, excel_response, table_response
 from customers.models import Customer
 from receivables import permissions
@@ -139,8 +140,7 @@ def statement_answer(request: HttpRequest, number: str) -> HttpResponse:
 def statement_file(request: HttpRequest, number: str) -> HttpResponse:
     """The PDF as it was issued."""
     statement = _statement_or_404(request, number)
-    headers = {"Content-Disposition": f'inline; filename="{statement.number}.pdf"'}
-    return HttpResponse(statement_pdf(statement), content_type="application/pdf", headers=headers)
+    return pdf_response(statement_pdf(statement), name=statement.number)
 
 
 @require_GET

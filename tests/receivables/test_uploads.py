@@ -382,9 +382,7 @@ def uploads_error_text(report: Report) -> str:
     from receivables.row_errors import error_text
 
     error = report.row_errors.get()
-    return error_text(
-        code=error.code, row=error.row, column=error.column, value=error.value, params=error.params
-    )
+    return error_text(error)
 
 
 def test_unknown_customers_are_created_at_commit_and_await_their_first_review(clerk: User) -> None:

@@ -18,7 +18,7 @@ from creditrisk.accounts.models import User
 from creditrisk.dates import local_today
 from creditrisk.exceptions import BusinessError, InvalidInputError
 from receivables.models import FileKind
-from receivables.reading import FileRefused, RowError
+from receivables.reading import FileRefused
 from receivables.reading.choices import Choices
 from receivables.row_errors import error_text
 from receivables.selectors.column_mappings import mapping_named
@@ -86,7 +86,7 @@ class Command(BaseCommand):
     def _tell(self, options: dict[str, Any], result: ImportResult) -> None:
         if options["json"]:
             errors = [
-                {"row": error.row, "column": error.column, "value": error.value, "message": _text(error)}
+                {"row": error.row, "column": error.column, "value": error.value, "message": error_text(error)}
                 for error in result.errors
             ]
             totals = {currency: str(amount) for currency, amount in result.totals.items()}
@@ -142,7 +142,7 @@ def _document(
 def _messages(result: ImportResult, *, dry_run: bool) -> list[str]:
     """Return what a person reads: warnings, the first errors, the outcome."""
     texts = list(result.warnings)
-    texts += [_text(error) for error in result.errors[:SHOWN_ERRORS]]
+    texts += [error_text(error) for error in result.errors[:SHOWN_ERRORS]]
     counts = {"rows": result.rows, "rejected": result.rejected, "errors": result.error_count}
     if result.rejected:
         texts.append(
@@ -158,12 +158,6 @@ def _messages(result: ImportResult, *, dry_run: bool) -> list[str]:
         if result.report.supersedes is not None:
             texts.append(_("It supersedes %(number)s.") % {"number": result.report.supersedes.number})
     return texts
-
-
-def _text(error: RowError) -> str:
-    return error_text(
-        code=error.code, row=error.row, column=error.column, value=error.value, params=error.params
-    )
 
 
 def _choices(name: str | None, *, kind: str) -> Choices | None:
