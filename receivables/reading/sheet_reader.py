@@ -307,8 +307,8 @@ class SheetReader:
             .group_by("run", "currency")
             .agg(pl.col(amount).sum())
         )
-        for run, currency, amount in sums.iter_rows():
-            runs[run][currency] = amount
+        for run, currency, whole in sums.iter_rows():
+            runs[run][currency] = whole
         compared = [
             total if not unread else _uncompared(total) for total in compare_totals(stated, runs[:-1])
         ]

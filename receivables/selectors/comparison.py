@@ -20,7 +20,7 @@ from django.db import connection
 from creditrisk.policy.schema import AgingBucket
 from customers.models import Customer
 from receivables.models import Report
-from receivables.selectors.aged_sums import EVERYTHING, ITEMS_TABLE, Sql, first_days
+from receivables.selectors.aged_sums import EVERYTHING, Sql, first_days, items_sql
 
 Change = Literal["new", "paid", "vanished", "part_paid", "raised"]
 CHANGES: tuple[Change, ...] = ("new", "paid", "vanished", "part_paid", "raised")
@@ -105,11 +105,7 @@ class Roll:
 
 def items_in(report: Report, only: Sql = EVERYTHING) -> Sql:
     """Return a SELECT of a report's lines for the comparison. A condition starts with AND and is about customers."""
-    return Sql(
-        "SELECT customer_id, document, due_on, currency, amount, open_amount"
-        f" FROM {ITEMS_TABLE} WHERE report_id = %s AND as_of = %s{only.text}",
-        (report.pk, report.as_of, *only.params),
-    )
+    return items_sql(report, as_of=report.as_of, only=only)
 
 
 def difference(earlier: Sql, later: Sql, *, later_on: dt.date) -> Difference:
