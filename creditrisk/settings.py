@@ -192,6 +192,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "receivables.tasks.catch_up_dunning",
         "schedule": 60.0,
     },
+    "write released dunning notices": {
+        "task": "receivables.tasks.write_waiting_releases",
+        "schedule": 60.0,
+    },
     "open the day's self-checks of contracts": {
         "task": "customers.tasks.catch_up_self_checks",
         "schedule": 600.0,

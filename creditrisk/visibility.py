@@ -72,3 +72,15 @@ class SeenWithStep(SeenWithParent):
     """Rows of an approval step, seen with it."""
 
     parent = "step"
+
+
+class SeenWithPromise(SeenWithParent):
+    """Rows of a promise to pay, seen with it."""
+
+    parent = "promise"
+
+
+class SeenWithProposal(SeenWithParent):
+    """Rows of a proposal about cooperation, seen with it."""
+
+    parent = "proposal"

@@ -221,11 +221,22 @@ class SelfCheckAdmin(ReadOnlyAdmin):
 
 @admin.register(ContractDispute)
 class ContractDisputeAdmin(ReadOnlyAdmin):
-    """Disputes about contracts, to look at."""
+    """Disputes, to look at."""
 
-    list_display = ("contract", "subject", "state", "disputed_amount", "owner", "opened_on", "closed_on")
-    list_filter = ("state",)
-    list_select_related = ("contract", "owner")
+    list_display = (
+        "customer",
+        "contract",
+        "subject",
+        "reason",
+        "state",
+        "disputed_amount",
+        "owner",
+        "opened_on",
+        "deadline_on",
+        "closed_on",
+    )
+    list_filter = ("state", "reason")
+    list_select_related = ("customer", "contract", "owner")
     search_fields = ("contract__number", "subject", "documents")
 
 
@@ -235,7 +246,7 @@ class DisputeNoteAdmin(ReadOnlyAdmin):
 
     list_display = ("dispute", "kind", "by", "created_at")
     list_filter = ("kind",)
-    list_select_related = ("dispute__contract", "by")
+    list_select_related = ("dispute__contract", "dispute__customer", "by")
     search_fields = ("dispute__contract__number", "dispute__subject", "text")
 
 

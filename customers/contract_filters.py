@@ -17,6 +17,7 @@ from customers.models import (
     Contract,
     ContractDispute,
     ContractState,
+    DisputeReason,
     DisputeState,
     ServiceType,
 )
@@ -79,6 +80,7 @@ class DisputeFilter(django_filters.FilterSet):
         widget=_search_box(_("subject, document, contract or customer")),
     )
     state = django_filters.ChoiceFilter(label=_("State"), choices=DisputeState.choices)
+    reason = django_filters.ChoiceFilter(label=_("Reason"), choices=DisputeReason.choices)
     owner = django_filters.ModelChoiceFilter(label=_("Owner"), queryset=lambda _request: dispute_owners())
 
     class Meta:
@@ -93,6 +95,6 @@ class DisputeFilter(django_filters.FilterSet):
             Q(subject__icontains=text)
             | Q(documents__icontains=text)
             | Q(contract__number__icontains=text)
-            | Q(contract__customer__name__icontains=text)
-            | Q(contract__customer__number__icontains=text)
+            | Q(customer__name__icontains=text)
+            | Q(customer__number__icontains=text)
         )

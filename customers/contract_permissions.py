@@ -202,9 +202,14 @@ def open_dispute_refusal(user: User, contract: Contract) -> Refusal:
     return refusal
 
 
+def open_item_dispute_refusal(user: User, customer: Customer) -> Refusal:
+    """P3.3: the two managers bring a dispute about items to legal affairs or general management."""
+    return manage_contracts_refusal(user, customer)
+
+
 def note_dispute_refusal(user: User, dispute: ContractDispute) -> Refusal:
     """P3.3: the managers and the supporting departments keep the dispute's log while it is open."""
-    if not (_works_on_disputes(user) or manage_contracts_refusal(user, dispute.contract.customer) is None):
+    if not (_works_on_disputes(user) or manage_contracts_refusal(user, dispute.customer) is None):
         return NotAllowedError(
             "dispute.not_allowed",
             _(
@@ -225,7 +230,7 @@ def lead_dispute_refusal(user: User, dispute: ContractDispute) -> Refusal:
 
 def withdraw_dispute_refusal(user: User, dispute: ContractDispute) -> Refusal:
     """The managers, who brought it, take a dispute back."""
-    if manage_contracts_refusal(user, dispute.contract.customer) is not None:
+    if manage_contracts_refusal(user, dispute.customer) is not None:
         return NotAllowedError(
             "dispute.withdraw_not_allowed", _("Only the customer's managers take a dispute back.")
         )

@@ -93,14 +93,16 @@ def visible_overrides(user: User) -> ContractOverrideQuerySet:
 def dispute_list(user: User) -> ContractDisputeQuerySet:
     """Return the disputes `user` may see, with contract, customer and owner: one query for a page's rows."""
     visible: ContractDisputeQuerySet = ContractDispute.objects.visible_to(user)
-    return visible.select_related("contract__customer", "owner")
+    return visible.select_related("customer", "contract", "owner")
 
 
 def dispute_for_page(user: User) -> ContractDisputeQuerySet:
     """Return the disputes `user` may see, with everything one dispute's page shows."""
     visible: ContractDisputeQuerySet = ContractDispute.objects.visible_to(user)
-    return visible.select_related("contract__customer", "owner", "opened_by", "closed_by").prefetch_related(
-        Prefetch("log_entries", DisputeNote.objects.select_related("by", "owner"))
+    return visible.select_related(
+        "customer__account_manager", "contract", "owner", "opened_by", "closed_by"
+    ).prefetch_related(
+        "disputed_items", Prefetch("log_entries", DisputeNote.objects.select_related("by", "owner"))
     )
 
 

@@ -81,17 +81,18 @@ class DisputeTable(BaseTable):
     )
     customer = CustomerLinkColumn(
         verbose_name=_("Customer"),
-        accessor="contract__customer",
-        order_by=("contract__customer__name", "pk"),
+        order_by=("customer__name", "pk"),
     )
+    reason = Column(verbose_name=_("Reason"), order_by=("reason", "pk"))
     state = StateColumn(verbose_name=_("State"), order_by=("state", "pk"))
     disputed_amount = AmountColumn(
         verbose_name=_("Amount in dispute"),
-        currency="contract__currency",
+        currency="currency",
         order_by=("disputed_amount", "pk"),
     )
     owner = Column(verbose_name=_("Owner"), order_by=("owner__name", "pk"))
     opened_on = DateColumn(verbose_name=_("Opened on"), order_by=("opened_on", "pk"))
+    deadline_on = DateColumn(verbose_name=_("To be settled by"), order_by=("deadline_on", "pk"))
     closed_on = DateColumn(verbose_name=_("Closed on"), order_by=("closed_on", "pk"))
 
     class Meta:
@@ -100,10 +101,12 @@ class DisputeTable(BaseTable):
             "subject",
             "contract",
             "customer",
+            "reason",
             "state",
             "disputed_amount",
             "owner",
             "opened_on",
+            "deadline_on",
             "closed_on",
         )
         order_by = "-opened_on"

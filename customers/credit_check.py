@@ -2,8 +2,8 @@
 
 A pure rule: facts and the policy in, a decision with every reason out. Two kinds of no:
 
-- **refuse**: there is nothing to wait for. The file is closed, or no review was ever approved (P4.1: no approved
-  review, no contract).
+- **refuse**: there is nothing to wait for. The file is closed, cooperation was stopped for good, or no review was ever
+  approved (P4.1: no approved review, no contract).
 - **hold**: the policy "puts new business on hold" until somebody lifts the ground for it. Suspended, frozen, grade D,
   a review that has expired, an item too long past due, exposure above the limit; and amounts in several currencies,
   which nobody can weigh against one limit without a rate.
@@ -33,13 +33,15 @@ Verdict = Literal["allow", "hold", "refuse"]
 
 @dataclass(frozen=True)
 class Standing:
-    """What the customer file says: state, freeze, grade, review and limits."""
+    """What the customer file says: state, freeze, grade, review and limits. `is_stopped`: the group leader stopped
+    cooperation for good, not a final demand until it is paid (P5.2.4)."""
 
     state: str
     is_frozen: bool
     grade: str
     reviewed_on: dt.date | None
     limits: Limits
+    is_stopped: bool = False
 
 
 @dataclass(frozen=True)
@@ -131,7 +133,10 @@ def standing_reasons(standing: Standing, *, on: dt.date, policy: Policy) -> Iter
     """Yield what the customer file alone says against new business on `on`."""
     if standing.state == "closed":
         yield CreditReason("closed", _("The customer file is closed."), "P4.1", "refuse")
-    if standing.state == "suspended":
+    if standing.is_stopped:
+        text = _("The group leader stopped cooperation; he alone lets it go on (P5.2.4).")
+        yield CreditReason("stopped", text, "P5.2.4", "refuse")
+    elif standing.state == "suspended":
         text = _("The customer is suspended: cooperation has stopped (P5.2.3).")
         yield CreditReason("suspended", text, "P5.2.3")
     if standing.is_frozen:

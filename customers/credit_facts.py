@@ -17,7 +17,7 @@ from typing import Protocol
 from customers.credit_check import CreditFacts, Receivables, Standing
 from customers.credit_limits import Limits
 from customers.groups import Group, group_of
-from customers.models import Customer
+from customers.models import Customer, CustomerState, StateReasonCode
 
 
 class ReceivablesSource(Protocol):
@@ -62,6 +62,8 @@ def standing_of(customer: Customer) -> Standing:
         grade=customer.grade,
         reviewed_on=customer.reviewed_on,
         limits=limits_of(customer),
+        is_stopped=customer.state == CustomerState.SUSPENDED
+        and customer.state_reason_code == StateReasonCode.COOPERATION_STOPPED,
     )
 
 

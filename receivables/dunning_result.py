@@ -49,33 +49,64 @@ class NoticeSummary:
 
 
 @dataclass(frozen=True)
+class DepositSummary:
+    """A security deposit that a final demand turns into liquidated damages (P5.2.3).
+
+    `state` is `open` while it waits for a person's click, `confirmed` or `refused` afterwards; `contract` is empty for
+    a deposit that covers all he owes. `amount` is in `currency`.
+    """
+
+    customer: str
+    currency: str
+    amount: Decimal
+    contract: str = ""
+    state: str = "open"
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the deposit as JSON-ready data."""
+        return {
+            "customer": self.customer,
+            "currency": self.currency,
+            "amount": str(self.amount),
+            "contract": self.contract,
+            "state": self.state,
+        }
+
+
+@dataclass(frozen=True)
 class DunningWarning:
     """Something about a run that people should know: a stable code, and the facts to word it with.
 
     `report_stale`: the report is as of `as_of`, `age_days` before the day of the run, more than the policy's
-    `report_stale_after_days`.
+    `report_stale_after_days`. `waits_for_release`: `count` notices of `stage` wait until a person releases them.
     """
 
-    code: Literal["report_stale"]
+    code: Literal["report_stale", "waits_for_release"]
     as_of: date
-    age_days: int
+    age_days: int = 0
+    stage: str = ""
+    count: int = 0
 
     def as_json(self) -> dict[str, Any]:
         """Return the warning as JSON-ready data, as the ledger of jobs keeps it: in nobody's language."""
-        return {"code": self.code, "as_of": self.as_of.isoformat(), "age_days": self.age_days}
+        facts = {"code": self.code, "as_of": self.as_of.isoformat()}
+        if self.code == "report_stale":
+            return {**facts, "age_days": self.age_days}
+        return {**facts, "stage": self.stage, "count": self.count}
 
 
 @dataclass(frozen=True)
 class DunningResult:
     """The notices of one day, and the numbers of the customers with whom cooperation stopped (P5.2.3).
 
-    `deposits` are the security deposits turned into liquidated damages: none, as none are recorded yet.
-    `units_done` counts the customers of this attempt, `errors` has one text per customer for whom it
-    failed. `warnings` are codes with their facts.
+    `deposits` are the security deposits that final demands turn into liquidated damages. `units_done` counts the
+    customers of this attempt, `errors` has one text per customer for whom it failed. `warnings` are codes with their
+    facts.
     """
 
     notices: tuple[NoticeSummary, ...] = ()
     suspended: tuple[str, ...] = ()
+    deposits: tuple[DepositSummary, ...] = ()
     units_done: int = 0
     errors: tuple[str, ...] = ()
     warnings: tuple[DunningWarning, ...] = ()
@@ -95,7 +126,7 @@ class DunningResult:
         return {
             "letters": [notice.as_json() for notice in self.letters],
             "reminders": [notice.as_json() for notice in self.reminders],
-            "deposits": [],
+            "deposits": [deposit.as_json() for deposit in self.deposits],
             "suspended": list(self.suspended),
         }
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from creditrisk.workbooks import AMOUNT_WIDTH, DATE_WIDTH, Cell, Column, Table
-from receivables.models import DunningNotice, Report, Statement
+from receivables.models import CooperationProposal, DunningNotice, Report, Statement
 
 
 def uploads_table(reports: Iterable[Report]) -> Table:
@@ -109,3 +109,37 @@ def _statement_lines(statement: Statement) -> Iterator[list[Cell]]:
 
 def _amounts(totals: Mapping[str, str]) -> list[tuple[str | None, Decimal | None]]:
     return [(currency, Decimal(amount)) for currency, amount in sorted(totals.items())] or [(None, None)]
+
+
+def proposals_table(proposals: Iterable[CooperationProposal]) -> Table:
+    """Return the proposals about cooperation, one line each."""
+    columns = [
+        Column(_("Number"), 16),
+        Column(_("Customer number"), 16),
+        Column(_("Customer"), 36),
+        Column(_("Proposal")),
+        Column(_("State")),
+        Column(_("Proposed on"), DATE_WIDTH),
+        Column(_("Proposed by")),
+        Column(_("Reason"), 48),
+        Column(_("Decided on"), DATE_WIDTH),
+        Column(_("Decided by")),
+        Column(_("Reason or conditions"), 48),
+    ]
+    return Table(columns, (_proposal_line(proposal) for proposal in proposals))
+
+
+def _proposal_line(proposal: CooperationProposal) -> list[Cell]:
+    return [
+        proposal.number,
+        proposal.customer.number,
+        proposal.customer.name,
+        proposal.get_kind_display(),
+        proposal.get_state_display(),
+        proposal.proposed_on,
+        str(proposal.proposed_by or _("the rules")),
+        proposal.reason_text,
+        proposal.decided_on,
+        str(proposal.decided_by) if proposal.decided_by else None,
+        proposal.decision,
+    ]

@@ -10,9 +10,23 @@ from django.utils.translation import gettext_lazy as _
 from creditrisk.accounts.models import User
 from creditrisk.accounts.roles import Role
 from creditrisk.exceptions import BusinessError, ConflictError, NotAllowedError
-from customers.models import Customer
-from customers.permissions import is_account_manager_of, is_service_manager_of
-from receivables.models import ClassifiedDetail, Delivery, DunningNotice, Report, ReportState
+from customers.contract_permissions import forfeit_deposit_refusal
+from customers.models import Customer, CustomerState, StateReasonCode
+from customers.permissions import is_account_manager_of, is_department_head_of, is_service_manager_of
+from receivables.models import (
+    ClassifiedDetail,
+    CooperationProposal,
+    Delivery,
+    DunningNotice,
+    ForfeitureProposal,
+    ForfeitureState,
+    Promise,
+    PromiseState,
+    ProposalKind,
+    ProposalState,
+    Report,
+    ReportState,
+)
 
 Refusal = BusinessError | None
 
@@ -150,3 +164,89 @@ POSTED_REFUSALS = {
     Delivery.SENT: ConflictError("notice.mailed", _("It was sent by mail already.")),
     Delivery.POSTED: ConflictError("notice.posted", _("It is noted as posted already.")),
 }
+
+
+# Collections ------------------------------------------------------------------------------------------
+
+
+def promise_refusal(user: User, customer: Customer) -> Refusal:
+    """P5.2.3: the customer's managers chase the debt, and record what he promises."""
+    if is_account_manager_of(user, customer) or is_service_manager_of(user, customer):
+        return None
+    return NotAllowedError(
+        "promise.not_allowed", _("Only the customer's managers record his promises to pay (P5.2.3).")
+    )
+
+
+def withdraw_promise_refusal(user: User, promise: Promise) -> Refusal:
+    """Whether `user` may take the promise back: the managers may, as long as no report has decided."""
+    if refusal := promise_refusal(user, promise.customer):
+        return refusal
+    if promise.state == PromiseState.OPEN:
+        return None
+    return ConflictError("promise.decided", _("The promise is settled: it stays as it is."))
+
+
+def propose_refusal(user: User, customer: Customer, kind: str) -> Refusal:
+    """P5.2.4: the customer's managers propose to stop cooperation, or to resume it; so does their department's head."""
+    if not (
+        is_account_manager_of(user, customer)
+        or is_service_manager_of(user, customer)
+        or is_department_head_of(user, customer)
+    ):
+        return NotAllowedError(
+            "proposal.not_allowed",
+            _("Only the customer's managers and the head of their department propose this (P5.2.4)."),
+        )
+    is_suspended = customer.state == CustomerState.SUSPENDED
+    is_stopped = customer.state_reason_code == StateReasonCode.COOPERATION_STOPPED
+    if customer.state == CustomerState.CLOSED:
+        return ConflictError("customer.closed", _("The customer file is closed."))
+    if kind == ProposalKind.STOP and is_suspended and is_stopped:
+        return ConflictError("proposal.stopped", _("Cooperation with this customer has already stopped."))
+    if kind == ProposalKind.RESUME and not is_suspended:
+        return ConflictError("customer.not_suspended", _("The customer is not suspended."))
+    return None
+
+
+def decide_proposal_refusal(user: User, proposal: CooperationProposal) -> Refusal:
+    """P3.1 (a), P5.2.3: the group leader decides how cooperation goes on; nobody decides his own proposal."""
+    if not user.has_role(Role.GROUP_LEADER):
+        return NotAllowedError(
+            "proposal.leader_only", _("Only the group leader decides about cooperation (P3.1).")
+        )
+    if proposal.proposed_by_id == user.pk:
+        return NotAllowedError("proposal.own", _("Nobody decides his own proposal."))
+    return _decided(proposal)
+
+
+def withdraw_proposal_refusal(user: User, proposal: CooperationProposal) -> Refusal:
+    """Who proposed takes it back, as long as nobody has decided."""
+    if proposal.proposed_by_id != user.pk:
+        return NotAllowedError("proposal.not_own", _("Only who made the proposal takes it back."))
+    return _decided(proposal)
+
+
+def _decided(proposal: CooperationProposal) -> Refusal:
+    if proposal.state == ProposalState.OPEN:
+        return None
+    return ConflictError("proposal.decided", _("The proposal was decided already."))
+
+
+def decide_forfeiture_refusal(user: User, proposal: ForfeitureProposal) -> Refusal:
+    """P5.2.3, P3.4: who may forfeit a deposit confirms what the rules propose, or refuses it."""
+    if refusal := forfeit_deposit_refusal(user, proposal.customer):
+        return refusal
+    if proposal.state == ForfeitureState.OPEN:
+        return None
+    return ConflictError("forfeiture.decided", _("This was decided already."))
+
+
+def dunning_terms_refusal(user: User) -> Refusal:
+    """P3.1, P3.4: leaders and planning & finance agree on another way of dunning."""
+    if user.has_role(Role.GROUP_LEADER, Role.DEPUTY_LEADER, Role.PLANNING_FINANCE):
+        return None
+    return NotAllowedError(
+        "dunning_terms.not_allowed",
+        _("Only the leaders and the planning & finance department manager change how a customer is dunned."),
+    )

@@ -11,9 +11,10 @@ from django.utils import timezone
 
 from creditrisk.dates import local_today
 from creditrisk.exceptions import ConflictError
-from receivables.models import Report
+from receivables.models import DunningRelease, Report
+from receivables.selectors.dunning_runs import waiting_releases
 from receivables.selectors.reports import waiting_uploads
-from receivables.services import dunning_job, uploads
+from receivables.services import dunning_job, dunning_release, uploads
 from receivables.services.retention import drop_old_lines, lines_kept_from
 
 logger = logging.getLogger(__name__)
@@ -29,6 +30,26 @@ def catch_up_dunning() -> None:
         dunning_job.catch_up_dunning(now=timezone.now())
     except ConflictError:
         logger.info("Dunning is being run by another process: nothing to do.")
+
+
+@shared_task
+def write_released_notices(pk: int) -> None:
+    """Write the notices that a person released."""
+    _write_released(DunningRelease.objects.get(pk=pk))
+
+
+@shared_task
+def write_waiting_releases() -> None:
+    """Write the releases whose task was lost, or whose worker died; the database knows them."""
+    for release in waiting_releases(before=timezone.now() - FORGOTTEN_AFTER):
+        _write_released(release)
+
+
+def _write_released(release: DunningRelease) -> None:
+    try:
+        dunning_release.write_released(release=release)
+    except ConflictError:
+        logger.info("Release %s waits: dunning is being run by another process.", release.pk)
 
 
 @shared_task

@@ -47,6 +47,16 @@ def _job_lock(job: str) -> Iterator[bool]:
                 cursor.execute("SELECT pg_advisory_unlock(hashtext('creditrisk.job'), hashtext(%s))", [job])
 
 
+@contextmanager
+def alone(job: str) -> Iterator[None]:
+    """Hold the job's lock, also for work beside its periods (a run that a person asked for). Raises ConflictError where
+    another process is running the job now."""
+    with _job_lock(job) as held:
+        if not held:
+            raise ConflictError("job.running", _("This job is being run by another process right now."))
+        yield
+
+
 def run_job(*, job: str, period: str, work: Callable[[], JobOutcome]) -> JobRun:
     """Run `work` for `period` unless that is done already; return the ledger's row.
 
@@ -55,9 +65,7 @@ def run_job(*, job: str, period: str, work: Callable[[], JobOutcome]) -> JobRun:
     tries again. Raises ConflictError where another process is running this job now. An error of `work` is
     recorded and raised.
     """
-    with _job_lock(job) as held:
-        if not held:
-            raise ConflictError("job.running", _("This job is being run by another process right now."))
+    with alone(job):
         run, _created = JobRun.objects.get_or_create(job=job, period=period)
         if run.state in JobRun.SETTLED:
             return run

@@ -50,6 +50,14 @@ DEFAULT_POLICY = Policy(
         late_payment_cap_ratio=Decimal("0.20"),
         # P5.2.2: finance's aging table comes every month, which is at most 31 days, and a few days late
         report_stale_after_days=35,
+        # peers: a tolerance for small balances and an interval between letters; both are off
+        minimum_amount=Decimal("0"),
+        letter_interval_days=0,
+        # "promise to pay": a transfer takes up to three days to be booked
+        promise_grace_days=3,
+        # P5.2.3: the demand stops cooperation at once; about money a person says the last word
+        forfeiture="proposal",
+        suspension="automatic",
     ),
     # "Grades (Annex 2)"; the factors are of "New customers and credit limits"
     grade_bands=(

@@ -38,11 +38,15 @@ class AgingBucket:
 
 @dataclass(frozen=True, config=STRICT)
 class DunningStage:
-    """A dunning stage, entered between `from_day` and `to_day` calendar days after the due date (P5.2.3)."""
+    """A dunning stage, entered between `from_day` and `to_day` calendar days after the due date (P5.2.3).
+
+    `release`: the day's run issues its notices by itself, or a person looks at them first and releases them.
+    """
 
     code: DunningStageCode
     from_day: int
     to_day: int | None
+    release: Literal["automatic", "by_person"] = "automatic"
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -53,6 +57,11 @@ class DunningRules:
     share of the overdue amount per calendar day, simple, capped at `late_payment_cap_ratio` of the item.
     `payment_deadline_days` are calendar days after a letter's date. A run on an aging report older than
     `report_stale_after_days` warns: later payments are not in it (P5.2.2).
+
+    A notice of less than `minimum_amount` (in the base currency) is not written; between two numbered letters to a
+    customer in one currency lie `letter_interval_days`. A promise to pay is broken where a report of
+    `promise_grace_days` after its date, or later, does not show the payment. `forfeiture` and `suspension`: what a
+    final demand brings about is done at once, or proposed to a person who confirms it.
     """
 
     stages: tuple[DunningStage, ...]
@@ -61,6 +70,11 @@ class DunningRules:
     late_payment_daily_ratio: Decimal
     late_payment_cap_ratio: Decimal
     report_stale_after_days: int
+    minimum_amount: Decimal = Decimal(0)
+    letter_interval_days: int = 0
+    promise_grace_days: int = 0
+    forfeiture: Literal["automatic", "proposal"] = "proposal"
+    suspension: Literal["automatic", "proposal"] = "automatic"
 
     def __post_init__(self) -> None:
         _require(
@@ -85,6 +99,9 @@ class DunningRules:
         _require(0 <= self.late_payment_daily_ratio <= 1, "late_payment_daily_ratio must be between 0 and 1")
         _require(0 <= self.late_payment_cap_ratio <= 1, "late_payment_cap_ratio must be between 0 and 1")
         _require(self.report_stale_after_days >= 0, "report_stale_after_days must not be negative")
+        _require(self.minimum_amount >= 0, "minimum_amount must not be negative")
+        _require(self.letter_interval_days >= 0, "letter_interval_days must not be negative")
+        _require(self.promise_grace_days >= 0, "promise_grace_days must not be negative")
 
 
 @dataclass(frozen=True, config=STRICT)

@@ -15,7 +15,7 @@ from creditrisk.forms import SeveralFilesField, StrictForm
 from creditrisk.money import DECIMAL_PLACES, MAX_DIGITS
 from customers.contract_selectors import dispute_owners
 from customers.forms.fields import LineField, PersonField
-from customers.models import LogKind
+from customers.models import DisputeReason, LogKind
 from customers.services.contract_log import KINDS_BY_HAND
 
 FIELD_OF_REFUSAL = {
@@ -26,6 +26,9 @@ FIELD_OF_REFUSAL = {
     "dispute.subject_missing": "subject",
     "dispute.amount": "disputed_amount",
     "dispute.owner": "owner",
+    "dispute.deadline": "deadline_on",
+    "dispute.items": "items",
+    "dispute.item_taken": "items",
     "dispute.text_missing": "text",
     "self_check.deviations_missing": "deviations",
     "override.reason_missing": "reason",
@@ -72,10 +75,30 @@ class ContractFilesForm(WorkForm):
     documents = SeveralFilesField(label=_("Files"))
 
 
-class DisputeForm(WorkForm):
-    """A dispute about a contract (P3.3)."""
+class DisputeFactsForm(WorkForm):
+    """What every dispute says (P3.3): what it is about, who leads it, until when."""
 
     subject = LineField(label=_("Subject"), max_length=200)
+    reason = forms.ChoiceField(label=_("Reason"), choices=DisputeReason.choices)
+    owner = PersonField(
+        label=_("Owner"),
+        queryset=User.objects.none(),
+        help_text=_("Legal affairs or general management; he is told, and may give it to a colleague."),
+    )
+    deadline_on = forms.DateField(label=_("To be settled by"), required=False)
+    description = forms.CharField(
+        label=_("What it is about"), required=False, max_length=5000, widget=forms.Textarea
+    )
+    submission_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["owner"].queryset = dispute_owners().select_related("department")  # type: ignore[attr-defined]
+
+
+class DisputeForm(DisputeFactsForm):
+    """A dispute about a contract (P3.3)."""
+
     disputed_amount = forms.DecimalField(
         label=_("Amount in dispute"),
         max_digits=MAX_DIGITS,
@@ -88,21 +111,11 @@ class DisputeForm(WorkForm):
         label=_("Document numbers"),
         max_length=500,
         required=False,
-        help_text=_("Invoices and delivery notes that are disputed."),
+        help_text=_(
+            "Invoices and delivery notes that are disputed: they are not dunned meanwhile. Without any, nothing of"
+            " this contract is dunned, up to the amount in dispute where there is one (P5.2.3)."
+        ),
     )
-    owner = PersonField(
-        label=_("Owner"),
-        queryset=User.objects.none(),
-        help_text=_("Legal affairs or general management; he is told, and may give it to a colleague."),
-    )
-    description = forms.CharField(
-        label=_("What it is about"), required=False, max_length=5000, widget=forms.Textarea
-    )
-    submission_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["owner"].queryset = dispute_owners().select_related("department")  # type: ignore[attr-defined]
 
 
 class DisputeNoteForm(WorkForm):
@@ -127,6 +140,19 @@ class DisputeEndForm(WorkForm):
     """How a dispute ends."""
 
     text = forms.CharField(label=_("Outcome"), max_length=5000, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class DisputeSettlementForm(DisputeEndForm):
+    """How a dispute is settled, and what we let go of."""
+
+    conceded_amount = forms.DecimalField(
+        label=_("Conceded"),
+        max_digits=MAX_DIGITS,
+        decimal_places=DECIMAL_PLACES,
+        min_value=0,
+        required=False,
+        help_text=_("What we let go of, for finance to credit. What is open afterwards is dunned again."),
+    )
 
 
 class SelfCheckForm(WorkForm):

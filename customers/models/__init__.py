@@ -5,8 +5,10 @@ from customers.models.contact import Channel, Contact, ContactKind
 from customers.models.contract import Contract, ContractState
 from customers.models.contract_dispute import (
     ContractDispute,
+    DisputedItem,
     DisputeNote,
     DisputeNoteKind,
+    DisputeReason,
     DisputeState,
 )
 from customers.models.contract_log import ContractFile, ContractLogEntry, LogKind
@@ -78,7 +80,9 @@ __all__ = [
     "DepositKind",
     "DisputeNote",
     "DisputeNoteKind",
+    "DisputeReason",
     "DisputeState",
+    "DisputedItem",
     "EnterpriseType",
     "FileConfirmation",
     "FileSection",

@@ -1,4 +1,5 @@
-"""Disputes about a contract, supported by legal affairs or the general management department (P3.3)."""
+"""Disputes about a contract or about single items, supported by legal affairs or the general management department
+(P3.3)."""
 
 from __future__ import annotations
 
@@ -14,7 +15,7 @@ from django_fsm import FSMField, FSMModelMixin, transition
 from creditrisk.accounts.models import User
 from creditrisk.accounts.roles import Role
 from creditrisk.audit.tracking import tracked
-from creditrisk.money import AmountField
+from creditrisk.money import AmountField, CurrencyField
 from creditrisk.visibility import SeenWithDispute
 from customers.models.contract import Contract
 from customers.models.customer import Customer
@@ -29,20 +30,50 @@ class DisputeState(models.TextChoices):
     WITHDRAWN = "withdrawn", _("withdrawn")
 
 
+class DisputeReason(models.TextChoices):
+    QUALITY = "quality", _("quality of goods or service")
+    QUANTITY = "quantity", _("quantity or short delivery")
+    DELIVERY = "delivery", _("late or missing delivery")
+    PRICE = "price", _("price or discount")
+    INVOICE = "invoice", _("wrong or missing invoice")
+    PAID = "paid", _("paid already, or set off")
+    TERMS = "terms", _("terms of the contract")
+    OTHER = "other", _("other")
+
+
 class ContractDisputeQuerySet(models.QuerySet["ContractDispute"]):
     def visible_to(self, user: User) -> ContractDisputeQuerySet:
         """Return the disputes of the customers that `user` may see."""
-        return self.filter(contract__customer__in=Customer.objects.visible_to(user))
+        return self.filter(customer__in=Customer.objects.visible_to(user))
 
 
 @tracked()
 class ContractDispute(FSMModelMixin, models.Model):
-    """One dispute. `disputed_amount` is in the contract's currency; `documents` are document numbers as people write
-    them; `outcome` says how it was resolved, or why it was withdrawn."""
+    """One dispute, about a contract or (without) about single items: `disputed_items`. What is in dispute is not dunned
+    while it is open; the rest goes on (P5.2.3).
 
-    contract = models.ForeignKey(
-        Contract, models.PROTECT, related_name="disputes", verbose_name=_("contract")
+    `disputed_amount` is in `currency`; without one, and without items, all of the contract is in dispute. `documents`
+    are document numbers as people write them. It is to be settled by `deadline_on`. `outcome` says how it was
+    resolved, or why it was withdrawn; `conceded_amount` is what we let go of, for finance to credit.
+    """
+
+    customer = models.ForeignKey(
+        Customer, models.PROTECT, related_name="disputes", verbose_name=_("customer")
     )
+    contract = models.ForeignKey(
+        Contract,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="disputes",
+        verbose_name=_("contract"),
+    )
+    reason = models.CharField(
+        _("reason"), max_length=10, choices=DisputeReason.choices, default=DisputeReason.OTHER
+    )
+    currency = CurrencyField(_("currency"))
+    deadline_on = models.DateField(_("to be settled by"), null=True, blank=True)
+    conceded_amount = AmountField(_("conceded"), null=True, blank=True)
     subject = models.CharField(_("subject"), max_length=200)
     description = models.TextField(_("what it is about"), blank=True)
     disputed_amount = AmountField(_("amount in dispute"), null=True, blank=True)
@@ -86,6 +117,11 @@ class ContractDispute(FSMModelMixin, models.Model):
                 condition=models.Q(disputed_amount__isnull=True) | models.Q(disputed_amount__gt=0),
             ),
             models.CheckConstraint(
+                name="dispute_conceded_when_resolved",
+                condition=models.Q(conceded_amount__isnull=True)
+                | models.Q(state="resolved", conceded_amount__gte=0),
+            ),
+            models.CheckConstraint(
                 name="dispute_closed_on_and_by",
                 condition=models.Q(state="open", closed_on__isnull=True, closed_by__isnull=True)
                 | (
@@ -97,7 +133,7 @@ class ContractDispute(FSMModelMixin, models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.contract} {self.subject}"
+        return f"{self.contract or self.customer} {self.subject}"
 
     def get_absolute_url(self) -> str:
         return reverse("contracts:dispute_detail", args=[self.pk])
@@ -109,6 +145,42 @@ class ContractDispute(FSMModelMixin, models.Model):
     @transition(field=state, source=DisputeState.OPEN, target=DisputeState.WITHDRAWN)
     def withdraw(self) -> None:
         """There is nothing to dispute any more."""
+
+
+class DisputedItem(models.Model):
+    """An item in dispute, known across reports by document, due date and currency. `disputed_amount` of it is disputed;
+    None: all of it, however much is open. Rows are never changed."""
+
+    dispute = models.ForeignKey(
+        ContractDispute, models.PROTECT, related_name="disputed_items", verbose_name=_("dispute")
+    )
+    document = models.CharField(_("document"), max_length=100)
+    due_on = models.DateField(_("due date"))
+    currency = CurrencyField(_("currency"))
+    disputed_amount = AmountField(_("amount in dispute"), null=True, blank=True)
+
+    objects: ClassVar[models.Manager[DisputedItem]] = SeenWithDispute.as_manager()
+
+    class Meta:
+        verbose_name = _("item in dispute")
+        verbose_name_plural = _("items in dispute")
+        ordering = ["due_on", "document"]
+        indexes = [models.Index(fields=["document"], name="disputed_item_document")]
+        constraints = [
+            models.UniqueConstraint(
+                name="disputed_item_once", fields=["dispute", "document", "due_on", "currency"]
+            ),
+            models.CheckConstraint(
+                name="disputed_item_amount_positive",
+                condition=models.Q(disputed_amount__isnull=True) | models.Q(disputed_amount__gt=0),
+            ),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="disputed_items_are_final", operation=pgtrigger.Update | pgtrigger.Delete),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.dispute} {self.document}"
 
 
 class DisputeNoteKind(models.TextChoices):

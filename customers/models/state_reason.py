@@ -13,6 +13,8 @@ class StateReasonCode(models.TextChoices):
     REVIEW_WITHDRAWN = "review_withdrawn", _("review withdrawn")
     REVIEW_REJECTED = "review_rejected", _("review rejected")
     FINAL_DEMAND = "final_demand", _("final demand")
+    COOPERATION_STOPPED = "cooperation_stopped", _("cooperation stopped")
+    COOPERATION_RESUMED = "cooperation_resumed", _("cooperation resumed")
     MERGED = "merged", _("merged")
 
 
@@ -20,6 +22,8 @@ STATE_REASONS: dict[str, Promise] = {
     StateReasonCode.REVIEW_WITHDRAWN: _("Review %(number)s was withdrawn."),
     StateReasonCode.REVIEW_REJECTED: _("Review %(number)s was rejected."),
     StateReasonCode.FINAL_DEMAND: _("Final demand %(number)s (P5.2.3)"),
+    StateReasonCode.COOPERATION_STOPPED: _("Cooperation was stopped by decision %(number)s (P5.2.4)."),
+    StateReasonCode.COOPERATION_RESUMED: _("Cooperation goes on by decision %(number)s (P3.1)."),
     StateReasonCode.MERGED: _("Merged into the customer file %(number)s."),
 }
 

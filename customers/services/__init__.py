@@ -13,8 +13,10 @@ from customers.services.confirmation_job import ask_confirmations, catch_up_conf
 from customers.services.contact import add_contact, retire_contact, update_contact
 from customers.services.contract import draft_contract, edit_contract, record_contract
 from customers.services.contract_dispute import (
+    ItemInDispute,
     add_dispute_note,
     open_dispute,
+    open_item_dispute,
     reassign_dispute,
     resolve_dispute,
     withdraw_dispute,
@@ -36,6 +38,7 @@ from customers.services.contract_states import (
     sign_contract,
     start_performance,
     terminate_contract,
+    terminate_contracts_of,
 )
 from customers.services.contract_terms import ContractTerms
 from customers.services.customer_file import create_customer, update_customer
@@ -74,8 +77,10 @@ from customers.services.self_check import complete_self_check, open_self_checks
 from customers.services.state import (
     Activated,
     activate_after_review,
+    close_to_business,
     enter_review,
     leave_review,
+    open_to_business,
     regrade_after_annual_review,
     reinstate_customer,
     stop_cooperation,
@@ -93,6 +98,7 @@ __all__ = [
     "Activated",
     "ContractTerms",
     "HandedIn",
+    "ItemInDispute",
     "VisitRecord",
     "accept_handover",
     "activate_after_review",
@@ -110,6 +116,7 @@ __all__ = [
     "cancel_visit",
     "catch_up_confirmations",
     "close_customer",
+    "close_to_business",
     "complete_follow_up",
     "complete_self_check",
     "confirm_file",
@@ -132,8 +139,10 @@ __all__ = [
     "merge_customers",
     "onboard_customers",
     "open_dispute",
+    "open_item_dispute",
     "open_main_details",
     "open_self_checks",
+    "open_to_business",
     "plan_visit",
     "propose_handover",
     "put_on_watch",
@@ -166,6 +175,7 @@ __all__ = [
     "suspend_customer",
     "take_import_file",
     "terminate_contract",
+    "terminate_contracts_of",
     "unfreeze_customer",
     "update_bank_account",
     "update_contact",

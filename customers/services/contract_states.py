@@ -12,7 +12,8 @@ from creditrisk.audit.tracking import acting
 from creditrisk.exceptions import InvalidInputError
 from customers.contract_permissions import Step, step_refusal
 from customers.contract_selectors import has_open_dispute
-from customers.models import Contract, ContractState, SelfCheck, SelfCheckState
+from customers.models import Contract, ContractState, Customer, SelfCheck, SelfCheckState
+from customers.models.contract import ENDED_STATES
 from customers.permissions import require
 from customers.services.contract import (
     require_contract_allowed,
@@ -20,7 +21,7 @@ from customers.services.contract import (
     save_contract,
     use_override,
 )
-from customers.services.contract_locks import lock_contract
+from customers.services.contract_locks import lock_contract, lock_customer
 from customers.services.contract_terms import require_term_in_order
 
 REASON_MAX_LENGTH = 500
@@ -106,6 +107,21 @@ def terminate_contract(*, contract: Contract, ended_on: dt.date, reason: str, by
     locked.terminate()
     _end(locked, ended_on=ended_on, reason=reason, by=by)
     return locked
+
+
+@transaction.atomic
+def terminate_contracts_of(*, customer: Customer, ended_on: dt.date, reason: str, by: User) -> list[Contract]:
+    """Terminate every contract of the customer that has not ended, for `reason`; return them. Open self-checks lapse.
+    One that was signed after `ended_on` ends on its first day. The caller has checked the permission (P5.2.4)."""
+    locked = lock_customer(customer.pk)
+    running = Contract.objects.select_for_update().filter(customer=locked).exclude(state__in=ENDED_STATES)
+    ended = []
+    for contract in running.order_by("pk"):
+        contract.customer = locked
+        contract.terminate()
+        _end(contract, ended_on=max(ended_on, contract.signed_on or ended_on), reason=reason, by=by)
+        ended.append(contract)
+    return ended
 
 
 def _require_end_after(earliest_on: dt.date | None, ended_on: dt.date) -> None:

@@ -247,6 +247,34 @@ def suspend_customer(
 
 
 @transaction.atomic
+def close_to_business(*, customer: Customer, number: str, by: User) -> Customer:
+    """The group leader stopped cooperation by the decision `number` (P5.2.4): the customer is suspended for it, from
+    whatever state but a closed file's; return him. The caller has checked the permission."""
+    locked = _locked(customer)
+    if locked.state == CustomerState.CLOSED:
+        return locked
+    if locked.state != CustomerState.SUSPENDED:
+        locked.suspend()
+    _set_reason(locked, number, StateReasonCode.COOPERATION_STOPPED)
+    with acting(by):
+        locked.save()
+    return locked
+
+
+@transaction.atomic
+def open_to_business(*, customer: Customer, number: str, by: User) -> Customer:
+    """The group leader let cooperation go on by the decision `number`: a suspended customer is active again, or a
+    prospect where no review was ever approved (P4.1); return him. The caller has checked the permission."""
+    locked = _locked(customer)
+    if locked.state == CustomerState.SUSPENDED:
+        locked.reinstate()
+        _set_reason(locked, number, StateReasonCode.COOPERATION_RESUMED)
+        with acting(by):
+            locked.save()
+    return locked
+
+
+@transaction.atomic
 def stop_cooperation(*, customer: Customer, reason: str, by: User) -> Customer:
     """Suspend the customer by hand (P3.1 a). Raises NotAllowedError, or InvalidInputError without a
     reason."""

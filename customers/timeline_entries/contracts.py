@@ -101,7 +101,7 @@ def log(*, customer: Customer, person: User | None, span: Span) -> list[Entry]:
 
 def disputes_opened(*, customer: Customer, person: User | None, span: Span) -> list[Entry]:
     """Return the disputes that were opened (P3.3)."""
-    rows = ContractDispute.objects.filter(contract__customer=customer)
+    rows = ContractDispute.objects.filter(customer=customer)
     return [
         day_entry(
             dispute.opened_on,
@@ -110,9 +110,9 @@ def disputes_opened(*, customer: Customer, person: User | None, span: Span) -> l
             text=_lines(
                 dispute.subject,
                 dispute.documents,
-                _money(dispute.contract.currency, dispute.disputed_amount),
+                _money(dispute.currency, dispute.disputed_amount),
             ),
-            about=dispute.contract.number,
+            about=dispute.contract.number if dispute.contract else "",
             url=dispute.get_absolute_url(),
             tone="warning",
         )
@@ -122,14 +122,14 @@ def disputes_opened(*, customer: Customer, person: User | None, span: Span) -> l
 
 def disputes_closed(*, customer: Customer, person: User | None, span: Span) -> list[Entry]:
     """Return the disputes that were resolved or withdrawn."""
-    rows = ContractDispute.objects.filter(contract__customer=customer)
+    rows = ContractDispute.objects.filter(customer=customer)
     return [
         day_entry(
             dispute.closed_on,
             about_it(_("Dispute"), dispute.get_state_display()),
             person=str(dispute.closed_by),
             text=_lines(dispute.subject, dispute.outcome),
-            about=dispute.contract.number,
+            about=dispute.contract.number if dispute.contract else "",
             url=dispute.get_absolute_url(),
             tone="success",
         )

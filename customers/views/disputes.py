@@ -1,4 +1,4 @@
-"""Disputes about contracts (P3.3): opened by the managers, led by legal affairs or general management."""
+"""Disputes (P3.3): opened by the managers, led by legal affairs or general management."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from customers.forms.contract_work import (
     DisputeForm,
     DisputeNoteForm,
     DisputeOwnerForm,
+    DisputeSettlementForm,
     WorkForm,
 )
 from customers.models import ContractDispute
@@ -91,10 +92,14 @@ def dispute_resolve(request: HttpRequest, pk: int) -> HttpResponse:
 
     def act(dispute: ContractDispute, cleaned: Mapping[str, Any]) -> None:
         services.resolve_dispute(
-            dispute=dispute, outcome=cleaned["text"], closed_on=local_today(), by=person_of(request)
+            dispute=dispute,
+            outcome=cleaned["text"],
+            conceded_amount=cleaned["conceded_amount"],
+            closed_on=local_today(),
+            by=person_of(request),
         )
 
-    return _act(request, pk, "resolve_form", DisputeEndForm(request.POST, auto_id="resolve_%s"), act)
+    return _act(request, pk, "resolve_form", DisputeSettlementForm(request.POST, auto_id="resolve_%s"), act)
 
 
 @changing(dispute_or_404)
@@ -133,13 +138,14 @@ def _page(request: HttpRequest, dispute: ContractDispute, **typed: WorkForm) -> 
     context: dict[str, Any] = {
         "dispute": dispute,
         "contract": dispute.contract,
-        "customer": dispute.contract.customer,
+        "customer": dispute.customer,
+        "today": local_today(),
         "note_refusal": contract_permissions.note_dispute_refusal(person, dispute),
         "lead_refusal": contract_permissions.lead_dispute_refusal(person, dispute),
         "withdraw_refusal": contract_permissions.withdraw_dispute_refusal(person, dispute),
         "note_form": DisputeNoteForm(auto_id="note_%s"),
         "owner_form": DisputeOwnerForm(initial={"owner": dispute.owner_id}, auto_id="owner_%s"),
-        "resolve_form": DisputeEndForm(auto_id="resolve_%s"),
+        "resolve_form": DisputeSettlementForm(auto_id="resolve_%s"),
         "withdraw_form": DisputeEndForm(auto_id="withdraw_%s"),
     }
     return render(request, "customers/dispute_detail.html", context | typed)

@@ -1,10 +1,22 @@
 from receivables.models.aging_sum import AgingSum, AgingTotal
 from receivables.models.classified import ClassifiedDetail, ClassifiedLine
 from receivables.models.column_mapping import ColumnMapping
+from receivables.models.contact_log import CollectionContact, ContactResult, ContactWay
 from receivables.models.dunning import Delivery, DunnedItem, DunningNotice, Stage
+from receivables.models.dunning_release import DunningRelease, ReleaseState
+from receivables.models.dunning_terms import DunningTerms
 from receivables.models.ledger_entry import LedgerEntry
 from receivables.models.open_item import DueBasis, OpenItem
 from receivables.models.payable import PayableItem, PayableSum
+from receivables.models.promise import Promise, PromisedItem, PromiseInstalment, PromiseState
+from receivables.models.proposal import (
+    CooperationProposal,
+    ForfeitureProposal,
+    ForfeitureState,
+    ProposalFile,
+    ProposalKind,
+    ProposalState,
+)
 from receivables.models.report import FileKind, Report, ReportKind, ReportState
 from receivables.models.row_error import RowError
 from receivables.models.statement import Answer, Statement
@@ -15,16 +27,32 @@ __all__ = [
     "Answer",
     "ClassifiedDetail",
     "ClassifiedLine",
+    "CollectionContact",
     "ColumnMapping",
+    "ContactResult",
+    "ContactWay",
+    "CooperationProposal",
     "Delivery",
     "DueBasis",
     "DunnedItem",
     "DunningNotice",
+    "DunningRelease",
+    "DunningTerms",
     "FileKind",
+    "ForfeitureProposal",
+    "ForfeitureState",
     "LedgerEntry",
     "OpenItem",
     "PayableItem",
     "PayableSum",
+    "Promise",
+    "PromiseInstalment",
+    "PromiseState",
+    "PromisedItem",
+    "ProposalFile",
+    "ProposalKind",
+    "ProposalState",
+    "ReleaseState",
     "Report",
     "ReportKind",
     "ReportState",

@@ -1,152 +1,20 @@
-"""Reads of dunning: what a run looks at, what it did, and the notices that people see."""
+"""Reads of dunning: what a day's runs did, and the notices that people see."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from decimal import Decimal
+from collections.abc import Iterator
 
-from django.db.models import Case, CharField, Count, F, Min, QuerySet, Sum, Value, When
-from django.utils import timezone
+from django.db.models import Case, CharField, Count, F, QuerySet, Value, When
 from django.utils.translation import gettext as _
 
 from creditrisk.accounts.models import User
 from creditrisk.exceptions import ConflictError
-from creditrisk.policy.schema import DunningRules
 from creditrisk.stored_files import issued_content
-from customers.models import Customer, CustomerState
-from receivables.dunning import DunnableItem
-from receivables.dunning_result import DunnedLine, DunningResult, NoticeSummary
-from receivables.models import Delivery, DueBasis, DunnedItem, DunningNotice, OpenItem, Report, Stage
-from receivables.selectors.item_lines import items_of
-
-ItemKey = tuple[str, dt.date, str]
-
-
-@dataclass(frozen=True)
-class ReportedItem:
-    """An open item of a report with what a letter tells beside the balance.
-
-    `amount` is the document's amount in the item's currency. `letter` is number and date of the dunning
-    letter that lists the item, None where there is none yet.
-    """
-
-    item: DunnableItem
-    document_on: dt.date | None
-    amount: Decimal
-    letter: tuple[str, dt.date] | None = None
-
-
-@dataclass
-class _Past:
-    stages: set[str]
-    letter: tuple[str, dt.date] | None = None
-    letter_sent_on: dt.date | None = None
-
-
-def item_key(item: DunnableItem) -> ItemKey:
-    """Return what an item of one customer is known by across reports."""
-    return item.document, item.due_on, item.currency
-
-
-def customers_within_reach(report: Report, *, on: dt.date, rules: DunningRules) -> list[int]:
-    """Return the primary keys of the customers with an item that could enter a stage on the date `on`.
-
-    Nobody is dunned whose file is closed.
-    """
-    items = _dunnable(report).filter(open_amount__gt=0, due_on__lte=_reach(on, rules))
-    customers = Customer.objects.filter(pk__in=items.values("customer")).exclude(state=CustomerState.CLOSED)
-    return list(customers.order_by("number").values_list("pk", flat=True))
-
-
-def reported_items(
-    report: Report, *, customers: Iterable[int], on: dt.date, rules: DunningRules
-) -> dict[int, dict[ItemKey, ReportedItem]]:
-    """Return the items of `customers` (primary keys) that a stage could be due for, with the stages they
-    entered.
-
-    Two queries, however many customers. Lines of one document, due date and currency are one item.
-    """
-    wanted = list(customers)
-    past = _past_of(wanted)
-    found: dict[int, dict[ItemKey, ReportedItem]] = defaultdict(dict)
-    lines = (
-        _dunnable(report)
-        .filter(customer__in=wanted, due_on__lte=_reach(on, rules))
-        .values("customer_id", "document", "due_on", "currency")
-        .annotate(open=Sum("open_amount"), total=Sum("amount"), written_on=Min("document_on"))
-        .filter(open__gt=0)
-    )
-    for line in lines.iterator():
-        key = line["document"], line["due_on"], line["currency"]
-        before = past.get((line["customer_id"], *key))
-        item = DunnableItem(
-            document=line["document"],
-            due_on=line["due_on"],
-            currency=line["currency"],
-            open_amount=line["open"],
-            stages_entered=frozenset(before.stages) if before else frozenset(),
-            letter_sent_on=before.letter_sent_on if before else None,
-        )
-        found[line["customer_id"]][key] = ReportedItem(
-            item, line["written_on"], line["total"], before.letter if before else None
-        )
-    return found
-
-
-def _dunnable(report: Report) -> QuerySet[OpenItem]:
-    """Return the items of a report; the sums of an aging table are none: no letter could name a document."""
-    return items_of(report).exclude(due_basis=DueBasis.BUCKET)
-
-
-def _reach(on: dt.date, rules: DunningRules) -> dt.date:
-    return on - dt.timedelta(days=rules.stages[0].from_day)
-
-
-def _past_of(customers: list[int]) -> dict[tuple[int, str, dt.date, str], _Past]:
-    past: dict[tuple[int, str, dt.date, str], _Past] = {}
-    dunned = DunnedItem.objects.filter(customer__in=customers).values_list(
-        "customer_id",
-        "document",
-        "due_on",
-        "currency",
-        "stage",
-        "notice__number",
-        "notice__issued_on",
-        "notice__posted_on",
-        "notice__message__sent_at",
-    )
-    for (
-        customer,
-        document,
-        due_on,
-        currency,
-        stage,
-        number,
-        issued_on,
-        posted_on,
-        sent_at,
-    ) in dunned.iterator():
-        entry = past.setdefault((customer, document, due_on, currency), _Past(set()))
-        entry.stages.add(stage)
-        if stage == Stage.DUNNING_LETTER and number is not None:
-            mailed_on = timezone.localdate(sent_at) if sent_at else None
-            entry.letter = number, issued_on
-            entry.letter_sent_on = min(filter(None, (mailed_on, posted_on)), default=None)
-    return past
-
-
-def notices_issued_on(on: dt.date, *, customers: Iterable[int]) -> dict[int, frozenset[tuple[str, str]]]:
-    """Return stage and currency of the notices with the date `on`, by the primary key of the customer; who has
-    none is left out. One query.
-    """
-    issued: dict[int, set[tuple[str, str]]] = defaultdict(set)
-    rows = DunningNotice.objects.filter(issued_on=on, customer__in=list(customers)).order_by()
-    for customer, stage, currency in rows.values_list("customer", "stage", "currency"):
-        issued[customer].add((stage, currency))
-    return {customer: frozenset(notices) for customer, notices in issued.items()}
+from customers.models import Customer
+from receivables.dunning_result import DepositSummary, DunnedLine, DunningResult, NoticeSummary
+from receivables.models import Delivery, DunningNotice, ForfeitureProposal, Stage
 
 
 def dunning_result_on(on: dt.date) -> DunningResult:
@@ -171,6 +39,26 @@ def dunning_result_on(on: dt.date) -> DunningResult:
             for notice in notices
         ),
         suspended=tuple(dict.fromkeys(notice.customer.number for notice in notices if notice.has_suspended)),
+        deposits=tuple(deposit_summary(proposal) for proposal in _forfeitures_of(on)),
+    )
+
+
+def _forfeitures_of(on: dt.date) -> QuerySet[ForfeitureProposal]:
+    proposals = ForfeitureProposal.objects.filter(notice__issued_on=on)
+    return proposals.select_related("customer", "account__contract").order_by(
+        "customer__number", "currency", "pk"
+    )
+
+
+def deposit_summary(proposal: ForfeitureProposal) -> DepositSummary:
+    """Return a forfeiture as programs read it."""
+    contract = proposal.account.contract
+    return DepositSummary(
+        customer=proposal.customer.number,
+        currency=proposal.currency,
+        amount=proposal.amount,
+        contract=contract.number if contract else "",
+        state=proposal.state,
     )
 
 

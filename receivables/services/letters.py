@@ -24,6 +24,7 @@ from creditrisk.policy.models import PolicyVersion
 from creditrisk.policy.schema import DunningRules
 from customers.models import Customer
 from receivables.aging import days_past_due
+from receivables.disputed import ItemKey
 from receivables.dunning import DunnableItem, Notice, liquidated_damages
 from receivables.letters import (
     CompanyDetails,
@@ -37,7 +38,7 @@ from receivables.letters import (
 from receivables.letters.mails import mail_for
 from receivables.models import DunnedItem, DunningNotice, Report, Statement
 from receivables.permissions import posted_refusal, require
-from receivables.selectors.dunning import ItemKey, ReportedItem, item_key
+from receivables.selectors.dunning_facts import ReportedItem, item_key
 
 
 @transaction.atomic
@@ -182,7 +183,7 @@ def _letter(
                 due_on=entry.item.due_on,
                 days_overdue=days_past_due(entry.item.due_on, on),
                 amount=entry.amount,
-                open_amount=entry.item.open_amount,
+                open_amount=entry.item.demanded_amount,
                 damages_amount=_damages(entry.item, rules=rules, on=on) if is_final else Decimal("0.00"),
             )
             for entry in listed
@@ -202,7 +203,7 @@ def _letter(
 
 def _damages(item: DunnableItem, *, rules: DunningRules, on: dt.date) -> Decimal:
     return liquidated_damages(
-        item.open_amount,
+        item.demanded_amount,
         days=days_past_due(item.due_on, on),
         daily_ratio=rules.late_payment_daily_ratio,
         cap_ratio=rules.late_payment_cap_ratio,

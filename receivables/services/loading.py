@@ -37,6 +37,7 @@ from receivables.selectors.aged_sums import (
 from receivables.selectors.customer_matching import MatchedLines, NewCustomer
 from receivables.selectors.item_lines import items_of, ledger_items, paid_items
 from receivables.selectors.reports import committed_on
+from receivables.services.consequences import draw_consequences
 from receivables.services.partitions import partition_for
 
 SLICE_ROWS = 10_000
@@ -74,6 +75,7 @@ def load_report(*, report: Report, matched: MatchedLines, by: User | None) -> No
     report.committed_by = by
     report.committed_at = timezone.now()
     report.save()
+    draw_consequences(report)
 
 
 def _load_items(report: Report, lines: pl.DataFrame) -> None:

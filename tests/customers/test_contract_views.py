@@ -481,6 +481,8 @@ def test_a_dispute_from_its_opening_to_its_end(team: Team, customer: Customer) -
         "subject": "short <delivery>",
         "disputed_amount": "10.00",
         "documents": "INV-1",
+        "reason": "quantity",
+        "deadline_on": "",
         "owner": str(team.legal_affairs.pk),
         "description": "",
         "submission_key": hidden(page, "submission_key"),
@@ -495,7 +497,7 @@ def test_a_dispute_from_its_opening_to_its_end(team: Team, customer: Customer) -
         lawyer.get(f"{reverse('contracts:dispute_list')}?q=inv-1&state=open&owner={team.legal_affairs.pk}")
     )
     assert "short &lt;delivery&gt;" in page
-    assert "short" not in text(lawyer.get(f"{reverse('contracts:dispute_list')}?state=resolved"))
+    assert "short &lt;" not in text(lawyer.get(f"{reverse('contracts:dispute_list')}?state=resolved"))
     page = text(lawyer.get(dispute.get_absolute_url()))
     note = reverse("contracts:dispute_note", args=[dispute.pk])
     key = hidden(page, "submission_key")

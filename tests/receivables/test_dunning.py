@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -12,7 +14,15 @@ from hypothesis import strategies as st
 
 from creditrisk.policy.default import DEFAULT_POLICY
 from creditrisk.policy.schema import DunningStage
-from receivables.dunning import DunnableItem, Notice, liquidated_damages, notices_for, stage_for
+from receivables.dunning import (
+    DunnableItem,
+    Notice,
+    decide,
+    liquidated_damages,
+    stage_for,
+    standing_of,
+    with_own_days,
+)
 
 RULES = DEFAULT_POLICY.dunning
 ON = date(2026, 3, 2)
@@ -42,11 +52,15 @@ def item(
         due_on=ON - timedelta(days=days),
         currency=currency,
         open_amount=Decimal(amount),
-        disputed=disputed,
+        disputed_amount=Decimal(amount) if disputed and Decimal(amount) > 0 else Decimal(0),
         promised=promised,
         stages_entered=entered,
         letter_sent_on=sent_on,
     )
+
+
+def notices_for(items: Iterable[DunnableItem], **facts: Any) -> tuple[Notice, ...]:
+    return decide(items, **facts).notices
 
 
 def stage(dunnable: DunnableItem) -> str | None:
@@ -209,6 +223,116 @@ def test_a_stage_and_currency_that_has_its_notice_of_the_day_is_left_out() -> No
         ("reminder", "CNY"),
         ("dunning_letter", "USD"),
     ]
+
+
+def test_the_undisputed_part_of_an_item_goes_on() -> None:
+    """1,000.00 with 300.00 in dispute: 700.00 is demanded; all of it in dispute waits."""
+    part = replace(item(3, "1000.00"), disputed_amount=Decimal("300.00"))
+    (notice,) = notices_for([part], on=ON, rules=RULES)
+    assert (notice.total_amount, notice.items) == (Decimal("700.00"), (part,))
+    whole = replace(part, disputed_amount=Decimal("1000.00"))
+    assert standing_of(whole, on=ON, rules=RULES).waits == "disputed"
+    assert stage(replace(part, disputed_amount=Decimal("999.99"))) == "dunning_letter"
+
+
+@pytest.mark.parametrize(
+    ("dunnable", "waits"),
+    [
+        (item(3, "0.00"), "paid"),
+        (item(3, "-1.00"), "paid"),
+        (item(3, disputed=True), "disputed"),
+        (item(3, promised=True), "promised"),
+        (replace(item(3), is_excluded=True), "excluded"),
+        (item(-8), "not_yet"),
+        (item(3, entered=LETTERED), "entered"),
+        (item(20, entered=LETTERED), "letter_unsent"),
+        (item(20, entered=LETTERED, sent_on=ON - timedelta(days=6)), "letter_fresh"),
+    ],
+)
+def test_an_item_that_waits_says_why(dunnable: DunnableItem, waits: str) -> None:
+    found = decide([dunnable], on=ON, rules=RULES)
+    assert found.notices == ()
+    assert [(one.item, one.waits) for one in found.waiting] == [(dunnable, waits)]
+
+
+@pytest.mark.parametrize(("total", "is_written"), [("99.99", False), ("100.00", True), ("100.01", True)])
+def test_a_notice_below_the_least_amount_waits_with_its_items(total: str, is_written: bool) -> None:
+    """The least amount is 100.00: 99.99 waits, 100.00 is written. Another currency has no least amount."""
+    found = decide(
+        [item(3, total), item(3, "1.00", currency="USD")],
+        on=ON,
+        rules=RULES,
+        minimum_amounts={"CNY": Decimal("100.00")},
+    )
+    assert [notice.currency for notice in found.notices] == (["CNY", "USD"] if is_written else ["USD"])
+    assert [one.waits for one in found.waiting] == ([] if is_written else ["below_minimum"])
+
+
+def test_two_small_items_reach_the_least_amount_together() -> None:
+    """60.00 + 40.00 = 100.00."""
+    found = decide(
+        [item(3, "60.00"), item(2, "40.00", document="B")],
+        on=ON,
+        rules=RULES,
+        minimum_amounts={"CNY": Decimal("100.00")},
+    )
+    assert [notice.total_amount for notice in found.notices] == [Decimal("100.00")]
+
+
+@pytest.mark.parametrize(("days_ago", "is_written"), [(9, False), (10, True), (11, True)])
+def test_between_two_letters_lies_the_interval(days_ago: int, is_written: bool) -> None:
+    """Ten days between letters: nine are too few. Reminders neither wait nor count; other currencies do not."""
+    rules = replace(RULES, letter_interval_days=10)
+    last = {"CNY": ON - timedelta(days=days_ago)}
+    found = decide([item(3), item(0), item(3, currency="USD")], on=ON, rules=rules, last_letters=last)
+    written = [(notice.stage, notice.currency) for notice in found.notices]
+    letter = [("dunning_letter", "CNY")] if is_written else []
+    assert written == [("reminder", "CNY"), *letter, ("dunning_letter", "USD")]
+    assert [one.waits for one in found.waiting] == ([] if is_written else ["letter_interval"])
+
+
+def test_own_days_of_a_contract_move_the_stages() -> None:
+    """Letter from day 10, final demand from day 30: the reminder then reaches to day 9."""
+    rules = with_own_days(RULES, letter=10, final=30)
+    assert [(one.from_day, one.to_day) for one in rules.stages] == [(-7, 9), (10, 29), (30, None)]
+    own = replace(item(9), rules=rules)
+    assert stage(own) == "reminder"
+    assert stage(replace(own, due_on=ON - timedelta(days=10))) == "dunning_letter"
+    lettered = replace(own, stages_entered=LETTERED, letter_sent_on=SENT_LONG_AGO)
+    stages = [stage(replace(lettered, due_on=ON - timedelta(days=days))) for days in (15, 29, 30)]
+    assert stages == [None, None, "final_demand"]
+
+
+@pytest.mark.parametrize("days", [{"letter": 0}, {"letter": 15}, {"final": 1}, {"reminder": 1}])
+def test_own_days_must_rise(days: dict[str, int]) -> None:
+    with pytest.raises(ValueError, match="dunning"):
+        with_own_days(RULES, **days)
+
+
+EVERY_DAY = range(-8, 121)
+
+
+@pytest.mark.parametrize(
+    ("entered", "sent_days_ago", "expected"),
+    [
+        (NOTHING, None, {"reminder": range(-7, 1), "dunning_letter": range(1, 121)}),
+        (REMINDED, None, {"dunning_letter": range(1, 121)}),
+        (LETTERED, None, {}),
+        (LETTERED, 6, {}),
+        (LETTERED, 7, {"final_demand": range(15, 121)}),
+        (LETTERED | REMINDED, 7, {"final_demand": range(15, 121)}),
+        (DEMANDED, 7, {}),
+        (DEMANDED | REMINDED, 7, {}),
+    ],
+)
+def test_every_day_from_eight_before_to_120_after(
+    entered: frozenset[str], sent_days_ago: int | None, expected: dict[str, range]
+) -> None:
+    """Each day has one stage or none; letters sent 6 days ago are too fresh for the final demand, 7 are enough."""
+    sent_on = None if sent_days_ago is None else ON - timedelta(days=sent_days_ago)
+    found = {day: stage(item(day, entered=entered, sent_on=sent_on)) for day in EVERY_DAY}
+    wanted = {day: code for code, days in expected.items() for day in days}
+    assert found == {day: wanted.get(day) for day in EVERY_DAY}
 
 
 def test_no_items_no_notice() -> None:

@@ -30,7 +30,7 @@ from receivables.open_amounts import Entry, open_on
 from receivables.reading import FileRefused
 from receivables.selectors.aging import AgingReport, AgingRow, aging_report
 from receivables.selectors.credit import open_receivables
-from receivables.selectors.dunning import customers_within_reach
+from receivables.selectors.dunning_facts import customers_within_reach
 from receivables.selectors.falls import falls_between_reports
 from receivables.selectors.payment_record import payment_records
 from receivables.services import partitions, retention, uploads

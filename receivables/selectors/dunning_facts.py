@@ -1,0 +1,318 @@
+"""What a dunning run looks at: the open items of many customers with all that starts or stops their clock.
+
+A fixed number of queries, however many customers.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+
+from django.db.models import Max, Min, Prefetch, QuerySet, Sum
+from django.utils import timezone
+
+from creditrisk.exchange_rates.selectors import MissingRateError, rates_on
+from creditrisk.policy.schema import DunningRules, Policy
+from customers.models import ContractDispute, Customer, CustomerState, DisputedItem, DisputeState
+from receivables.disputed import Dispute, ItemKey, OpenPart, disputed_amounts
+from receivables.dunning import Decision, DunnableItem, decide, with_own_days
+from receivables.models import (
+    DueBasis,
+    DunnedItem,
+    DunningNotice,
+    DunningTerms,
+    OpenItem,
+    PromisedItem,
+    PromiseState,
+    Report,
+    Stage,
+)
+from receivables.selectors.item_lines import items_of
+
+SEPARATORS = re.compile("[,;，；、]")
+
+
+@dataclass(frozen=True)
+class ReportedItem:
+    """An open item of a report with what a letter tells beside the balance.
+
+    `amount` is the document's amount in the item's currency. `letter` is number and date of the dunning
+    letter that lists the item, None where there is none yet.
+    """
+
+    item: DunnableItem
+    document_on: dt.date | None
+    amount: Decimal
+    letter: tuple[str, dt.date] | None = None
+    contract_number: str = ""
+
+
+@dataclass(frozen=True)
+class DunningFacts:
+    """All that decides about one customer: his items, the rules as his terms change them, the notices he has with the
+    date of the run already, the newest letter before it by currency, and the least amount of a notice by currency."""
+
+    items: Mapping[ItemKey, ReportedItem]
+    rules: DunningRules
+    issued: frozenset[tuple[str, str]] = frozenset()
+    last_letters: Mapping[str, dt.date] = field(default_factory=dict)
+    minimum_amounts: Mapping[str, Decimal] = field(default_factory=dict)
+
+    def decision(self, *, on: dt.date) -> Decision:
+        """Return the notices that are due on `on`, and what waits with the reason (P5.2.3)."""
+        return decide(
+            (entry.item for entry in self.items.values()),
+            on=on,
+            rules=self.rules,
+            issued=self.issued,
+            last_letters=self.last_letters,
+            minimum_amounts=self.minimum_amounts,
+        )
+
+
+@dataclass
+class _Past:
+    stages: set[str]
+    letter: tuple[str, dt.date] | None = None
+    letter_sent_on: dt.date | None = None
+
+
+def item_key(item: DunnableItem) -> ItemKey:
+    """Return what an item of one customer is known by across reports."""
+    return item.document, item.due_on, item.currency
+
+
+def customers_within_reach(report: Report, *, on: dt.date, rules: DunningRules) -> list[int]:
+    """Return the primary keys of the customers with an item that could enter a stage on the date `on`, by number.
+
+    Nobody is dunned whose file is closed. Whose terms remind earlier than the policy is within reach earlier.
+    """
+    earliest = DunningTerms.objects.aggregate(day=Min("reminder_from_day"))["day"]
+    first_day = min(rules.stages[0].from_day, 0 if earliest is None else earliest)
+    items = dunnable(report).filter(open_amount__gt=0, due_on__lte=on - dt.timedelta(days=first_day))
+    customers = Customer.objects.filter(pk__in=items.values("customer")).exclude(state=CustomerState.CLOSED)
+    return list(customers.order_by("number").values_list("pk", flat=True))
+
+
+def dunnable(report: Report) -> QuerySet[OpenItem]:
+    """Return the items of a report; the sums of an aging table are none: no letter could name a document."""
+    return items_of(report).exclude(due_basis=DueBasis.BUCKET)
+
+
+def dunning_facts(
+    report: Report, *, customers: Iterable[int], on: dt.date, policy: Policy
+) -> dict[int, DunningFacts]:
+    """Return what decides about each of `customers` (primary keys) on the date `on`."""
+    wanted = list(customers)
+    lines = _lines(report, wanted)
+    past, promised = _past_of(wanted), _promised(wanted)
+    disputes, terms = _disputes_of(wanted), _terms_of(wanted, on=on)
+    issued, last_letters = notices_issued_on(on, customers=wanted), _last_letters(wanted, before=on)
+    return {
+        customer: _facts(
+            lines[customer],
+            past=past[customer],
+            promised=promised[customer],
+            disputes=disputes[customer],
+            terms=terms[customer],
+            issued=issued.get(customer, frozenset()),
+            last_letters=last_letters[customer],
+            on=on,
+            policy=policy,
+        )
+        for customer in wanted
+    }
+
+
+def _facts(
+    lines: list[ReportedItem],
+    *,
+    past: Mapping[ItemKey, _Past],
+    promised: set[ItemKey],
+    disputes: list[Dispute],
+    terms: Mapping[str, DunningTerms],
+    issued: frozenset[tuple[str, str]],
+    last_letters: Mapping[str, dt.date],
+    on: dt.date,
+    policy: Policy,
+) -> DunningFacts:
+    own = terms.get("")
+    rules = _with_terms(policy.dunning, own)
+    disputed = disputed_amounts(
+        (OpenPart(item_key(line.item), line.item.open_amount, line.contract_number) for line in lines),
+        disputes,
+    )
+    items = {}
+    for line in lines:
+        key = item_key(line.item)
+        before, agreed = past.get(key), terms.get(line.contract_number or "")
+        item = replace(
+            line.item,
+            disputed_amount=disputed.get(key, Decimal(0)),
+            promised=key in promised,
+            stages_entered=frozenset(before.stages) if before else frozenset(),
+            letter_sent_on=before.letter_sent_on if before else None,
+            rules=_with_terms(rules, agreed) if agreed is not own else rules,
+            is_excluded=any(one.is_excluded for one in (own, agreed) if one),
+        )
+        items[key] = replace(line, item=item, letter=before.letter if before else None)
+    currencies = {currency for _document, _due_on, currency in items}
+    return DunningFacts(
+        items, rules, issued, last_letters, _minimum_amounts(rules, currencies, on=on, policy=policy)
+    )
+
+
+def _with_terms(rules: DunningRules, terms: DunningTerms | None) -> DunningRules:
+    if terms is None:
+        return rules
+    changed = with_own_days(
+        rules,
+        reminder=terms.reminder_from_day,
+        letter=terms.letter_from_day,
+        final=terms.final_demand_from_day,
+    )
+    if terms.minimum_amount is not None:
+        changed = replace(changed, minimum_amount=terms.minimum_amount)
+    if terms.letter_interval_days is not None:
+        changed = replace(changed, letter_interval_days=terms.letter_interval_days)
+    return changed
+
+
+def _minimum_amounts(
+    rules: DunningRules, currencies: Iterable[str], *, on: dt.date, policy: Policy
+) -> dict[str, Decimal]:
+    """Return the least amount of a notice by currency; a currency without a rate has none: its letter is written."""
+    if not rules.minimum_amount:
+        return {}
+    found = {policy.base_currency: rules.minimum_amount}
+    for currency in currencies:
+        if currency != policy.base_currency:
+            try:
+                rates = rates_on(on, currencies=[currency], base_currency=policy.base_currency)
+            except MissingRateError:
+                continue
+            found[currency] = rules.minimum_amount / rates.by_currency[currency]
+    return found
+
+
+def _lines(report: Report, customers: list[int]) -> dict[int, list[ReportedItem]]:
+    """Return the items by customer. Lines of one document, due date and currency are one item."""
+    found: dict[int, list[ReportedItem]] = defaultdict(list)
+    lines = (
+        dunnable(report)
+        .filter(customer__in=customers)
+        .values_list("customer_id", "document", "due_on", "currency")
+        .annotate(Sum("open_amount"), Sum("amount"), Min("document_on"), Max("contract_number"))
+        .filter(open_amount__sum__gt=0)
+    )
+    for customer, document, due_on, currency, open_amount, amount, document_on, contract in lines.iterator():
+        item = DunnableItem(document, due_on, currency, open_amount)
+        found[customer].append(ReportedItem(item, document_on, amount, contract_number=contract))
+    return found
+
+
+def _past_of(customers: list[int]) -> dict[int, dict[ItemKey, _Past]]:
+    past: dict[int, dict[ItemKey, _Past]] = defaultdict(dict)
+    dunned = DunnedItem.objects.filter(customer__in=customers).values_list(
+        "customer_id",
+        "document",
+        "due_on",
+        "currency",
+        "stage",
+        "notice__number",
+        "notice__issued_on",
+        "notice__posted_on",
+        "notice__message__sent_at",
+    )
+    for (
+        customer,
+        document,
+        due_on,
+        currency,
+        stage,
+        number,
+        issued_on,
+        posted_on,
+        sent_at,
+    ) in dunned.iterator():
+        entry = past[customer].setdefault((document, due_on, currency), _Past(set()))
+        entry.stages.add(stage)
+        if stage == Stage.DUNNING_LETTER and number is not None:
+            mailed_on = timezone.localdate(sent_at) if sent_at else None
+            entry.letter = number, issued_on
+            entry.letter_sent_on = min(filter(None, (mailed_on, posted_on)), default=None)
+    return past
+
+
+def _promised(customers: list[int]) -> dict[int, set[ItemKey]]:
+    """Return the items under a promise that is neither kept nor broken yet."""
+    found: dict[int, set[ItemKey]] = defaultdict(set)
+    rows = PromisedItem.objects.filter(promise__customer__in=customers, promise__state=PromiseState.OPEN)
+    for customer, document, due_on, currency in rows.order_by().values_list(
+        "promise__customer_id", "document", "due_on", "promise__currency"
+    ):
+        found[customer].add((document, due_on, currency))
+    return found
+
+
+def _disputes_of(customers: list[int]) -> dict[int, list[Dispute]]:
+    found: dict[int, list[Dispute]] = defaultdict(list)
+    rows = ContractDispute.objects.filter(customer__in=customers, state=DisputeState.OPEN)
+    named = Prefetch("disputed_items", DisputedItem.objects.order_by("pk"))
+    for row in rows.select_related("contract").prefetch_related(named).order_by("opened_on", "pk"):
+        found[row.customer_id].append(
+            Dispute(
+                items={
+                    (item.document, item.due_on, item.currency): item.disputed_amount
+                    for item in row.disputed_items.all()
+                },
+                contract_number=row.contract.number if row.contract else "",
+                documents=documents_named(row.documents),
+                currency=row.currency,
+                amount=row.disputed_amount,
+            )
+        )
+    return found
+
+
+def documents_named(text: str) -> frozenset[str]:
+    """Return the document numbers that a person wrote, separated by blanks, commas or semicolons."""
+    return frozenset(SEPARATORS.sub(" ", text).split())
+
+
+def _terms_of(customers: list[int], *, on: dt.date) -> dict[int, dict[str, DunningTerms]]:
+    """Return the terms in force by contract number; "" is the customer himself."""
+    found: dict[int, dict[str, DunningTerms]] = defaultdict(dict)
+    for terms in DunningTerms.objects.filter(customer__in=customers).select_related("contract"):
+        if terms.is_valid_on(on):
+            found[terms.customer_id][terms.contract.number if terms.contract else ""] = terms
+    return found
+
+
+def notices_issued_on(on: dt.date, *, customers: Iterable[int]) -> dict[int, frozenset[tuple[str, str]]]:
+    """Return stage and currency of the notices with the date `on`, by the primary key of the customer; who has
+    none is left out. One query.
+    """
+    issued: dict[int, set[tuple[str, str]]] = defaultdict(set)
+    rows = DunningNotice.objects.filter(issued_on=on, customer__in=list(customers)).order_by()
+    for customer, stage, currency in rows.values_list("customer", "stage", "currency"):
+        issued[customer].add((stage, currency))
+    return {customer: frozenset(notices) for customer, notices in issued.items()}
+
+
+def _last_letters(customers: list[int], *, before: dt.date) -> dict[int, dict[str, dt.date]]:
+    """Return the date of each customer's newest numbered letter before a date, by currency."""
+    found: dict[int, dict[str, dt.date]] = defaultdict(dict)
+    rows = (
+        DunningNotice.objects.filter(customer__in=customers, issued_on__lt=before, number__isnull=False)
+        .order_by()
+        .values_list("customer", "currency")
+        .annotate(Max("issued_on"))
+    )
+    for customer, currency, issued_on in rows:
+        found[customer][currency] = issued_on
+    return found
