@@ -118,6 +118,20 @@ MENU = (
                 ("exchange_rates:",),
             ),
             Entry(
+                _("Dunning"),
+                "receivables:dunning",
+                "send",
+                BUSINESS | ADMINISTRATOR,
+                ("receivables:dunning", "receivables:forfeiture"),
+            ),
+            Entry(
+                _("Proposals"),
+                "receivables:proposal_list",
+                "flag",
+                BUSINESS,
+                ("receivables:proposal",),
+            ),
+            Entry(
                 _("Letters"), "receivables:letter_list", "envelope-paper", BUSINESS, ("receivables:letter",)
             ),
         ),

@@ -22,6 +22,7 @@ WaitCode = Literal[
     "disputed",
     "promised",
     "excluded",
+    "terms_invalid",
     "not_yet",
     "entered",
     "letter_unsent",
@@ -52,7 +53,7 @@ class DunnableItem:
     stages_entered: frozenset[str] = frozenset()
     letter_sent_on: date | None = None
     rules: DunningRules | None = None
-    is_excluded: bool = False
+    stopped_by: Literal["excluded", "terms_invalid"] | None = None
 
     @property
     def demanded_amount(self) -> Decimal:
@@ -144,8 +145,8 @@ def _stopped(item: DunnableItem) -> WaitCode | None:
     """Return what stops the clock of an item, whatever the day."""
     if item.open_amount <= 0:
         return "paid"
-    if item.is_excluded:
-        return "excluded"
+    if item.stopped_by is not None:
+        return item.stopped_by
     if item.demanded_amount <= 0:
         return "disputed"
     return "promised" if item.promised else None

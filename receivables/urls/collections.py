@@ -1,12 +1,18 @@
-"""Addresses of collection: proposals about cooperation, deposits that final demands claim."""
+"""Addresses of collection: the dunning run, terms of customers, proposals about cooperation, claimed deposits."""
 
 from django.urls import path
 
-from receivables.views import proposals
+import customers.urls  # noqa: F401 - registers the customer_number converter
+from receivables.views import dunning, proposals
 
 collection_urls = [
+    path("dunning/", dunning.dunning, name="dunning"),
+    path("dunning/release/", dunning.release, name="dunning_release"),
+    path("dunning/terms/", dunning.terms_list_page, name="dunning_terms_list"),
+    path("dunning/terms/<customer_number:customer_number>/", dunning.terms, name="dunning_terms"),
+    path("dunning/terms/<int:pk>/end/", dunning.terms_end, name="dunning_terms_end"),
     path("proposals/", proposals.proposal_list_page, name="proposal_list"),
-    path("proposals/new/<path:number>/", proposals.proposal_create, name="proposal_create"),
+    path("proposals/new/<customer_number:number>/", proposals.proposal_create, name="proposal_create"),
     path("proposals/<slug:number>/", proposals.proposal_detail, name="proposal_detail"),
     path("proposals/<slug:number>/approve/", proposals.proposal_approve, name="proposal_approve"),
     path("proposals/<slug:number>/refuse/", proposals.proposal_refuse, name="proposal_refuse"),

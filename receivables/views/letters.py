@@ -17,10 +17,12 @@ from creditrisk.stored_files import pdf_response
 from creditrisk.workbooks import table_response
 from customers.exports import filter_facts
 from receivables.forms.letters import LetterFilter, PostedForm
+from receivables.forms.proposals import ForfeitureRefusalForm
 from receivables.list_exports import letters_table
 from receivables.models import DunningNotice, Stage
-from receivables.permissions import posted_refusal
+from receivables.permissions import decide_forfeiture_refusal, posted_refusal
 from receivables.selectors.dunning import notice_detail, notice_list, stored_pdf
+from receivables.selectors.forfeitures import forfeitures_after
 from receivables.services.letters import mark_posted
 from receivables.tables.letters import LetterItemTable, LetterTable
 
@@ -57,6 +59,11 @@ def _detail(request: HttpRequest, letter: DunningNotice, form: PostedForm, statu
         "form": form,
         "language_name": dict(settings.LANGUAGES)[letter.language],
         "posted_refusal": posted_refusal(person_of(request), letter),
+        "proposals": letter.proposals.all(),
+        "forfeitures": [
+            (one, decide_forfeiture_refusal(person_of(request), one)) for one in forfeitures_after(letter)
+        ],
+        "forfeiture_form": ForfeitureRefusalForm(auto_id="forfeiture_%s"),
     }
     return render(request, "receivables/letter_detail.html", context, status=status)
 

@@ -65,7 +65,7 @@ def test_every_business_role_sees_customers_reviews_and_receivables(role: str) -
 def test_administrator_alone_sees_no_customers() -> None:
     assert (
         shown("administrator")
-        == {"house", "book", "inbox", "link-45deg", "gear", "people", "currency-exchange"} | OPERATION
+        == {"house", "book", "inbox", "link-45deg", "gear", "people", "currency-exchange", "send"} | OPERATION
     )
 
 
@@ -112,6 +112,8 @@ def test_person_without_roles_sees_nothing() -> None:
         ("receivables:aging_customer", "bar-chart-steps"),
         ("receivables:upload_preview", "cloud-upload"),
         ("receivables:letter_detail", "envelope-paper"),
+        ("receivables:dunning_terms", "send"),
+        ("receivables:proposal_detail", "flag"),
         ("notifications:outbox", "envelope-at"),
     ],
 )
