@@ -11,7 +11,7 @@ class ReceivablesConfig(AppConfig):
         from customers.credit_facts import register_receivables
         from customers.dossier import register_section
         from customers.list_conditions import register_list_condition
-        from customers.merging import register_lock, register_mover
+        from customers.merging import move_rows, register_lock, register_mover, register_refusal
         from customers.open_matters import register_open_matters
         from customers.panels import register_panel
         from customers.timeline import Kind, register_kind
@@ -19,8 +19,11 @@ class ReceivablesConfig(AppConfig):
         from receivables.models import (
             AgingSum,
             ClassifiedLine,
+            CollectionContact,
+            CooperationProposal,
             DunnedItem,
             DunningNotice,
+            DunningTerms,
             LedgerEntry,
             OpenItem,
             PayableItem,
@@ -59,3 +62,7 @@ class ReceivablesConfig(AppConfig):
         register_mover(Statement, merging.move_statements)
         register_mover(DunningNotice, merging.move_dunning_notices)
         register_mover(DunnedItem, merging.move_dunned_items)
+        register_mover(CollectionContact, merging.move_collection_contacts)
+        register_mover(DunningTerms, merging.move_dunning_terms)
+        register_mover(CooperationProposal, move_rows)
+        register_refusal("proposals", merging.both_proposed)

@@ -41,7 +41,8 @@ class DunnableItem:
     `disputed_amount` of it is in dispute and not demanded. `promised`: under a promise to pay that is neither kept
     nor broken yet. `stages_entered`: the stages it has entered before today's run. `letter_sent_on`: when a dunning
     letter that lists it was sent; None while none was, or that is not known. `rules`: what its contract or customer
-    agreed instead of the policy; `is_excluded`: nobody is dunned for it.
+    agreed instead of the policy; `stopped_by` that: nobody is dunned for it, or its days do not fit the policy's any
+    more.
     """
 
     document: str

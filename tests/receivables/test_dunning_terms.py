@@ -199,6 +199,5 @@ def test_terms_that_a_new_policy_made_impossible_stop_nobody_else_and_are_told(
     create_report(as_of=AS_OF, lines=[Line(customer, DUE), Line(other, DUE, document="I")])
     result = run_dunning(on=day(12), by=None)
     assert ([notice.customer for notice in result.notices], result.errors) == (["C2"], ())
-    assert [warning.as_json() for warning in result.warnings] == [
-        {"code": "terms_invalid", "as_of": day(12).isoformat(), "stage": "", "count": 1}
-    ]
+    invalid = {"code": "terms_invalid", "as_of": day(12).isoformat(), "stage": "", "count": 1}
+    assert invalid in [warning.as_json() for warning in result.warnings]

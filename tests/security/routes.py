@@ -22,6 +22,7 @@ from customers.master_data import MASTER_DATA_FIELDS
 from customers.models import Customer
 from receivables.models import ColumnMapping, Report
 from receivables.reading.choices import shape_of
+from receivables.selectors.dunning_runs import preview_of
 from reviews.tables import seen_step
 from tests.factories.reviews import ALL_B, COMPLETE_ANSWERS, seen, step_of
 from tests.security.world import PDF, PEOPLE, REPORT_HEAD, SCOPES, STEP_ROLES, World
@@ -233,6 +234,8 @@ def contract_files(_world: World, _scope: str, _person: str) -> dict[str, Any]:
 def dispute(world: World, scope: str, _person: str) -> dict[str, Any]:
     return {
         "subject": "质量",
+        "reason": "quality",
+        "deadline_on": "",
         "disputed_amount": "",
         "documents": "",
         "owner": world.scopes[scope].team.legal_affairs.pk,
@@ -1045,6 +1048,40 @@ SEES_REPORT = {"": SUPERVISORS}
 LETTER = "receivables/letters/<int:pk>/"
 
 
+PROPOSAL = "receivables/proposals/<slug:number>/"
+LEADER = per_scope(everywhere={GROUP_LEADER})
+AGREES_TERMS = per_scope(everywhere=LEADERS | {Role.PLANNING_FINANCE.value})
+FORFEITS = per_scope(everywhere={GROUP_LEADER, Role.PLANNING_FINANCE.value})
+PROPOSES = per_scope(
+    own={ACCOUNT_MANAGER, SERVICE_MANAGER, DEPARTMENT_MANAGER}, department={DEPARTMENT_MANAGER}
+)
+
+
+def proposal_and_file(world: World, scope: str, _person: str) -> list[Any]:
+    return [world.scopes[scope].proposal.number, world.scopes[scope].proposal_file.pk]
+
+
+def cooperation_proposal(_world: World, _scope: str, _person: str) -> dict[str, Any]:
+    return {"kind": "stop", "reason": "经营异常", "submission_key": str(uuid4())}
+
+
+def own_terms(_world: World, _scope: str, _person: str) -> dict[str, Any]:
+    return {"contract": "", "reason": "框架协议", "letter_from_day": "5"}
+
+
+def release(world: World, _scope: str, _person: str) -> dict[str, Any]:
+    on = timezone.localdate()
+    preview = preview_of(on=on, customers=Customer.objects.all())
+    assert preview is not None
+    return {
+        "on": on.isoformat(),
+        "fingerprint": preview.fingerprint,
+        "stages": ["reminder"],
+        "left_out": "",
+        "submission_key": str(uuid4()),
+    }
+
+
 def upload_page(name: str, end: str, state: str, **rules: Rule) -> Route:
     return Route(f"receivables:{name}", f"{UPLOAD}{end}", report(state), variant=state, **rules)
 
@@ -1194,6 +1231,32 @@ RECEIVABLES = (
           post=Rule(may=per_scope(own={ACCOUNT_MANAGER, SERVICE_MANAGER}, everywhere=FINANCE),
                     sees=SEES_CUSTOMER, good=302,
                     data=lambda *_: {"posted_on": timezone.localdate().isoformat()})),
+    Route("receivables:dunning", "receivables/dunning/", no_arguments, get=everybody()),
+    Route("receivables:dunning_release", "receivables/dunning/release/", no_arguments,
+          post=only(*REASSIGNERS, good=302, data=release)),
+    Route("receivables:dunning_terms_list", "receivables/dunning/terms/", no_arguments, get=everybody()),
+    Route("receivables:dunning_terms", "receivables/dunning/terms/<customer_number:customer_number>/",
+          thing("customer"), get=Rule(may=SEES_CUSTOMER, sees=SEES_CUSTOMER),
+          post=Rule(may=AGREES_TERMS, sees=SEES_CUSTOMER, good=302, data=own_terms)),
+    Route("receivables:dunning_terms_end", "receivables/dunning/terms/<int:pk>/end/", thing("terms", "pk"),
+          post=Rule(may=AGREES_TERMS, sees=SEES_CUSTOMER, good=302, data=nothing)),
+    Route("receivables:proposal_list", "receivables/proposals/", no_arguments, get=everybody()),
+    form_page("receivables:proposal_create", "receivables/proposals/new/<customer_number:number>/",
+              thing("weak"), PROPOSES, cooperation_proposal),
+    Route("receivables:proposal_detail", PROPOSAL, thing("proposal"),
+          get=Rule(may=SEES_CUSTOMER, sees=SEES_CUSTOMER)),
+    Route("receivables:proposal_approve", f"{PROPOSAL}approve/", thing("proposal"),
+          post=Rule(may=LEADER, sees=SEES_CUSTOMER, good=302, data=lambda *_: {"decision": "停止"})),
+    Route("receivables:proposal_refuse", f"{PROPOSAL}refuse/", thing("proposal"),
+          post=Rule(may=LEADER, sees=SEES_CUSTOMER, good=302, data=lambda *_: {"decision": "预付"})),
+    Route("receivables:proposal_withdraw", f"{PROPOSAL}withdraw/", thing("proposal"),
+          post=Rule(may=OWN_ACCOUNT_MANAGER, sees=SEES_CUSTOMER, good=302, data=nothing)),
+    Route("receivables:proposal_file", f"{PROPOSAL}files/<int:pk>/", proposal_and_file,
+          get=Rule(may=SEES_CUSTOMER, sees=SEES_CUSTOMER)),
+    Route("receivables:forfeiture_confirm", "receivables/forfeitures/<int:pk>/confirm/", thing("forfeiture", "pk"),
+          post=Rule(may=FORFEITS, sees=SEES_CUSTOMER, good=302, data=nothing)),
+    Route("receivables:forfeiture_refuse", "receivables/forfeitures/<int:pk>/refuse/", thing("forfeiture", "pk"),
+          post=Rule(may=FORFEITS, sees=SEES_CUSTOMER, good=302, data=reason)),
 )  # fmt: skip
 
 ROUTES = (

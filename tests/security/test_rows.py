@@ -14,7 +14,7 @@ from creditrisk.accounts.models import User
 from creditrisk.notifications.models import Notification, OutboxMessage
 from creditrisk.policy.selectors import policy_version_on
 from customers import services
-from customers.models import Customer, FileConfirmation, QualificationReminder, VisitParticipant
+from customers.models import Customer, DisputedItem, FileConfirmation, QualificationReminder, VisitParticipant
 from receivables.models import DunnedItem
 from tests.factories.customers import create_grade_change
 from tests.factories.reviews import NOW
@@ -88,6 +88,9 @@ def people(world: World) -> dict[str, User]:
         )
         VisitParticipant.objects.create(visit=scope.visit_done, user=world.team.legal_affairs)
         services.add_dispute_note(dispute=scope.dispute, text="备注", by=scope.team.legal_affairs)
+        DisputedItem.objects.create(
+            dispute=scope.dispute, document="INV-1", due_on=dt.date(2026, 2, 1), currency="CNY"
+        )
         DunnedItem.objects.create(
             notice=scope.letter,
             customer=scope.customer,

@@ -30,6 +30,7 @@ from creditrisk.policy.default import DEFAULT_POLICY
 from creditrisk.policy.models import PolicyVersion
 from creditrisk.policy.schema import policy_to_data
 from creditrisk.policy.selectors import policy_version_on
+from creditrisk.stored_files import describe_file, store_content
 from customers import services
 from customers.models import (
     ContractState,
@@ -38,10 +39,19 @@ from customers.models import (
     CustomerImport,
     CustomerMerge,
     CustomerState,
+    DepositEntry,
     SelfCheck,
 )
 from customers.services import take_import_file
-from receivables.models import DunningNotice, Report
+from receivables.models import (
+    CollectionContact,
+    CooperationProposal,
+    DunningNotice,
+    DunningTerms,
+    ForfeitureProposal,
+    ProposalFile,
+    Report,
+)
 from receivables.services.classified import draw_up_detail
 from receivables.services.statements import issue_statements
 from receivables.services.uploads import check_report, commit_report, upload_report
@@ -314,6 +324,7 @@ def _things(team: Team, scope: str) -> dict[str, Any]:
     things["follow_up"] = follow_up(things["visit_done"], team.account_manager)
     things["handover"] = proposed(things["unreviewed"], team.account_manager, team.service_manager)
     things["letter"] = _letter(things["customer"])
+    things |= _collection_things(things["customer"], things["letter"], things["deposit"], team)
     things["mail"] = _mail(scope, customer_number=things["customer"].number)
     return things
 
@@ -400,6 +411,43 @@ def _letter(customer: Customer) -> DunningNotice:
     letter.pdf.save("letter.pdf", ContentFile(PDF), save=False)
     letter.save()
     return letter
+
+
+def _collection_things(
+    customer: Customer, letter: DunningNotice, deposit: DepositEntry, team: Team
+) -> dict[str, Any]:
+    """Return what hangs on a final demand, and what collection keeps about a customer."""
+    proposal = CooperationProposal.objects.create(
+        number=f"CP-2026-{customer.pk:06d}",
+        kind="stop",
+        customer=customer,
+        reason="经营异常",
+        proposed_on=dt.date(2026, 3, 1),
+        proposed_by=team.account_manager,
+    )
+    stored = ProposalFile(
+        proposal=proposal, uploaded_by=team.account_manager, **describe_file(name="判决.pdf", content=PDF)
+    )
+    store_content(stored, PDF)
+    stored.save()
+    CollectionContact.objects.create(
+        customer=customer, happened_on=dt.date(2026, 3, 1), result="reached", by=team.account_manager
+    )
+    return {
+        "proposal": proposal,
+        "proposal_file": stored,
+        "forfeiture": ForfeitureProposal.objects.create(
+            customer=customer,
+            account=deposit.account,
+            notice=letter,
+            currency="CNY",
+            amount=deposit.amount,
+            proposed_on=dt.date(2026, 3, 1),
+        ),
+        "terms": DunningTerms.objects.create(
+            customer=customer, reason="框架协议", set_by=team.planning_finance
+        ),
+    }
 
 
 def _import(person: User) -> CustomerImport:
