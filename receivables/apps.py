@@ -19,6 +19,7 @@ class ReceivablesConfig(AppConfig):
         from receivables.models import (
             AgingSum,
             ClassifiedLine,
+            DamagesReceipt,
             DunnedItem,
             DunningNotice,
             LedgerEntry,
@@ -57,5 +58,6 @@ class ReceivablesConfig(AppConfig):
         register_mover(PayableSum, merging.move_payable_sums)
         register_mover(AgingSum, merging.move_aging_sums)
         register_mover(Statement, merging.move_statements)
+        register_mover(DamagesReceipt, merging.move_damages_receipts)
         register_mover(DunningNotice, merging.move_dunning_notices)
         register_mover(DunnedItem, merging.move_dunned_items)

@@ -8,12 +8,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
 from creditrisk.policy.schema import DunningRules, DunningStageCode
 from receivables.aging import days_past_due
-
-CENT = Decimal("0.01")
 
 
 @dataclass(frozen=True)
@@ -105,18 +103,3 @@ def notices_for(
             groups.items(), key=lambda entry: (order.index(entry[0][0]), entry[0][1])
         )
     )
-
-
-def liquidated_damages(
-    open_amount: Decimal, *, days: int, daily_ratio: Decimal, cap_ratio: Decimal
-) -> Decimal:
-    """Return the late-payment damages on one item after `days` past due, in its currency, to the cent.
-
-    Simple, capped at `cap_ratio` of the item, rounded half-up; nothing before the due date or on a credit
-    (P5.2.3). The ratios are the policy's `late_payment_daily_ratio` and `late_payment_cap_ratio` unless the
-    contract agreed others.
-    """
-    if days <= 0 or open_amount <= 0:
-        return Decimal("0.00")
-    ratio = min(daily_ratio * days, cap_ratio)
-    return (open_amount * ratio).quantize(CENT, rounding=ROUND_HALF_UP)

@@ -1,6 +1,7 @@
 from receivables.models.aging_sum import AgingSum, AgingTotal
 from receivables.models.classified import ClassifiedDetail, ClassifiedLine
 from receivables.models.column_mapping import ColumnMapping
+from receivables.models.damages import DamagesReceipt, DamagesWaiver, WaiverState
 from receivables.models.dunning import Delivery, DunnedItem, DunningNotice, Stage
 from receivables.models.ledger_entry import LedgerEntry
 from receivables.models.open_item import DueBasis, OpenItem
@@ -16,6 +17,8 @@ __all__ = [
     "ClassifiedDetail",
     "ClassifiedLine",
     "ColumnMapping",
+    "DamagesReceipt",
+    "DamagesWaiver",
     "Delivery",
     "DueBasis",
     "DunnedItem",
@@ -31,4 +34,5 @@ __all__ = [
     "RowError",
     "Stage",
     "Statement",
+    "WaiverState",
 ]

@@ -24,7 +24,8 @@ from creditrisk.policy.models import PolicyVersion
 from creditrisk.policy.schema import DunningRules
 from customers.models import Customer
 from receivables.aging import days_past_due
-from receivables.dunning import DunnableItem, Notice, liquidated_damages
+from receivables.damages import liquidated_damages
+from receivables.dunning import DunnableItem, Notice
 from receivables.letters import (
     CompanyDetails,
     CustomerDetails,

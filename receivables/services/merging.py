@@ -8,7 +8,7 @@ import pgtrigger
 from django.db import connection
 from django.db.models import F
 
-from customers.merging import Moved, Relation, move_rows, move_unlike_rows
+from customers.merging import Moved, Relation, move_final_rows, move_rows, move_unlike_rows
 from customers.models import Customer
 from receivables.models import AgingSum, AgingTotal, PayableSum, Report
 
@@ -88,6 +88,7 @@ def move_payable_sums(relation: Relation, keep: Customer, drop: Customer) -> Mov
 
 
 move_statements = move_rows
+move_damages_receipts = move_final_rows("receivables.DamagesReceipt:damages_receipts_are_final")
 move_classified_lines = move_unlike_rows("detail", "contract_number", "currency")
 """A line of a month stays where the kept file has one of the same contract: what was signed is not added up."""
 move_dunning_notices = move_unlike_rows("currency", "stage", "issued_on")

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from creditrisk.policy.default import DEFAULT_POLICY
 from creditrisk.policy.schema import DunningStage
-from receivables.dunning import DunnableItem, Notice, liquidated_damages, notices_for, stage_for
+from receivables.damages import liquidated_damages
+from receivables.dunning import DunnableItem, Notice, notices_for, stage_for
 
 RULES = DEFAULT_POLICY.dunning
 ON = date(2026, 3, 2)
