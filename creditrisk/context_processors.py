@@ -120,6 +120,13 @@ MENU = (
             Entry(
                 _("Letters"), "receivables:letter_list", "envelope-paper", BUSINESS, ("receivables:letter",)
             ),
+            Entry(
+                _("Liquidated damages"),
+                "receivables:damages_list",
+                "coin",
+                BUSINESS,
+                ("receivables:damages",),
+            ),
         ),
     ),
     Section(

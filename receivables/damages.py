@@ -3,14 +3,15 @@
 Which days count. A day counts when it lies after the due date and up to and including the day D that is asked for:
 days = D − due date, as in the aging. What changes an item's balance on a day (a payment, a credit, an entry that is
 taken back) counts **from the day after**: the day on which the customer pays is the last one for which he owes damages
-on what he paid. What is paid on the due date or before it was paid in time: it lowers the amount that damages start from.
+on what he paid. What is paid on the due date or before it was paid in time: it lowers the amount that damages start
+from.
 
     100.00 due on 1 March, 40.00 paid on 11 March, asked for 21 March, 0.05 % a day:
     2–11 March, 10 days on 100.00: 0.50; 12–21 March, 10 days on 60.00: 0.30; together 0.80.
 
-The cap is a share of the item, and the item is what was open when it fell due: later payments do not lower a cap, as they
-do not clear what has accrued. Where a balance rises later (a cheque bounced, an entry came late), the highest one since
-the due date counts. A balance of nothing or a credit bears no damages, and nothing is taken off for it.
+The cap is a share of the item, and the item is what was open when it fell due: later payments do not lower a cap, as
+they do not clear what has accrued. Where a balance rises later (a cheque bounced, an entry came late), the highest one
+since the due date counts. A balance of nothing or a credit bears no damages, and nothing is taken off for it.
 
 Amounts are added unrounded and rounded half-up to the cent once per item, so that cutting an item's days into periods
 changes nothing.
@@ -60,8 +61,8 @@ class Period:
 class Damages:
     """The damages on one item, in its currency: `amount` to the cent, at most `cap_amount` (not rounded).
 
-    `base_amount` is the balance that the cap is a share of; `capped_on` the day on which the cap was reached, None while
-    it is not.
+    `base_amount` is the balance that the cap is a share of; `capped_on` the day on which the cap was reached, None
+    while it is not.
     """
 
     periods: tuple[Period, ...]
@@ -77,8 +78,8 @@ def damages_of(
     """Return the damages that accrued on an item up to and including the day `on` (P5.2.3).
 
     `changes` in any order; those after `on` do not count. 1,000.00 due on 1 January, 600.00 paid on 11 January, 0.05 %
-    a day capped at 20 %: 10 days on 1,000.00 are 5.00; the rest up to the cap of 200.00 accrues on 400.00, 0.20 a day, so
-    that the cap is reached after 195 / 0.20 = 975 more days.
+    a day capped at 20 %: 10 days on 1,000.00 are 5.00; the rest up to the cap of 200.00 accrues on 400.00, 0.20 a day,
+    so that the cap is reached after 195 / 0.20 = 975 more days.
     """
     periods: list[Period] = []
     base_amount = accrued = cap_amount = NOTHING
@@ -99,6 +100,13 @@ def damages_of(
         accrued += amount
     total = accrued.quantize(CENT, rounding=ROUND_HALF_UP)
     return Damages(tuple(periods), base_amount, cap_amount, total, capped_on)
+
+
+def exact(amount: Decimal) -> str:
+    """Return an amount that is not rounded, in threes, with all its places and at least two: 1,234.50, 0.0495."""
+    digits = amount.normalize().as_tuple().exponent
+    assert isinstance(digits, int)  # never an infinity
+    return f"{amount:,.{max(-digits, 2)}f}"
 
 
 def balance_on(changes: Iterable[Change], on: date) -> Decimal:
@@ -150,9 +158,7 @@ def allocated(damages: Mapping[Key, Decimal], credits_: Sequence[Credit]) -> dic
     return settled
 
 
-def _stretches(
-    changes: Iterable[Change], *, due_on: date, on: date
-) -> list[tuple[date, date, Decimal]]:
+def _stretches(changes: Iterable[Change], *, due_on: date, on: date) -> list[tuple[date, date, Decimal]]:
     """Return the stretches of days with one balance after the due date: first day, the day after the last, balance."""
     by_day: dict[date, Decimal] = {}
     balance = NOTHING

@@ -19,8 +19,8 @@ from customers.models import Customer
 
 
 class DamagesReceipt(models.Model):
-    """Money that a customer paid for damages. `amount` is above zero; `effect_amount` is what it settles, below zero for
-    the entry that reverses another. Rows are never changed.
+    """Money that a customer paid for damages. `amount` is above zero; `effect_amount` is what it settles, below zero
+    for the entry that reverses another. Rows are never changed.
     """
 
     customer = models.ForeignKey(

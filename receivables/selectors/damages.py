@@ -135,8 +135,8 @@ def damages_accounts(customer_pks: Collection[int], *, on: dt.date) -> dict[int,
 
 
 def damages_on(items: Iterable[CustomerItem], *, on: dt.date) -> dict[CustomerItem, Decimal]:
-    """Return what a demand of the day `on` may claim as damages on each of some items: (customer's primary key, document,
-    due date, currency) → amount to the cent in that currency, 0.00 where there are none.
+    """Return what a demand of the day `on` may claim as damages on each of some items: (customer's primary key,
+    document, due date, currency) → amount to the cent in that currency, 0.00 where there are none.
 
     That is what accrued on the item by the contract's or the policy's terms, with every payment at its date, less what
     was received, forfeited or waived (the oldest items first). At most nine queries, however many items and customers.
@@ -234,4 +234,3 @@ def _account(
             )
         )
     return DamagesAccount(customer_pk, on, tuple(shown), tuple(settlements), tuple(totals))
-

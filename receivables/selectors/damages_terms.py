@@ -1,8 +1,8 @@
 """At which rate an item bears damages, and who agreed it (P5.2.3).
 
-What the item's contract agreed comes first, rate and cap each for itself. What it does not say is the policy in force **on
-the item's due date**: that is when the customer fell into arrears, and a later version neither raises nor lowers what
-had begun to run, so that a statement as of a past day reads the same for ever.
+What the item's contract agreed comes first, rate and cap each for itself. What it does not say is the policy in force
+**on the item's due date**: that is when the customer fell into arrears, and a later version neither raises nor lowers
+what had begun to run, so that a statement as of a past day reads the same for ever.
 """
 
 from __future__ import annotations

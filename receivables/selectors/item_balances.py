@@ -1,9 +1,10 @@
 """How the balances of overdue items changed day by day, as far as a day knew: what damages are counted from (P5.2.3).
 
-A ledger dates every invoice and payment. An item that the latest ledger in force knows changes on the days booked there;
-what reports after it say counts from their as-of dates. An item that no ledger knows is followed from report to report:
-what is open less is dated with the as-of date of the report in which it was seen, so that the customer may have paid some
-days earlier. It was open from its due date on with what the first report that has it lists: nobody knows more.
+A ledger dates every invoice and payment. An item that the latest ledger in force knows changes on the days booked
+there; what reports after it say counts from their as-of dates. An item that no ledger knows is followed from report to
+report: what is open less is dated with the as-of date of the report in which it was seen, so that the customer may
+have paid some days earlier. It was open from its due date on with what the first report that has it lists: nobody
+knows more.
 """
 
 # ruff: noqa: S608 - only names of ours are put into SQL

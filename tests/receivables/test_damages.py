@@ -29,9 +29,7 @@ def day(number: int) -> dt.date:
     return DUE + dt.timedelta(days=number)
 
 
-def damages(
-    *changes: tuple[int, str], on: int, daily: Decimal = RATE, cap: Decimal = CAP
-) -> Damages:
+def damages(*changes: tuple[int, str], on: int, daily: Decimal = RATE, cap: Decimal = CAP) -> Damages:
     return damages_of(
         [Change(day(number), Decimal(amount)) for number, amount in changes],
         due_on=DUE,
@@ -182,9 +180,7 @@ cents = st.decimals(min_value="-1000", max_value="1000000", places=2)
 def test_an_item_without_payments_is_the_simple_formula(
     amount: Decimal, days: int, daily: Decimal, cap: Decimal
 ) -> None:
-    found = damages_of(
-        [Change(day(-30), amount)], due_on=DUE, on=day(days), daily_ratio=daily, cap_ratio=cap
-    )
+    found = damages_of([Change(day(-30), amount)], due_on=DUE, on=day(days), daily_ratio=daily, cap_ratio=cap)
     assert found.amount == liquidated_damages(amount, days=days, daily_ratio=daily, cap_ratio=cap)
 
 
