@@ -150,6 +150,8 @@ def damages_on(items: Iterable[CustomerItem], *, on: dt.date) -> dict[CustomerIt
 
 
 def _accrued(balances: Sequence[ItemBalances], *, on: dt.date) -> Iterable[ItemDamages]:
+    if not balances:
+        return
     agreed = AgreedTerms({(item.customer_pk, item.contract_number) for item in balances}, on=on)
     for item in balances:
         terms = agreed.of(item.customer_pk, item.contract_number, due_on=item.due_on)

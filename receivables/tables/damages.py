@@ -38,8 +38,9 @@ def source_text(item: ItemDamages) -> str:
 class DamagesTable(BaseTable):
     """Customers with what accrued, was settled and is left, one line a currency.
 
-    `accounts` are those of the page, or of all rows where they may be sorted by amount (`is_computed`): damages are
-    counted when they are shown, and of some customers at once only. Amounts of the base currency are compared.
+    `accounts` are those of all rows where they may be sorted by amount: damages are counted when they are shown, and of
+    some customers at once only. Otherwise those of the page are put in once it is known which rows it shows. Amounts of
+    the base currency are compared.
     """
 
     customer = Column(
@@ -77,11 +78,10 @@ class DamagesTable(BaseTable):
         self,
         *args: Any,
         accounts: Mapping[int, DamagesAccount],
-        is_computed: bool,
         base_currency: str,
         **kwargs: Any,
     ) -> None:
-        self.accounts, self.is_computed, self.base_currency = accounts, is_computed, base_currency
+        self.accounts, self.base_currency = accounts, base_currency
         super().__init__(*args, **kwargs)
 
     def _lines(self, record: Customer, amount: str) -> str:
@@ -120,7 +120,7 @@ class DamagesTable(BaseTable):
         return self._ordered(queryset, "balance_amount", is_descending), True
 
     def _ordered(self, queryset: QuerySet[Customer], amount: str, is_descending: bool) -> QuerySet[Customer]:
-        if not self.is_computed:
+        if not self.accounts:
             return queryset.order_by("number")
         ranked = sorted(
             self.accounts.values(),
@@ -181,8 +181,8 @@ def damages_sheet(account: DamagesAccount) -> Table:
         SheetColumn(_("Rate a day"), 12),
         SheetColumn(_("Cap"), 10),
         SheetColumn(_("Terms of"), 28),
-        SheetColumn(_("From"), DATE_WIDTH),
-        SheetColumn(_("To"), DATE_WIDTH),
+        SheetColumn(_("First day"), DATE_WIDTH),
+        SheetColumn(_("Last day"), DATE_WIDTH),
         SheetColumn(_("Days"), 8),
         SheetColumn(_("Currency"), 10),
         SheetColumn(_("Balance"), AMOUNT_WIDTH),
@@ -223,7 +223,7 @@ def _settled(settlement: Settlement) -> list[Cell]:
 
 
 def period_cells(item: ItemDamages) -> list[tuple[str, str, int, str, str]]:
-    """Return first day, last day, days, balance and unrounded amount of every period of an item, as a page shows them."""
+    """Return first day, last day, days, balance and unrounded amount of each period of an item, as a page shows it."""
     return [
         (
             period.from_on.isoformat(),

@@ -80,7 +80,6 @@ def damages_list(request: HttpRequest) -> HttpResponse | FileResponse:
     table = DamagesTable(
         listed,
         accounts=accounts,
-        is_computed=is_computed,
         base_currency=policy_version_on(on).policy.base_currency,
     )
     RequestConfig(request).configure(table)

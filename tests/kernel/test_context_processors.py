@@ -57,9 +57,14 @@ def test_every_role_is_known() -> None:
 
 @pytest.mark.parametrize("role", [role.value for role in Role if role != Role.ADMINISTRATOR])
 def test_every_business_role_sees_customers_reviews_and_receivables(role: str) -> None:
-    assert {"buildings", "clipboard-check", "bar-chart-steps", "cloud-upload", "envelope-paper"} <= shown(
-        role
-    )
+    assert {
+        "buildings",
+        "clipboard-check",
+        "bar-chart-steps",
+        "cloud-upload",
+        "envelope-paper",
+        "coin",
+    } <= shown(role)
 
 
 def test_administrator_alone_sees_no_customers() -> None:
@@ -112,6 +117,7 @@ def test_person_without_roles_sees_nothing() -> None:
         ("receivables:aging_customer", "bar-chart-steps"),
         ("receivables:upload_preview", "cloud-upload"),
         ("receivables:letter_detail", "envelope-paper"),
+        ("receivables:damages_customer", "coin"),
         ("notifications:outbox", "envelope-at"),
     ],
 )

@@ -38,6 +38,8 @@ SEEN_WITH = {
     "customers.qualificationscan": "qualification",
     "receivables.agingsum": "customer",
     "receivables.agingtotal": "report",
+    "receivables.damagesreceipt": "customer",
+    "receivables.damageswaiver": "customer",
     "receivables.dunneditem": "customer",
     "receivables.dunningnotice": "customer",
     "receivables.ledgerentry": "customer",

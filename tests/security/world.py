@@ -41,7 +41,7 @@ from customers.models import (
     SelfCheck,
 )
 from customers.services import take_import_file
-from receivables.models import DunningNotice, Report
+from receivables.models import DamagesReceipt, DamagesWaiver, DunningNotice, Report
 from receivables.services.classified import draw_up_detail
 from receivables.services.statements import issue_statements
 from receivables.services.uploads import check_report, commit_report, upload_report
@@ -314,6 +314,11 @@ def _things(team: Team, scope: str) -> dict[str, Any]:
     things["follow_up"] = follow_up(things["visit_done"], team.account_manager)
     things["handover"] = proposed(things["unreviewed"], team.account_manager, team.service_manager)
     things["letter"] = _letter(things["customer"])
+    money = {"customer": things["customer"], "currency": "CNY", "amount": Decimal("0.01")}
+    things["waiver"] = DamagesWaiver.objects.create(reason="老客户", asked_by=team.account_manager, **money)
+    things["damages_receipt"] = DamagesReceipt.objects.create(
+        received_on=dt.date(2026, 3, 1), effect_amount=Decimal("0.01"), by=team.finance_clerk, **money
+    )
     things["mail"] = _mail(scope, customer_number=things["customer"].number)
     return things
 
