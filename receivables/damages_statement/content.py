@@ -16,7 +16,7 @@ SettlementKind = Literal["received", "forfeited", "waived"]
 @dataclass(frozen=True)
 class StatedItem:
     """One item with its periods; `contract_number` and `policy_version` say who set rate and cap (either may be
-    empty).
+    empty). `is_dated`: the days of its payments are known, not only when they were first seen in a report.
     """
 
     document: str
@@ -27,6 +27,7 @@ class StatedItem:
     policy_version: str
     damages: Damages
     is_disputed: bool = False
+    is_dated: bool = True
 
 
 @dataclass(frozen=True)

@@ -42,7 +42,7 @@ def render_damages(statement: DamagesStatement) -> bytes:
         "to": words.to.format(**values),
         "customer_lines": [printable(text) for text in (customer.address, customer.contact) if text],
         "intro": (words.intro if statement.parts else words.nothing).format(**values),
-        "rounding": words.rounding if statement.parts else "",
+        "notes": _notes(statement, words),
         "heads": list(words.heads),
         "damages": words.damages,
         "settled_heads": list(words.settled_heads),
@@ -53,6 +53,13 @@ def render_damages(statement: DamagesStatement) -> bytes:
     }
     count = sum(len(item.damages.periods) for part in statement.parts for item in part.items)
     return render_pdf(TEMPLATE, data, on=statement.on, is_long=count > LONG_LIST_PERIODS)
+
+
+def _notes(statement: DamagesStatement, words: DamagesTexts) -> list[str]:
+    items = [item for part in statement.parts for item in part.items]
+    if not items:
+        return []
+    return [words.rounding] if all(item.is_dated for item in items) else [words.dating, words.rounding]
 
 
 def _part(part: StatedPart, words: DamagesTexts, language: Language) -> dict[str, Any]:

@@ -16,6 +16,7 @@ class DamagesTexts:
     title: str
     to: str
     intro: str
+    dating: str
     rounding: str
     nothing: str
     heads: tuple[str, str, str, str, str]
@@ -48,6 +49,7 @@ TEXTS: dict[Language, DamagesTexts] = {
             " including {day}. They are simple, counted by calendar days from the day after the due date up to and"
             " including the day of payment."
         ),
+        dating="Where our books do not tell the day of a payment, the day counts on which it was first seen in them.",
         rounding="The amounts of the periods are not rounded; the damages of an item are rounded once, to the cent.",
         nothing="No liquidated damages had accrued by {day}.",
         heads=("From", "To", "Days", "Balance", "Damages"),
@@ -77,6 +79,7 @@ TEXTS: dict[Language, DamagesTexts] = {
             "下列款项逾期支付或尚未支付，截至{day}（含当日）已产生违约金如下。违约金按单利计算，自到期日次日起至付款当日（含）止，"
             "按日历天数计收。"
         ),
+        dating="账簿未记明付款日期的，以账簿首次反映该付款之日计算。",
         rounding="各期间金额未作舍入；每笔款项的违约金合计后一次四舍五入到分。",
         nothing="截至{day}，无违约金产生。",
         heads=("起始日", "截止日", "天数", "欠款余额", "违约金"),
@@ -106,6 +109,7 @@ TEXTS: dict[Language, DamagesTexts] = {
             "下列款項逾期支付或尚未支付，截至{day}（含當日）已產生違約金如下。違約金按單利計算，自到期日次日起至付款當日（含）止，"
             "按日曆天數計收。"
         ),
+        dating="帳簿未記明付款日期的，以帳簿首次反映該付款之日計算。",
         rounding="各期間金額未作捨入；每筆款項的違約金合計後一次四捨五入到分。",
         nothing="截至{day}，無違約金產生。",
         heads=("起始日", "截止日", "天數", "欠款餘額", "違約金"),

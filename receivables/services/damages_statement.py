@@ -71,6 +71,7 @@ def _item(item: ItemDamages) -> StatedItem:
         policy_version=item.terms.policy_version,
         damages=item.damages,
         is_disputed=item.is_disputed,
+        is_dated=item.balances.dated_to is not None,
     )
 
 

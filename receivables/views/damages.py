@@ -144,6 +144,7 @@ def damages_customer(request: HttpRequest, number: str) -> HttpResponse | FileRe
         "page": page,
         "page_numbers": page.paginator.get_elided_page_range(page.number, on_each_side=2, on_ends=1),
         "items": [(item, terms_text(item), period_cells(item)) for item in page.object_list],
+        "is_dated": all(item.balances.dated_to for item in page.object_list),
         "waivers": list(waivers_of(customer)),
         "receipt_refusal": damages_permissions.receipt_refusal(person, customer),
         "ask_refusal": ask_refusal,

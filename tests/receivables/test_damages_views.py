@@ -86,22 +86,15 @@ def test_the_statement_shows_every_period_and_where_the_rate_comes_from(
     text = page_of(customer, team.group_leader)
     for part in (
         *(
-            "2026-03-02",
-            "2026-03-11",
+            "2026-03-02 – 2026-03-11",
             "1,000.00",
             "10.00",
-            "2026-03-12",
-            "2026-03-21",
+            "2026-03-12 – 2026-03-21",
             "400.00",
             "4.00",
             "14.00",
         ),
-        *(
-            "0.1% a day, at most 20%",
-            "contract HT-1, policy v1",
-            "400.00 of it still open",
-            "some days earlier",
-        ),
+        *("0.1% a day, at most 20%", "contract HT-1, policy v1", "400.00 of it still open", "days earlier"),
         *("A*_", "&lt;script&gt;", "Only finance records", "and the department manager ask"),
     ):
         assert part in text, part
@@ -112,6 +105,7 @@ def test_a_ledger_a_cap_a_dispute_and_nothing(team: Team, customer: Customer) ->
     other = create_active_customer(number="C2")
     ledger(other, 15, ("L", -30, "100.00", False), ("L", 3, "-60.00", True))
     assert "by the days of the ledger" in page_of(other, team.group_leader)
+    assert "first seen" not in page_of(other, team.group_leader)
     text = page_of(other, team.group_leader, on=day(2000).isoformat())
     assert "cap of 20.00 reached on" in text
     assert "No damages have accrued" in page_of(other, team.group_leader, on=day(-9).isoformat())
@@ -132,7 +126,7 @@ def test_the_pdf_in_three_languages(team: Team, customer: Customer) -> None:
     now = timezone.make_aware(dt.datetime.combine(day(20), dt.time(12)))
     waivers.approve_waiver(waiver=waiver, reason="同意", by=team.group_leader, now=now)
     words = {
-        "zh-hans": ("违约金清单", "合同HT-1", "大写：人民币壹拾元整", "减免", "每日0.1%"),
+        "zh-hans": ("违约金清单", "首次反映", "合同HT-1", "大写：人民币壹拾元整", "减免", "每日0.1%"),
         "zh-hant": ("違約金清單", "合約HT-1", "大寫：人民幣壹拾圓整", "減免"),
         "en": ("Statementofliquidateddamages", "contractHT-1", "waived", "0.1%aday"),
     }
@@ -164,6 +158,7 @@ def test_a_pdf_with_a_reversal_an_excess_a_cap_and_nothing(team: Team, customer:
     for part in ("paymentreceived,reversed", "Settledbeyondwhataccrued", "Thecapwasreachedon", "XTS"):
         assert part in text, part
     nothing = damages_pdf(create_active_customer(), account(customer, -50), language="en")
+    assert "rounded" not in pdf_text(nothing)
     assert "Noliquidateddamages" in pdf_text(nothing).replace(" ", "")
 
 
