@@ -8,6 +8,7 @@ from django.db.models import Count, Q, QuerySet
 from django.db.models.expressions import RawSQL
 
 from creditrisk.accounts.models import User
+from creditrisk.accounts.roles import Role
 from customers.models import Customer, DepositAccount, DepositEntry
 from customers.selectors import matching
 from receivables.models import (
@@ -68,6 +69,12 @@ def waiver_list(user: User) -> QuerySet[DamagesWaiver]:
     return visible.select_related(
         "customer__account_manager__department", "customer__service_manager", "asked_by", "decided_by"
     )
+
+
+def waivers_to_decide(user: User) -> QuerySet[DamagesWaiver]:
+    """Return the requests that wait for this person: those of others, for a group leader (P3.1 a)."""
+    asked = DamagesWaiver.objects.filter(state=WaiverState.ASKED)
+    return asked.exclude(asked_by=user.pk) if user.has_role(Role.GROUP_LEADER) else asked.none()
 
 
 def receipt_list(user: User) -> QuerySet[DamagesReceipt]:

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from creditrisk.accounts.models import User
 from creditrisk.accounts.roles import Role
+from creditrisk.badges import badge_counts
 from creditrisk.exceptions import BusinessError, ConflictError, InvalidInputError, NotAllowedError
 from creditrisk.notifications.models import Notification
 from customers import services as customer_services
@@ -292,6 +293,16 @@ def test_more_than_is_open_by_then_is_not_waived(team: Team, customer: Customer)
     second.refresh_from_db()
     assert second.state == WaiverState.ASKED
     assert waivers.refuse_waiver(waiver=second, reason="不", by=team.group_leader, now=NOW)
+
+
+def test_the_menu_counts_what_waits_for_the_leader(team: Team, customer: Customer) -> None:
+    both = create_user(Role.SERVICE_MANAGER, Role.GROUP_LEADER)
+    Customer.objects.filter(pk=customer.pk).update(service_manager=both)
+    ask(customer, both)
+    ask(customer, team.account_manager)
+    counts = [badge_counts(person)["receivables:damages_list"] for person in (team.group_leader, both)]
+    assert counts == [2, 1]  # not one's own
+    assert badge_counts(team.deputy_leader)["receivables:damages_list"] == 0
 
 
 def test_who_asked_takes_it_back_before_it_is_decided(team: Team, customer: Customer) -> None:
