@@ -44,7 +44,7 @@ def damages_waive(request: HttpRequest, number: str) -> HttpResponse:
         except InvalidInputError as refusal:
             form.add_refusal(refusal)
         else:
-            messages.success(request, _("The group leader was asked."))
+            messages.success(request, _("The group leader was asked for the waiver."))
             return redirect(waiver)
     account = damages_account(customer.pk, on=today)
     context = {"customer": customer, "form": form, "account": account}
