@@ -134,6 +134,13 @@ MENU = (
             Entry(
                 _("Letters"), "receivables:letter_list", "envelope-paper", BUSINESS, ("receivables:letter",)
             ),
+            Entry(
+                _("Liquidated damages"),
+                "receivables:damages_list",
+                "coin",
+                BUSINESS,
+                ("receivables:damages",),
+            ),
         ),
     ),
     Section(

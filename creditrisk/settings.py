@@ -412,6 +412,7 @@ NAVIGATION_BADGES = {
     "contracts:tasks": "customers.contract_selectors.open_self_checks_of",
     "portfolio:visit_list": "customers.portfolio_selectors.open_tasks_of",
     "receivables:proposal_list": "receivables.selectors.proposals.proposals_waiting_for",
+    "receivables:damages_list": "receivables.selectors.damages_list.waivers_to_decide",
     "notifications:list": "creditrisk.notifications.selectors.unread_by",
 }
 DJANGO_TABLES2_TEMPLATE = "django_tables2/creditrisk.html"

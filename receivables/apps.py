@@ -21,6 +21,7 @@ class ReceivablesConfig(AppConfig):
             ClassifiedLine,
             CollectionContact,
             CooperationProposal,
+            DamagesReceipt,
             DunnedItem,
             DunningNotice,
             DunningTerms,
@@ -30,12 +31,20 @@ class ReceivablesConfig(AppConfig):
             PayableSum,
             Statement,
         )
-        from receivables.panels import letters_panel, open_balances, receivables_panel
+        from receivables.panels import damages_panel, letters_panel, open_balances, receivables_panel
         from receivables.selectors.credit import open_receivables
         from receivables.selectors.list_conditions import CONDITIONS
         from receivables.services import merging
         from receivables.tables.aging import column_choices
-        from receivables.timeline import aging_reports, notices, payables_reports, payments_seen
+        from receivables.timeline import (
+            aging_reports,
+            damages_received,
+            notices,
+            payables_reports,
+            payments_seen,
+            waivers_asked,
+            waivers_decided,
+        )
 
         register_receivables(open_receivables)
         register_list("receivables:aging", column_choices)
@@ -43,14 +52,18 @@ class ReceivablesConfig(AppConfig):
         for condition in CONDITIONS:
             register_list_condition(condition)
         register_panel("receivables", receivables_panel, position=20)
+        register_panel("damages", damages_panel, position=25)
         register_panel("letters", letters_panel, position=30)
         aging = Kind("aging", _("Aging report"), "bar-chart-steps", (aging_reports, payables_reports))
         payment = Kind("payment", _("Payment seen"), "cash-stack", (payments_seen,))
         register_kind(aging, position=50)
         register_kind(payment, position=60)
         register_kind(Kind("dunning", _("Dunning"), "envelope-paper", (notices,)), position=70)
+        told = (damages_received, waivers_decided, waivers_asked)
+        register_kind(Kind("damages", _("Liquidated damages"), "coin", told), position=75)
         register_section(dossier.receivables, position=50)
         register_section(dossier.payables, position=55)
+        register_section(dossier.liquidated_damages, position=95)
         register_section(dossier.letters, position=100)
         register_lock("receivables", merging.hold_reports)
         register_mover(OpenItem, merging.move_lines)
@@ -60,6 +73,7 @@ class ReceivablesConfig(AppConfig):
         register_mover(PayableSum, merging.move_payable_sums)
         register_mover(AgingSum, merging.move_aging_sums)
         register_mover(Statement, merging.move_statements)
+        register_mover(DamagesReceipt, merging.move_damages_receipts)
         register_mover(DunningNotice, merging.move_dunning_notices)
         register_mover(DunnedItem, merging.move_dunned_items)
         register_mover(CollectionContact, merging.move_collection_contacts)

@@ -8,13 +8,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Literal
 
 from creditrisk.policy.schema import DunningRules, DunningStageCode
 from receivables.aging import days_past_due
 
-CENT = Decimal("0.01")
 NOTHING = Decimal(0)
 
 WaitCode = Literal[
@@ -225,18 +224,3 @@ def _notice_waits(
     if is_letter and last_on is not None and (on - last_on).days < rules.letter_interval_days:
         return "letter_interval"
     return "below_minimum" if notice.total_amount < (minimums or {}).get(notice.currency, NOTHING) else None
-
-
-def liquidated_damages(
-    open_amount: Decimal, *, days: int, daily_ratio: Decimal, cap_ratio: Decimal
-) -> Decimal:
-    """Return the late-payment damages on one item after `days` past due, in its currency, to the cent.
-
-    Simple, capped at `cap_ratio` of the item, rounded half-up; nothing before the due date or on a credit
-    (P5.2.3). The ratios are the policy's `late_payment_daily_ratio` and `late_payment_cap_ratio` unless the
-    contract agreed others.
-    """
-    if days <= 0 or open_amount <= 0:
-        return Decimal("0.00")
-    ratio = min(daily_ratio * days, cap_ratio)
-    return (open_amount * ratio).quantize(CENT, rounding=ROUND_HALF_UP)

@@ -13,6 +13,7 @@ from customers.models import Customer
 from customers.open_matters import OpenMatter
 from customers.panels import Panel
 from receivables.models import AgingSum
+from receivables.selectors.damages import damages_account
 from receivables.selectors.dunning import notices_of
 from receivables.selectors.payables import position_of
 from receivables.selectors.reports import report_for
@@ -33,6 +34,12 @@ def letters_panel(*, customer: Customer, user: User) -> Panel:
         "receivables/_customer_letters.html",
         {"letters": list(notices_of(customer).select_related(None)[:SHOWN])},
     )
+
+
+def damages_panel(*, customer: Customer, user: User) -> Panel:
+    """Return the customer's liquidated damages today, by currency (P5.2.3)."""
+    context = {"account": damages_account(customer.pk, on=local_today()), "customer": customer}
+    return Panel(_("Liquidated damages"), "receivables/_customer_damages.html", context)
 
 
 def open_balances(*, customer: Customer, user: User, on: dt.date) -> list[OpenMatter]:

@@ -42,7 +42,7 @@ class LetterItem:
 
     `amount` is the document's amount, `open_amount` what is still to pay. `days_overdue` are calendar
     days after the due date on the day of the letter (negative before it). `damages_amount` are the
-    late-payment damages up to that day (`receivables.dunning.liquidated_damages`), shown on a final
+    late-payment damages up to that day (`receivables.damages.liquidated_damages`), shown on a final
     demand.
     """
 

@@ -2,6 +2,7 @@ from receivables.models.aging_sum import AgingSum, AgingTotal
 from receivables.models.classified import ClassifiedDetail, ClassifiedLine
 from receivables.models.column_mapping import ColumnMapping
 from receivables.models.contact_log import CollectionContact, ContactResult, ContactWay
+from receivables.models.damages import DamagesReceipt, DamagesWaiver, WaiverState
 from receivables.models.dunning import Delivery, DunnedItem, DunningNotice, Stage
 from receivables.models.dunning_release import DunningRelease, ReleaseState
 from receivables.models.dunning_terms import DunningTerms
@@ -32,6 +33,8 @@ __all__ = [
     "ContactResult",
     "ContactWay",
     "CooperationProposal",
+    "DamagesReceipt",
+    "DamagesWaiver",
     "Delivery",
     "DueBasis",
     "DunnedItem",
@@ -59,4 +62,5 @@ __all__ = [
     "RowError",
     "Stage",
     "Statement",
+    "WaiverState",
 ]

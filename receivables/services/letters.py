@@ -24,8 +24,9 @@ from creditrisk.policy.models import PolicyVersion
 from creditrisk.policy.schema import DunningRules
 from customers.models import Customer
 from receivables.aging import days_past_due
+from receivables.damages import liquidated_damages
 from receivables.disputed import ItemKey
-from receivables.dunning import DunnableItem, Notice, liquidated_damages
+from receivables.dunning import DunnableItem, Notice
 from receivables.letters import (
     CompanyDetails,
     CustomerDetails,

@@ -97,6 +97,7 @@ def move_payable_sums(relation: Relation, keep: Customer, drop: Customer) -> Mov
 
 
 move_statements = move_rows
+move_damages_receipts = move_final_rows("receivables.DamagesReceipt:damages_receipts_are_final")
 move_classified_lines = move_unlike_rows("detail", "contract_number", "currency")
 """A line of a month stays where the kept file has one of the same contract: what was signed is not added up."""
 move_dunning_notices = move_unlike_rows("currency", "stage", "issued_on")
@@ -109,7 +110,7 @@ move_collection_contacts = move_final_rows("receivables.CollectionContact:collec
 
 
 def move_dunning_terms(relation: Relation, keep: Customer, drop: Customer) -> Moved:
-    """Move the terms; how the dropped file as a whole was dunned ends with it where the kept one has terms of its own."""
+    """Move the terms; how the dropped file as a whole was dunned ends with it where the kept one has its own."""
     staying = relation.rows_of(drop).filter(contract__isnull=True)
     if not relation.rows_of(keep).filter(contract__isnull=True).exists():
         staying = staying.none()

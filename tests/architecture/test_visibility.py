@@ -19,6 +19,7 @@ WITHOUT = {
     "business_days.calendarday": "the company's calendar: everybody's deadlines follow it",
     "audit.sensitiveread": "who had a number shown in full: the administration's alone",
     "company.company": "our own letterhead: every letter carries it",
+    "receivables.dunningrelease": "on the dunning page, for who may release a run, all or nothing",
     "customers.industry": "a public classification",
     "customers.reassignment": "a record without a page: the administration shows it",
     "exchange_rates.exchangerate": "public rates: every total in one currency follows from them",

@@ -57,9 +57,14 @@ def test_every_role_is_known() -> None:
 
 @pytest.mark.parametrize("role", [role.value for role in Role if role != Role.ADMINISTRATOR])
 def test_every_business_role_sees_customers_reviews_and_receivables(role: str) -> None:
-    assert {"buildings", "clipboard-check", "bar-chart-steps", "cloud-upload", "envelope-paper"} <= shown(
-        role
-    )
+    assert {
+        "buildings",
+        "clipboard-check",
+        "bar-chart-steps",
+        "cloud-upload",
+        "envelope-paper",
+        "coin",
+    } <= shown(role)
 
 
 def test_administrator_alone_sees_no_customers() -> None:
@@ -114,6 +119,7 @@ def test_person_without_roles_sees_nothing() -> None:
         ("receivables:letter_detail", "envelope-paper"),
         ("receivables:dunning_terms", "send"),
         ("receivables:proposal_detail", "flag"),
+        ("receivables:damages_customer", "coin"),
         ("notifications:outbox", "envelope-at"),
     ],
 )

@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 
 from creditrisk.policy.default import DEFAULT_POLICY
 from creditrisk.policy.schema import DunningStage
+from receivables.damages import liquidated_damages
 from receivables.dunning import (
     DunnableItem,
     Notice,
     decide,
-    liquidated_damages,
     stage_for,
     standing_of,
     with_own_days,

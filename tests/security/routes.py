@@ -1116,6 +1116,19 @@ def signable(world: World, scope: str, _person: str) -> list[Any]:
 
 
 STATEMENT = "receivables/statements/<slug:number>/"
+DAMAGES = "receivables/damages/<customer_number:number>/"
+WAIVER = "receivables/damages/waivers/<int:pk>/"
+
+
+def received_damages(_world: World, _scope: str, _person: str) -> dict[str, Any]:
+    today = timezone.localdate().isoformat()
+    key = str(uuid4())
+    return {"amount": "1.00", "currency": "CNY", "received_on": today, "reference": "", "submission_key": key}
+
+
+def asked_waiver(_world: World, _scope: str, _person: str) -> dict[str, Any]:
+    values = {"currency": "CNY", "document": "", "due_on": "", "amount": "", "reason": "老客户"}
+    return values | {"submission_key": str(uuid4())}
 
 
 def statement(world: World, scope: str, _person: str) -> list[Any]:
@@ -1217,6 +1230,23 @@ RECEIVABLES = (
           post=Rule(may=per_scope(own={ACCOUNT_MANAGER, SERVICE_MANAGER}, everywhere=FINANCE), sees=SEES_CUSTOMER,
                     good=302,
                     data=lambda *_: {"answer": "agrees", "on": timezone.localdate().isoformat(), "note": ""})),
+    Route("receivables:damages_list", "receivables/damages/", no_arguments, get=everybody()),
+    Route("receivables:damages_customer", DAMAGES, thing("customer"), get=READS_CUSTOMER),
+    Route("receivables:damages_pdf", f"{DAMAGES}statement.pdf", thing("customer"), get=READS_CUSTOMER),
+    form_page("receivables:damages_receive", f"{DAMAGES}receive/", thing("customer"),
+              per_scope(everywhere=FINANCE), received_damages),
+    form_page("receivables:damages_waive", f"{DAMAGES}waive/", thing("customer"),
+              per_scope(own={ACCOUNT_MANAGER, SERVICE_MANAGER, DEPARTMENT_MANAGER}, department={DEPARTMENT_MANAGER}),
+              asked_waiver),
+    form_page("receivables:damages_reverse", "receivables/damages/receipts/<int:pk>/reverse/",
+              thing("damages_receipt", "pk"), per_scope(everywhere=FINANCE), reason),
+    Route("receivables:damages_waiver", WAIVER, thing("waiver", "pk"), get=READS_CUSTOMER),
+    Route("receivables:damages_waiver_approve", f"{WAIVER}approve/", thing("waiver", "pk"),
+          post=posted(per_scope(everywhere={GROUP_LEADER}), reason)),
+    Route("receivables:damages_waiver_refuse", f"{WAIVER}refuse/", thing("waiver", "pk"),
+          post=posted(per_scope(everywhere={GROUP_LEADER}), reason)),
+    Route("receivables:damages_waiver_withdraw", f"{WAIVER}withdraw/", thing("waiver", "pk"),
+          post=posted(OWN_ACCOUNT_MANAGER, nothing)),
     Route("receivables:compare", "receivables/compare/", no_arguments, get=everybody()),
     Route("receivables:compare_export", "receivables/compare/export.xlsx", no_arguments, get=everybody()),
     Route("receivables:aging_export", "receivables/aging/export.xlsx", no_arguments, get=everybody()),

@@ -40,6 +40,8 @@ SEEN_WITH = {
     "receivables.agingsum": "customer",
     "receivables.agingtotal": "report",
     "receivables.collectioncontact": "customer",
+    "receivables.damagesreceipt": "customer",
+    "receivables.damageswaiver": "customer",
     "receivables.dunneditem": "customer",
     "receivables.dunningnotice": "customer",
     "receivables.dunningterms": "customer",

@@ -46,6 +46,8 @@ from customers.services import take_import_file
 from receivables.models import (
     CollectionContact,
     CooperationProposal,
+    DamagesReceipt,
+    DamagesWaiver,
     DunningNotice,
     DunningTerms,
     ForfeitureProposal,
@@ -325,6 +327,11 @@ def _things(team: Team, scope: str) -> dict[str, Any]:
     things["handover"] = proposed(things["unreviewed"], team.account_manager, team.service_manager)
     things["letter"] = _letter(things["customer"])
     things |= _collection_things(things["customer"], things["letter"], things["deposit"], team)
+    money = {"customer": things["customer"], "currency": "CNY", "amount": Decimal("0.01")}
+    things["waiver"] = DamagesWaiver.objects.create(reason="老客户", asked_by=team.account_manager, **money)
+    things["damages_receipt"] = DamagesReceipt.objects.create(
+        received_on=dt.date(2026, 3, 1), effect_amount=Decimal("0.01"), by=team.finance_clerk, **money
+    )
     things["mail"] = _mail(scope, customer_number=things["customer"].number)
     return things
 

@@ -19,6 +19,7 @@ from creditrisk.home.demo.annual import create_annual_reviews
 from creditrisk.home.demo.companies import COUNT, Company, made_up_companies
 from creditrisk.home.demo.contracts import create_contract_work, create_contracts
 from creditrisk.home.demo.credit import create_standings
+from creditrisk.home.demo.damages import create_damages_work
 from creditrisk.home.demo.delegation import create_delegation
 from creditrisk.home.demo.file_rows import create_file_rows
 from creditrisk.home.demo.files import open_items_csv, payables_csv
@@ -71,6 +72,7 @@ def load_demo(
     create_contract_work(contracts, prospects[0], users, today)
     work = create_portfolio_work(old, users, today)
     annual = create_annual_reviews(old, users, today)
+    damages = create_damages_work(old, users, today)
     create_delegation(users, today)
     # Last: nobody works on a file once it is closed.
     standings = create_standings(old, users, today)
@@ -82,6 +84,7 @@ def load_demo(
         "reviews": len(reviews),
         "annual reviews": annual,
         **work,
+        **damages,
         **standings,
     }
 
