@@ -90,7 +90,8 @@ def clean_master_data(data: Mapping[str, object]) -> dict[str, Any]:
             )
         cleaned["uscc"] = code or None
     if "postal_code" in cleaned:
-        cleaned["postal_code"] = clean_postal_code(str(cleaned["postal_code"] or ""))
-        if cleaned["postal_code"] and not is_valid_postal_code(cleaned["postal_code"]):
+        postal_code = clean_postal_code(str(cleaned["postal_code"] or ""))
+        if postal_code and not is_valid_postal_code(postal_code):
             raise InvalidInputError("customer.postal_code_invalid", POSTAL_CODE_REMEDY)
+        cleaned["postal_code"] = postal_code
     return cleaned

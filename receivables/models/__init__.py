@@ -3,6 +3,7 @@ from receivables.models.classified import ClassifiedDetail, ClassifiedLine
 from receivables.models.column_mapping import ColumnMapping
 from receivables.models.dunning import Delivery, DunnedItem, DunningNotice, Stage
 from receivables.models.ledger_entry import LedgerEntry
+from receivables.models.letter_template import LetterTemplate
 from receivables.models.open_item import DueBasis, OpenItem
 from receivables.models.payable import PayableItem, PayableSum
 from receivables.models.report import FileKind, Report, ReportKind, ReportState
@@ -22,6 +23,7 @@ __all__ = [
     "DunningNotice",
     "FileKind",
     "LedgerEntry",
+    "LetterTemplate",
     "OpenItem",
     "PayableItem",
     "PayableSum",

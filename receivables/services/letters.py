@@ -15,8 +15,6 @@ from django.utils.translation import gettext as _
 
 from creditrisk.accounts.models import User
 from creditrisk.audit.tracking import acting
-from creditrisk.company.models import COMPANY_FIELDS
-from creditrisk.company.selectors import our_company
 from creditrisk.exceptions import InvalidInputError
 from creditrisk.notifications.services import is_mail_address, queue_mail
 from creditrisk.numbering.services import next_number
@@ -27,7 +25,6 @@ from receivables.aging import days_past_due
 from receivables.dunning import DunnableItem, Notice, liquidated_damages
 from receivables.letters import (
     CompanyDetails,
-    CustomerDetails,
     EarlierLetter,
     Language,
     LetterContent,
@@ -35,9 +32,11 @@ from receivables.letters import (
     render_letter,
 )
 from receivables.letters.mails import mail_for
-from receivables.models import DunnedItem, DunningNotice, Report, Statement
+from receivables.models import DunnedItem, DunningNotice, LetterTemplate, Report, Statement
 from receivables.permissions import posted_refusal, require
 from receivables.selectors.dunning import ItemKey, ReportedItem, item_key
+from receivables.selectors.letter_parties import company_details, customer_details, letter_contact
+from receivables.selectors.letter_templates import published_template
 
 
 @transaction.atomic
@@ -57,8 +56,16 @@ def issue_notice(
     """
     rules = policy_version.policy.dunning
     number = None if notice.stage == "reminder" else _next_letter_number(on)
+    template = published_template(notice.stage, customer.letter_language)
     letter = _letter(
-        customer, notice, reported, number=number, rules=rules, version=str(policy_version), on=on
+        customer,
+        notice,
+        reported,
+        number=number,
+        rules=rules,
+        version=str(policy_version),
+        template=template,
+        on=on,
     )
     pdf = render_letter(letter)
     issued = DunningNotice(
@@ -72,6 +79,7 @@ def issue_notice(
         pay_by_on=notice.pay_by_on,
         report=report,
         policy_version=policy_version,
+        template_version=template,
         pdf_sha256=sha256(pdf).hexdigest(),
     )
     issued.pdf.save("letter.pdf", ContentFile(pdf), save=False)
@@ -123,11 +131,6 @@ def _next_letter_number(on: dt.date) -> str:
     return f"DL-{on.year}-{next_number(f'dunning-letter-{on.year}'):06d}"
 
 
-def letter_contact(customer: Customer) -> User | None:
-    """Return whom the customer may ask: his service manager, else his account manager."""
-    return customer.service_manager or customer.account_manager
-
-
 def _reply_to(customer: Customer, company: CompanyDetails) -> str:
     manager = letter_contact(customer)
     candidates = (
@@ -135,22 +138,6 @@ def _reply_to(customer: Customer, company: CompanyDetails) -> str:
         company.email,
     )
     return next(filter(is_mail_address, candidates), "")
-
-
-def company_details() -> CompanyDetails:
-    """Return who writes: our company as it is now."""
-    company = our_company()
-    return CompanyDetails(**{field: getattr(company, field) for field in COMPANY_FIELDS})
-
-
-def customer_details(customer: Customer, *, language: Language) -> CustomerDetails:
-    """Return whom we write to, by the name that he has in the language of the letter."""
-    return CustomerDetails(
-        number=customer.number,
-        name=(customer.name_en or customer.name) if language == "en" else customer.name,
-        address=customer.address,
-        contact=customer.finance_contact,
-    )
 
 
 def _letter(
@@ -161,6 +148,7 @@ def _letter(
     number: str | None,
     rules: DunningRules,
     version: str,
+    template: LetterTemplate | None,
     on: dt.date,
 ) -> LetterContent:
     listed = [reported[item_key(item)] for item in notice.items]
@@ -196,6 +184,7 @@ def _letter(
         pay_by_on=notice.pay_by_on,
         contact_name=manager.display_name if manager else "",
         contact_phone=manager.phone if manager else "",
+        own_wording=template.wording if template else None,
         earlier_letters=tuple(EarlierLetter(number, issued_on) for number, issued_on in earlier),
     )
 

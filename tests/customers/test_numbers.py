@@ -88,13 +88,21 @@ def test_code_that_cannot_be_one(code: str) -> None:
 
 @pytest.mark.parametrize(
     ("typed", "kept"),
-    [("200120", "200120"), (" ２００１２０ ", "200120"), ("sw1a  1aa", "SW1A 1AA"), ("100-0001", "100-0001"), ("123", "123")],
+    [
+        ("200120", "200120"),
+        (" ２００１２０ ", "200120"),
+        ("sw1a  1aa", "SW1A 1AA"),
+        ("100-0001", "100-0001"),
+        ("123", "123"),
+    ],
 )
 def test_post_codes_of_china_and_abroad(typed: str, kept: str) -> None:
     assert clean_postal_code(typed) == kept
     assert is_valid_postal_code(kept)
 
 
-@pytest.mark.parametrize("code", ["", "12", "12345678901", "2001#0", "-2001", "邮编200120", "200120\n", "sw1a"])
+@pytest.mark.parametrize(
+    "code", ["", "12", "12345678901", "2001#0", "-2001", "邮编200120", "200120\n", "sw1a"]
+)
 def test_what_is_no_post_code(code: str) -> None:
     assert not is_valid_postal_code(code)
