@@ -120,6 +120,13 @@ MENU = (
             Entry(
                 _("Letters"), "receivables:letter_list", "envelope-paper", BUSINESS, ("receivables:letter",)
             ),
+            Entry(
+                _("Letter templates"),
+                "receivables:letter_template_list",
+                "pencil",
+                LEADERS | ADMINISTRATOR,
+                ("receivables:letter_template",),
+            ),
         ),
     ),
     Section(

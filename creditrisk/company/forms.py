@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from creditrisk.company.models import Company
+from creditrisk.company.models import COMPANY_FIELDS, PRINT_FIELDS, Company
 from creditrisk.company.services import require_seal
 from creditrisk.exceptions import InvalidInputError
 
@@ -25,7 +25,7 @@ class CompanyForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = Company
-        exclude = ("seal", "seal_sha256")
+        fields = (*COMPANY_FIELDS, *PRINT_FIELDS)
 
     def clean_new_seal(self) -> bytes | None:
         """Return the picture; refused here, in place, as the service would refuse it."""

@@ -25,8 +25,8 @@ def page_count(pdf: bytes) -> int:
 
 
 def join_pdfs(pdfs: Sequence[bytes], *, title: str, on: date, is_duplex: bool = False) -> bytes:
-    """Return one PDF with the pages of `pdfs` in their order; `on` is its own date. Fonts, text and pictures are carried
-    over as they are; structure tags and properties are not: for printing.
+    """Return one PDF with the pages of `pdfs` in their order; `on` is its own date. Fonts, text and pictures are
+    carried over as they are; structure tags and properties are not: for printing.
 
     `is_duplex`: each starts on the front of a sheet, an empty page before it where it needs one. Raises ValueError
     for a PDF that typst did not write.

@@ -83,7 +83,7 @@ def _lines(text: str) -> Iterator[str]:
     yield from filter(None, (line.strip(" \t\u3000") for line in plain.split("\n")))
 
 
-def wording_values(wording: StageTexts) -> dict[WordingField, str]:
+def wording_values(wording: StageTexts) -> dict[str, str]:
     """Return the words by field as a person edits them, one paragraph or point a line."""
     return {name: "\n".join(_parts(wording, name)) for name in FIELDS}
 
@@ -99,8 +99,8 @@ def filled(text: str, figures: Mapping[str, str]) -> str:
 
 
 def wording_faults(wording: StageTexts, *, stage: DunningStageCode) -> tuple[WordingFault, ...]:
-    """Return everything that keeps these words from being the template of a stage, in the order of the form; empty where
-    they are good.
+    """Return everything that keeps these words from being the template of a stage, in the order of the form; empty
+    where they are good.
     """
     faults = [fault for name in FIELDS for fault in _field_faults(wording, name, stage)]
     if wording.points_intro and not wording.points:

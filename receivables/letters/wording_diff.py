@@ -22,8 +22,8 @@ class Piece:
 
 
 def text_difference(old: str, new: str) -> tuple[Piece, ...]:
-    """Return both texts in one, in pieces: those of kind "same" and "old" together are the old one, those of kind "same"
-    and "new" the new one. Placeholders and ** are never torn apart.
+    """Return both texts in one, in pieces: those of kind "same" and "old" together are the old one, those of kind
+    "same" and "new" the new one. Placeholders and ** are never torn apart.
     """
     return tuple(_pieces(_TOKEN.findall(old), _TOKEN.findall(new)))
 

@@ -32,11 +32,16 @@ class Migration(migrations.Migration):
                 ('mail', models.TextField(verbose_name='text of the mail')),
                 ('note', models.CharField(blank=True, max_length=300, verbose_name='what changed')),
                 ('published_at', models.DateTimeField(auto_now_add=True, verbose_name='published at')),
+                ('published_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='published by')),
             ],
             options={
                 'verbose_name': 'letter template',
                 'verbose_name_plural': 'letter templates',
                 'ordering': ['stage', 'language', '-number'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('stage', 'language', 'number'), name='letter_template_version_once'),
+                    models.CheckConstraint(condition=models.Q(('number__gte', 1)), name='letter_template_versions_from_1'),
+                ],
             },
         ),
         pgtrigger.migrations.RemoveTrigger(
@@ -64,11 +69,6 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "receivables_dunningnoticeevent" ("created_at", "currency", "customer_id", "has_suspended", "id", "issued_on", "language", "message_id", "number", "pay_by_on", "pdf", "pdf_sha256", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "policy_version_id", "posted_by_id", "posted_on", "report_id", "stage", "template_version_id", "total_amount") SELECT old_values."created_at", old_values."currency", old_values."customer_id", old_values."has_suspended", old_values."id", old_values."issued_on", old_values."language", old_values."message_id", old_values."number", old_values."pay_by_on", old_values."pdf", old_values."pdf_sha256", _pgh_attached_context.value, NOW(), \'delete\', old_values."id", old_values."policy_version_id", old_values."posted_by_id", old_values."posted_on", old_values."report_id", old_values."stage", old_values."template_version_id", old_values."total_amount" FROM ( SELECT old_values.* FROM old_values  ) AS old_values, _pgh_attached_context; RETURN NULL;', hash='8e22f1f119aa8345b3a1a0b4c7fc66992f33caca', level='STATEMENT', operation='DELETE', pgid='pgtrigger_delete_delete_9d1f6', referencing='REFERENCING OLD TABLE AS old_values ', table='receivables_dunningnotice', when='AFTER')),
         ),
         migrations.AddField(
-            model_name='lettertemplate',
-            name='published_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='published by'),
-        ),
-        migrations.AddField(
             model_name='dunningnotice',
             name='template_version',
             field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='notices', to='receivables.lettertemplate', verbose_name='letter template'),
@@ -77,14 +77,6 @@ class Migration(migrations.Migration):
             model_name='dunningnoticeevent',
             name='template_version',
             field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='receivables.lettertemplate', verbose_name='letter template'),
-        ),
-        migrations.AddConstraint(
-            model_name='lettertemplate',
-            constraint=models.UniqueConstraint(fields=('stage', 'language', 'number'), name='letter_template_version_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='lettertemplate',
-            constraint=models.CheckConstraint(condition=models.Q(('number__gte', 1)), name='letter_template_versions_from_1'),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='lettertemplate',

@@ -88,7 +88,7 @@ def version_differences(old: TemplateVersion, new: TemplateVersion) -> list[Text
     return list(_differences(wording_values(old.wording), wording_values(new.wording)))
 
 
-def _differences(old: dict[WordingField, str], new: dict[WordingField, str]) -> Iterator[TextDifference]:
+def _differences(old: dict[str, str], new: dict[str, str]) -> Iterator[TextDifference]:
     for name in FIELDS:
         if old[name] != new[name]:
             yield TextDifference(name, text_difference(old[name], new[name]))

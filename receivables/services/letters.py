@@ -11,11 +11,12 @@ from typing import cast
 
 from django.core.files.base import ContentFile
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from creditrisk.accounts.models import User
 from creditrisk.audit.tracking import acting
-from creditrisk.exceptions import InvalidInputError
+from creditrisk.exceptions import BusinessError, ConflictError, InvalidInputError
 from creditrisk.notifications.services import is_mail_address, queue_mail
 from creditrisk.numbering.services import next_number
 from creditrisk.policy.models import PolicyVersion
@@ -207,22 +208,57 @@ def mark_posted(*, notice: DunningNotice, on: dt.date, by: User) -> DunningNotic
     It counts as sent from then (P5.2.3). Raises NotAllowedError, ConflictError where another date is noted
     already, InvalidInputError where `on` is before the notice's own date.
     """
-    locked: DunningNotice = (
-        DunningNotice.objects.select_for_update(of=("self",))
-        .select_related("customer", "message")
-        .get(pk=notice.pk)
-    )
-    if locked.posted_on == on and locked.posted_by_id == by.pk:
-        return locked
-    require(posted_refusal(by, locked))
-    if on < locked.issued_on:
+    locked: DunningNotice = _to_be_posted([notice.pk]).get()
+    if not _is_noted(locked, on=on, by=by):
+        require(posted_refusal(by, locked))
+        _require_day(locked, on=on)
+        _note_posted(locked, on=on, by=by)
+    return locked
+
+
+@transaction.atomic
+def mark_all_posted(*, notices: Iterable[int], on: dt.date, by: User) -> int:
+    """Note that all of some notices (by primary key) were posted on the date `on`, by the rules of `mark_posted`;
+    return how many are noted anew: the same again are none. All or none.
+
+    Raises what `mark_posted` raises, naming the first letter that stands in the way.
+    """
+    wanted = set(notices)
+    locked = list(_to_be_posted(wanted))
+    if len(locked) < len(wanted):
+        raise ConflictError("letters.gone", _("Some of these letters are gone. Load the page again."))
+    todo = [notice for notice in locked if not _is_noted(notice, on=on, by=by)]
+    for notice in todo:
+        try:
+            require(posted_refusal(by, notice))
+            _require_day(notice, on=on)
+        except BusinessError as refusal:
+            raise type(refusal)(refusal.code, f"{notice} ({notice.customer.number}): {refusal}") from None
+    for notice in todo:
+        _note_posted(notice, on=on, by=by)
+    return len(todo)
+
+
+def _to_be_posted(keys: Iterable[int]) -> QuerySet[DunningNotice]:
+    locked = DunningNotice.objects.select_for_update(of=("self",)).select_related("customer", "message")
+    return locked.filter(pk__in=keys).order_by("pk")
+
+
+def _is_noted(notice: DunningNotice, *, on: dt.date, by: User) -> bool:
+    return notice.posted_on == on and notice.posted_by_id == by.pk
+
+
+def _require_day(notice: DunningNotice, *, on: dt.date) -> None:
+    if on < notice.issued_on:
         raise InvalidInputError(
             "notice.posted_too_early",
             _("It cannot have been posted before its own date, %(issued_on)s.")
-            % {"issued_on": locked.issued_on},
+            % {"issued_on": notice.issued_on},
         )
-    locked.posted_on = on
-    locked.posted_by = by
+
+
+def _note_posted(notice: DunningNotice, *, on: dt.date, by: User) -> None:
+    notice.posted_on = on
+    notice.posted_by = by
     with acting(by):
-        locked.save()
-    return locked
+        notice.save()

@@ -172,6 +172,7 @@ def test_nobody_else_changes_the_seal(role: Role) -> None:
         (jpeg_head(60, 60), "company.seal_damaged"),
         (b"\x89PNG\r\n\x1a\n<script>" + b"x" * 40, "attachment.polyglot"),
     ],
+    ids=range(14),
 )
 def test_a_seal_is_a_whole_picture_of_a_bounded_size_whatever_it_is_called(
     administrator: User, content: bytes, code: str | None

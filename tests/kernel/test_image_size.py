@@ -16,8 +16,8 @@ def test_png_and_jpeg(size: tuple[int, int]) -> None:
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"\x89PNG\r\n\x1a\n", b"\x89PNG\r\n\x1a\n" + b"x" * 40, b"GIF89a" + b"x" * 40, b"\xff\xd8", b"\xff\xd8" + b"x" * 40,
-     b"\xff\xd8\xff\xe0\xff\xff" + b"x" * 40],
+    [b"", b"\x89PNG\r\n\x1a\n", b"\x89PNG\r\n\x1a\n" + b"x" * 40, b"GIF89a" + b"x" * 40, b"\xff\xd8",
+     b"\xff\xd8" + b"x" * 40, b"\xff\xd8\xff\xe0\xff\xff" + b"x" * 40],
 )  # fmt: skip
 def test_what_states_no_size(content: bytes) -> None:
     assert image_size(content) is None
