@@ -22,6 +22,6 @@ def render_letter(letter: LetterContent) -> bytes:
     )
 
 
-def letter_images(letter: LetterContent, *, dots_per_inch: int = 80) -> list[bytes]:
+def letter_images(letter: LetterContent, *, dots_per_inch: int = 110) -> list[bytes]:
     """Return the pages of the letter as PNG pictures, for a preview on a page; nothing is kept."""
     return render_images(FOLDER / "letter.typ", letter_data(letter), dots_per_inch=dots_per_inch)

@@ -52,7 +52,7 @@ class PrintTable(LetterTable):
         sequence = fields
         exclude = ("total_amount",)
         orderable = False
-        order_by = ()
+        order_by = ""  # as the batch comes
 
 
 class LetterItemTable(BaseTable):

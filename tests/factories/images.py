@@ -1,4 +1,4 @@
-"""Made-up pictures: a red square with a transparent ground as PNG, and what is wrong with pictures."""
+"""Made-up pictures: a red square as PNG, the head of a JPEG; and the pixels of a picture that typst wrote."""
 
 from __future__ import annotations
 
@@ -32,3 +32,39 @@ def jpeg_head(width: int, height: int) -> bytes:
         + struct.pack(">HH", height, width)
         + b"\x03\x01\x22\x00"
     )
+
+
+def ink(content: bytes) -> tuple[int, int, set[tuple[int, int]]]:
+    """Return width and height of a PNG of 8 bits a channel, not interlaced, and the places (x, y) that are not white."""
+    width, height, depth, colours, _pack, _filter, interlaced = struct.unpack(">IIBBBBB", content[16:29])
+    assert (depth, interlaced) == (8, 0)
+    channels = {0: 1, 2: 3, 4: 2, 6: 4}[colours]
+    data, at = b"", 8
+    while at < len(content):
+        (length,) = struct.unpack(">I", content[at : at + 4])
+        if content[at + 4 : at + 8] == b"IDAT":
+            data += content[at + 8 : at + 8 + length]
+        at += length + 12
+    raw, stride = zlib.decompress(data), width * channels
+    before, places = bytearray(stride), set()
+    for y in range(height):
+        kind, line = raw[y * (stride + 1)], bytearray(raw[y * (stride + 1) + 1 : (y + 1) * (stride + 1)])
+        for x in range(stride):
+            left = line[x - channels] if x >= channels else 0
+            corner = before[x - channels] if x >= channels else 0
+            line[x] = (line[x] + _predicted(kind, left, before[x], corner)) % 256
+        places |= {
+            (x, y)
+            for x in range(width)
+            if any(value != 255 for value in line[x * channels : (x + 1) * channels])
+        }
+        before = line
+    return width, height, places
+
+
+def _predicted(kind: int, left: int, up: int, corner: int) -> int:
+    """Return what a filter of the PNG format takes off a byte."""
+    if kind < 4:
+        return (0, left, up, (left + up) // 2)[kind]
+    guess = left + up - corner
+    return min((left, up, corner), key=lambda value: abs(guess - value))
