@@ -35,7 +35,7 @@ def jpeg_head(width: int, height: int) -> bytes:
 
 
 def ink(content: bytes) -> tuple[int, int, set[tuple[int, int]]]:
-    """Return width and height of a PNG of 8 bits a channel, not interlaced, and the places (x, y) that are not white."""
+    """Return width, height and the places (x, y) that are not white of a PNG of 8 bits a channel, not interlaced."""
     width, height, depth, colours, _pack, _filter, interlaced = struct.unpack(">IIBBBBB", content[16:29])
     assert (depth, interlaced) == (8, 0)
     channels = {0: 1, 2: 3, 4: 2, 6: 4}[colours]
