@@ -9,7 +9,7 @@ from creditrisk.accounts.models import User
 from creditrisk.exceptions import ConflictError, InvalidInputError
 from receivables.letters.texts import StageTexts
 from receivables.letters.wording import wording_faults, wording_values
-from receivables.letters.wording_messages import fault_message
+from receivables.letters.wording_messages import named_message
 from receivables.models import LetterTemplate
 from receivables.permissions import require, template_refusal
 from receivables.selectors.letter_templates import TemplateVersion, current_version, is_template
@@ -39,7 +39,7 @@ def publish_template(
     if faults := wording_faults(wording, stage=current.stage):
         raise InvalidInputError(
             "letter_template.wording",
-            " ".join(fault_message(fault, stage=current.stage) for fault in faults),
+            " ".join(named_message(fault, stage=current.stage) for fault in faults),
         )
     if wording == current.wording:
         return current

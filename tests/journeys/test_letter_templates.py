@@ -61,7 +61,7 @@ def test_a_leader_words_a_letter_anew_and_the_next_run_uses_it(visit: Visit) -> 
     assert page.evaluate("document.querySelector('#letter-preview img').naturalWidth") > 500
 
     page.locator("[name=closing]").fill("请付 {totl}。")
-    expect(page.locator("#letter-preview")).to_contain_text("there is no placeholder {totl}")
+    expect(page.locator("#letter-preview")).to_contain_text("There is no placeholder {totl}")
     page.get_by_role("button", name="Publish").click()
     expect(page.locator("[data-error-summary]")).to_contain_text("{totl}")
     assert not LetterTemplate.objects.exists()

@@ -144,7 +144,7 @@ def test_there_is_no_other_template(leader: User, stage: str, language: str) -> 
 def test_words_that_are_wrong_are_refused_with_every_reason(leader: User) -> None:
     with pytest.raises(InvalidInputError) as refused:
         publish(leader, opening=("{totl}",), title="")
-    for expected in ("“Title” is empty", "{totl}", "{total} is missing", "{pay_by} is missing"):
+    for expected in ("Title: Nothing is written here", "{totl}", "{total} is missing", "{pay_by} is missing"):
         assert expected in str(refused.value)
     assert not LetterTemplate.objects.exists()
 
@@ -349,7 +349,7 @@ def test_what_is_wrong_is_told_at_its_field_and_instead_of_the_preview(client: C
     response = client.post(reverse(EDIT[0], args=EDIT[1]), sent)
     assert response.status_code == 400
     page = response.content.decode()
-    assert "there is no placeholder {totl}" in page
+    assert "There is no placeholder {totl}" in page
     assert "No customer of yours has this number." in page
     assert "{totl} &lt;b&gt;" in page
     assert "data:image/png" not in page

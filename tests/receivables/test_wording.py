@@ -26,7 +26,7 @@ from receivables.letters.wording import (
     wording_values,
 )
 from receivables.letters.wording_diff import text_difference
-from receivables.letters.wording_messages import MESSAGES, fault_message
+from receivables.letters.wording_messages import FIELD_LABELS, MESSAGES, fault_message, named_message
 from tests.receivables.letter_contents import letter_content
 from tests.receivables.pdf_text import pdf_text
 
@@ -176,17 +176,21 @@ def test_every_fault_has_a_sentence_that_names_field_and_remedy(language: str) -
         for kind in MESSAGES:
             text = fault_message(WordingFault("opening", kind, "total"), stage="dunning_letter")
             assert "%(" not in text
-            assert kind in {"title_placeholder", "no_points"} or any(mark in text for mark in "“「")
+            named = named_message(WordingFault("opening", kind, "total"), stage="dunning_letter")
+            assert named.endswith(text)
+            assert str(FIELD_LABELS["opening"]) in named
 
 
 def test_a_sentence_names_placeholder_and_choice() -> None:
     text = fault_message(WordingFault("mail", "unknown", "totl"), stage="reminder")
     assert text == (
-        "“Text of the mail”: there is no placeholder {totl}. "
-        "There are: {total}, {issued_on}, {customer}, {company}, {contact}"
+        "There is no placeholder {totl}. There are: {total}, {issued_on}, {customer}, {company}, {contact}"
+    )
+    assert "turned�around" in fault_message(
+        WordingFault("mail", "invisible", "turned\u202earound"), stage="reminder"
     )
     assert "Write {total}." in fault_message(WordingFault("mail", "not_plain", "total!r"), stage="reminder")
-    assert "write {total} with" in fault_message(
+    assert "Write {total} with" in fault_message(
         WordingFault("mail", "full_width", "｛total｝"), stage="reminder"
     )
 
@@ -275,7 +279,9 @@ def test_any_words_are_either_told_apart_or_can_be_printed(text: str) -> None:
         ("Pay by {pay_by} now", "Pay before {pay_by} now", [
             ("same", "Pay "), ("old", "by"), ("new", "before"), ("same", " {pay_by} now")]),
         ("请于本月付款", "请于下月付款", [("same", "请于"), ("old", "本"), ("new", "下"), ("same", "月付款")]),
-        ("**a**", "a", [("old", "**"), ("same", "a"), ("old", "**")]),
+        ("**a**", "a", [("old", "**a**"), ("new", "a")]),
+        ("**four**", "four", [("old", "**"), ("same", "four"), ("old", "**")]),
+        ("我方已发函", "对方未发信", [("old", "我方已发函"), ("new", "对方未发信")]),
     ],
 )  # fmt: skip
 def test_what_differs_word_by_word(old: str, new: str, pieces: list[tuple[str, str]]) -> None:
