@@ -423,7 +423,7 @@ def test_two_versions_are_compared_word_by_word(client: Client, leader: User) ->
     address = reverse("receivables:letter_template_versions", args=EDIT[1])
     page = client.get(address).content.decode()
     assert "From version 1 to version 2" in page
-    assert "<del>特</del>" in page
+    assert "<del>特此</del>" in page
     same = client.get(f"{address}?old=2&new=2").content.decode()
     assert "Nothing differs." in same
     wide = client.get(f"{address}?old=0&new=1&x=1").content.decode()
