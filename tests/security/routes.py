@@ -1202,9 +1202,9 @@ RECEIVABLES = (
           thing("customer"), get=Rule(may=SEES_CUSTOMER, sees=SEES_CUSTOMER)),
     Route("receivables:letter_list", "receivables/letters/", no_arguments, get=everybody()),
     Route("receivables:letter_print", "receivables/letters/print/", no_arguments, get=everybody()),
-    # The letters of this company are no files that typst wrote: who sees one is told so (409), to the others none fits.
+    # To who does not see the letter, none fits.
     Route("receivables:letter_print_file", "receivables/letters/print/letters.pdf", no_arguments,
-          get=Rule(may=SEES_CUSTOMER, good=409, refused=400),
+          get=Rule(may=SEES_CUSTOMER, refused=400),
           query=lambda world, scope: f"number={world.scopes[scope].letter.number}"),
     Route("receivables:letter_print_posted", "receivables/letters/print/posted/", no_arguments,
           post=Rule(may=per_scope(own={ACCOUNT_MANAGER, SERVICE_MANAGER}, everywhere=FINANCE),
