@@ -135,6 +135,13 @@ MENU = (
                 _("Letters"), "receivables:letter_list", "envelope-paper", BUSINESS, ("receivables:letter",)
             ),
             Entry(
+                _("Letter templates"),
+                "receivables:letter_template_list",
+                "pencil",
+                LEADERS | ADMINISTRATOR,
+                ("receivables:letter_template",),
+            ),
+            Entry(
                 _("Liquidated damages"),
                 "receivables:damages_list",
                 "coin",

@@ -41,6 +41,7 @@ COMPANY = (
     ),
     *("tax_registration_number", "organisation_code", "registered_capital_amount"),
     *("registered_capital_currency", "legal_representative", "person_in_charge", "address"),
+    "postal_code",
     *("currency", "payment_term_kind", "payment_term_days", "letter_language"),
 )
 STANDING = (

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Literal
 
 from receivables.damages import Damages
-from receivables.letters.content import CompanyDetails, CustomerDetails, Language
+from receivables.letters import CompanyDetails, CustomerDetails, Language
 
 SettlementKind = Literal["received", "forfeited", "waived"]
 

@@ -14,8 +14,8 @@ from receivables.damages_statement.content import (
     StatedSettlement,
 )
 from receivables.damages_statement.texts import TEXTS, DamagesTexts
+from receivables.letters import Language
 from receivables.letters.amounts import capital_amount, grouped, percentage
-from receivables.letters.content import Language
 from receivables.letters.layout import printable
 from receivables.letters.texts import TEXTS as LETTER_TEXTS
 

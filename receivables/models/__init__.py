@@ -7,6 +7,7 @@ from receivables.models.dunning import Delivery, DunnedItem, DunningNotice, Stag
 from receivables.models.dunning_release import DunningRelease, ReleaseState
 from receivables.models.dunning_terms import DunningTerms
 from receivables.models.ledger_entry import LedgerEntry
+from receivables.models.letter_template import LetterTemplate
 from receivables.models.open_item import DueBasis, OpenItem
 from receivables.models.payable import PayableItem, PayableSum
 from receivables.models.promise import Promise, PromisedItem, PromiseInstalment, PromiseState
@@ -45,6 +46,7 @@ __all__ = [
     "ForfeitureProposal",
     "ForfeitureState",
     "LedgerEntry",
+    "LetterTemplate",
     "OpenItem",
     "PayableItem",
     "PayableSum",

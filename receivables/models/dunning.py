@@ -56,6 +56,7 @@ class DunningNotice(models.Model):
     Letters and final demands carry a number without gaps per year; reminders carry none. `message` is the
     mail in the outbox; without one (no e-mail address) the notice waits to be posted by hand. `sent_on` is
     the date it was known to be sent (P5.2.3 counts the 7 days before a final demand from it).
+    `template_version` is the published version of its words; None: those that the product comes with.
     `has_suspended`: cooperation with the customer stopped with this final demand; he was not suspended
     before.
     """
@@ -74,6 +75,14 @@ class DunningNotice(models.Model):
         Report, models.PROTECT, related_name="dunning_notices", verbose_name=_("aging report")
     )
     policy_version = models.ForeignKey(PolicyVersion, models.PROTECT)
+    template_version = models.ForeignKey(
+        "receivables.LetterTemplate",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="notices",
+        verbose_name=_("letter template"),
+    )
     pdf = models.FileField(_("PDF"), upload_to=notice_path, blank=True, max_length=200)
     pdf_sha256 = models.CharField(max_length=64, blank=True)
     message = models.OneToOneField(

@@ -85,8 +85,12 @@ def notice_list(user: User) -> QuerySet[DunningNotice]:
     """Return the notices `user` may see, newest first, each with `delivery_state` (see `Delivery`) to
     filter by.
     """
-    visible: QuerySet[DunningNotice] = DunningNotice.objects.visible_to(user)
-    return visible.select_related("customer", "message").annotate(
+    return with_delivery_state(DunningNotice.objects.visible_to(user))
+
+
+def with_delivery_state(notices: QuerySet[DunningNotice]) -> QuerySet[DunningNotice]:
+    """Return `notices` with customer and mail, each with `delivery_state`."""
+    return notices.select_related("customer", "message").annotate(
         delivery_state=Case(
             When(posted_on__isnull=False, then=Value(Delivery.POSTED.value)),
             When(message__isnull=True, then=Value(Delivery.TO_POST.value)),
@@ -99,7 +103,9 @@ def notice_list(user: User) -> QuerySet[DunningNotice]:
 def notice_detail(user: User) -> QuerySet[DunningNotice]:
     """Return the notices `user` may see, ready for a page of one of them."""
     visible: QuerySet[DunningNotice] = DunningNotice.objects.visible_to(user)
-    return visible.select_related("customer", "message", "report", "policy_version", "posted_by")
+    return visible.select_related(
+        "customer", "message", "report", "policy_version", "posted_by", "template_version"
+    )
 
 
 def notices_of(customer: Customer) -> QuerySet[DunningNotice]:

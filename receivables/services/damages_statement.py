@@ -15,9 +15,9 @@ from receivables.damages_statement import (
     render_damages,
 )
 from receivables.damages_statement.content import SettlementKind
-from receivables.letters.content import Language
+from receivables.letters import Language
 from receivables.selectors.damages import DamagesAccount, DamagesTotal, ItemDamages, Settlement
-from receivables.services.letters import company_details, customer_details, letter_contact
+from receivables.selectors.letter_parties import company_details, customer_details, letter_contact
 
 
 def damages_pdf(customer: Customer, account: DamagesAccount, *, language: str = "") -> bytes:

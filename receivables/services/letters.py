@@ -11,13 +11,12 @@ from typing import cast
 
 from django.core.files.base import ContentFile
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from creditrisk.accounts.models import User
 from creditrisk.audit.tracking import acting
-from creditrisk.company.models import COMPANY_FIELDS
-from creditrisk.company.selectors import our_company
-from creditrisk.exceptions import InvalidInputError
+from creditrisk.exceptions import BusinessError, ConflictError, InvalidInputError
 from creditrisk.notifications.services import is_mail_address, queue_mail
 from creditrisk.numbering.services import next_number
 from creditrisk.policy.models import PolicyVersion
@@ -29,7 +28,6 @@ from receivables.disputed import ItemKey
 from receivables.dunning import DunnableItem, Notice
 from receivables.letters import (
     CompanyDetails,
-    CustomerDetails,
     EarlierLetter,
     Language,
     LetterContent,
@@ -37,9 +35,11 @@ from receivables.letters import (
     render_letter,
 )
 from receivables.letters.mails import mail_for
-from receivables.models import DunnedItem, DunningNotice, Report, Statement
+from receivables.models import DunnedItem, DunningNotice, LetterTemplate, Report, Statement
 from receivables.permissions import posted_refusal, require
 from receivables.selectors.dunning_facts import ReportedItem, item_key
+from receivables.selectors.letter_parties import company_details, customer_details, letter_contact
+from receivables.selectors.letter_templates import published_template
 
 
 @transaction.atomic
@@ -59,8 +59,16 @@ def issue_notice(
     """
     rules = policy_version.policy.dunning
     number = None if notice.stage == "reminder" else _next_letter_number(on)
+    template = published_template(notice.stage, customer.letter_language)
     letter = _letter(
-        customer, notice, reported, number=number, rules=rules, version=str(policy_version), on=on
+        customer,
+        notice,
+        reported,
+        number=number,
+        rules=rules,
+        version=str(policy_version),
+        template=template,
+        on=on,
     )
     pdf = render_letter(letter)
     issued = DunningNotice(
@@ -74,6 +82,7 @@ def issue_notice(
         pay_by_on=notice.pay_by_on,
         report=report,
         policy_version=policy_version,
+        template_version=template,
         pdf_sha256=sha256(pdf).hexdigest(),
     )
     issued.pdf.save("letter.pdf", ContentFile(pdf), save=False)
@@ -125,11 +134,6 @@ def _next_letter_number(on: dt.date) -> str:
     return f"DL-{on.year}-{next_number(f'dunning-letter-{on.year}'):06d}"
 
 
-def letter_contact(customer: Customer) -> User | None:
-    """Return whom the customer may ask: his service manager, else his account manager."""
-    return customer.service_manager or customer.account_manager
-
-
 def _reply_to(customer: Customer, company: CompanyDetails) -> str:
     manager = letter_contact(customer)
     candidates = (
@@ -137,22 +141,6 @@ def _reply_to(customer: Customer, company: CompanyDetails) -> str:
         company.email,
     )
     return next(filter(is_mail_address, candidates), "")
-
-
-def company_details() -> CompanyDetails:
-    """Return who writes: our company as it is now."""
-    company = our_company()
-    return CompanyDetails(**{field: getattr(company, field) for field in COMPANY_FIELDS})
-
-
-def customer_details(customer: Customer, *, language: Language) -> CustomerDetails:
-    """Return whom we write to, by the name that he has in the language of the letter."""
-    return CustomerDetails(
-        number=customer.number,
-        name=(customer.name_en or customer.name) if language == "en" else customer.name,
-        address=customer.address,
-        contact=customer.finance_contact,
-    )
 
 
 def _letter(
@@ -163,6 +151,7 @@ def _letter(
     number: str | None,
     rules: DunningRules,
     version: str,
+    template: LetterTemplate | None,
     on: dt.date,
 ) -> LetterContent:
     listed = [reported[item_key(item)] for item in notice.items]
@@ -198,6 +187,7 @@ def _letter(
         pay_by_on=notice.pay_by_on,
         contact_name=manager.display_name if manager else "",
         contact_phone=manager.phone if manager else "",
+        own_wording=template.wording if template else None,
         earlier_letters=tuple(EarlierLetter(number, issued_on) for number, issued_on in earlier),
     )
 
@@ -220,22 +210,57 @@ def mark_posted(*, notice: DunningNotice, on: dt.date, by: User) -> DunningNotic
     It counts as sent from then (P5.2.3). Raises NotAllowedError, ConflictError where another date is noted
     already, InvalidInputError where `on` is before the notice's own date.
     """
-    locked: DunningNotice = (
-        DunningNotice.objects.select_for_update(of=("self",))
-        .select_related("customer", "message")
-        .get(pk=notice.pk)
-    )
-    if locked.posted_on == on and locked.posted_by_id == by.pk:
-        return locked
-    require(posted_refusal(by, locked))
-    if on < locked.issued_on:
+    locked: DunningNotice = _to_be_posted([notice.pk]).get()
+    if not _is_noted(locked, on=on, by=by):
+        require(posted_refusal(by, locked))
+        _require_day(locked, on=on)
+        _note_posted(locked, on=on, by=by)
+    return locked
+
+
+@transaction.atomic
+def mark_all_posted(*, notices: Iterable[int], on: dt.date, by: User) -> int:
+    """Note that all of some notices (by primary key) were posted on the date `on`, by the rules of `mark_posted`;
+    return how many are noted anew: the same again are none. All or none.
+
+    Raises what `mark_posted` raises, naming the first letter that stands in the way.
+    """
+    wanted = set(notices)
+    locked = list(_to_be_posted(wanted))
+    if len(locked) < len(wanted):
+        raise ConflictError("letters.gone", _("Some of these letters are gone. Load the page again."))
+    todo = [notice for notice in locked if not _is_noted(notice, on=on, by=by)]
+    for notice in todo:
+        try:
+            require(posted_refusal(by, notice))
+            _require_day(notice, on=on)
+        except BusinessError as refusal:
+            raise type(refusal)(refusal.code, f"{notice} ({notice.customer.number}): {refusal}") from None
+    for notice in todo:
+        _note_posted(notice, on=on, by=by)
+    return len(todo)
+
+
+def _to_be_posted(keys: Iterable[int]) -> QuerySet[DunningNotice]:
+    locked = DunningNotice.objects.select_for_update(of=("self",)).select_related("customer", "message")
+    return locked.filter(pk__in=keys).order_by("pk")
+
+
+def _is_noted(notice: DunningNotice, *, on: dt.date, by: User) -> bool:
+    return notice.posted_on == on and notice.posted_by_id == by.pk
+
+
+def _require_day(notice: DunningNotice, *, on: dt.date) -> None:
+    if on < notice.issued_on:
         raise InvalidInputError(
             "notice.posted_too_early",
             _("It cannot have been posted before its own date, %(issued_on)s.")
-            % {"issued_on": locked.issued_on},
+            % {"issued_on": notice.issued_on},
         )
-    locked.posted_on = on
-    locked.posted_by = by
+
+
+def _note_posted(notice: DunningNotice, *, on: dt.date, by: User) -> None:
+    notice.posted_on = on
+    notice.posted_by = by
     with acting(by):
-        locked.save()
-    return locked
+        notice.save()

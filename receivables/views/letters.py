@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 from django_tables2 import RequestConfig
 
 from creditrisk.accounts.requests import person_of
+from creditrisk.company.selectors import missing_company_details
 from creditrisk.dates import local_today
 from creditrisk.exceptions import InvalidInputError
 from creditrisk.stored_files import pdf_response
@@ -45,7 +46,12 @@ def letter_list(request: HttpRequest) -> HttpResponse | FileResponse:
     name = f"letters-{local_today()}"
     if file := table_response(request, name=name, title=_("Letters"), table=listed, facts=facts):
         return file
-    return render(request, "receivables/letter_list.html", {"filter": chosen, "table": table})
+    context = {
+        "filter": chosen,
+        "table": table,
+        "missing_company_details": missing_company_details(),
+    }
+    return render(request, "receivables/letter_list.html", context)
 
 
 def _detail(request: HttpRequest, letter: DunningNotice, form: PostedForm, status: int = 200) -> HttpResponse:

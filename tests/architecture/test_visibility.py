@@ -26,6 +26,7 @@ WITHOUT = {
     "jobs.jobrun": "one page for administrators and leaders, all or nothing (`jobs.permissions.list_refusal`)",
     "lists.hiddencolumns": "what a person leaves out of his own lists: read by his own key alone",
     "numbering.sequence": "a counter: no page shows it",
+    "receivables.lettertemplate": "the words that go to customers: everybody may read them",
     "policy.policyversion": "the rule-book: everybody is bound by it and reads it",
 }
 

@@ -70,7 +70,8 @@ def test_every_business_role_sees_customers_reviews_and_receivables(role: str) -
 def test_administrator_alone_sees_no_customers() -> None:
     assert (
         shown("administrator")
-        == {"house", "book", "inbox", "link-45deg", "gear", "people", "currency-exchange", "send"} | OPERATION
+        == {"house", "book", "inbox", "link-45deg", "gear", "people", "currency-exchange", "send", "pencil"}
+        | OPERATION
     )
 
 
@@ -97,6 +98,13 @@ def test_jobs_and_outbox_are_for_leaders_and_administrators() -> None:
 def test_who_looks_after_mails_finds_the_outbox_but_not_the_jobs(role: str) -> None:
     """A service manager sends his customers' mails again; finance posts letters that no mail took."""
     assert shown(role) & OPERATION == {"envelope-at"}
+
+
+def test_the_words_of_letters_are_for_leaders_and_administrators() -> None:
+    for role in ("group_leader", "deputy_leader", "administrator"):
+        assert "pencil" in shown(role)
+    assert "pencil" not in shown("service_manager", "finance_clerk")
+    assert active("receivables:letter_template_edit") == ["pencil"]
 
 
 def test_superuser_flag_alone_shows_nothing() -> None:

@@ -1046,6 +1046,21 @@ REVIEWS = (
 UPLOAD = "receivables/uploads/<slug:number>/"
 SEES_REPORT = {"": SUPERVISORS}
 LETTER = "receivables/letters/<int:pk>/"
+TEMPLATE = "receivables/letters/templates/<slug:stage>/<slug:language>/"
+
+
+def template(_world: World, _scope: str, _person: str) -> list[Any]:
+    return ["reminder", "en"]
+
+
+def new_words(_world: World, _scope: str, _person: str) -> Mapping[str, Any]:
+    words = dict.fromkeys(("points_intro", "points", "note", "customer"), "")
+    return words | {"title": "T", "opening": "{total}", "closing": "c", "mail": "{total}", "based_on": 0}
+
+
+def posted_letter(world: World, scope: str, _person: str) -> Mapping[str, Any]:
+    letter = world.scopes[scope].letter
+    return {"letters": str(letter.pk), "posted_on": timezone.localdate().isoformat()}
 
 
 PROPOSAL = "receivables/proposals/<slug:number>/"
@@ -1253,6 +1268,20 @@ RECEIVABLES = (
     Route("receivables:aging_customer", "receivables/aging/customers/<customer_number:number>/",
           thing("customer"), get=Rule(may=SEES_CUSTOMER, sees=SEES_CUSTOMER)),
     Route("receivables:letter_list", "receivables/letters/", no_arguments, get=everybody()),
+    Route("receivables:letter_print", "receivables/letters/print/", no_arguments, get=everybody()),
+    # To who does not see the letter, none fits.
+    Route("receivables:letter_print_file", "receivables/letters/print/letters.pdf", no_arguments,
+          get=Rule(may=SEES_CUSTOMER, refused=400),
+          query=lambda world, scope: f"number={world.scopes[scope].letter.number}"),
+    Route("receivables:letter_print_posted", "receivables/letters/print/posted/", no_arguments,
+          post=Rule(may=per_scope(own={ACCOUNT_MANAGER, SERVICE_MANAGER}, everywhere=FINANCE),
+                    sees=SEES_CUSTOMER, good=302, data=posted_letter)),
+    Route("receivables:letter_template_list", "receivables/letters/templates/", no_arguments, get=everybody()),
+    Route("receivables:letter_template_edit", TEMPLATE, template,
+          get=only(*REASSIGNERS), post=only(*REASSIGNERS, good=302, data=new_words)),
+    Route("receivables:letter_template_preview", f"{TEMPLATE}preview/", template,
+          post=only(*REASSIGNERS, data=new_words, changes=False)),
+    Route("receivables:letter_template_versions", f"{TEMPLATE}versions/", template, get=everybody()),
     Route("receivables:letter_detail", LETTER, thing("letter", "pk"),
           get=Rule(may=SEES_CUSTOMER, sees=SEES_CUSTOMER)),
     Route("receivables:letter_pdf", f"{LETTER}pdf/", thing("letter", "pk"),

@@ -11,6 +11,7 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from functools import cache
 from hashlib import sha256
 from typing import Any
 
@@ -43,6 +44,7 @@ from customers.models import (
     SelfCheck,
 )
 from customers.services import take_import_file
+from receivables.letters import render_letter
 from receivables.models import (
     CollectionContact,
     CooperationProposal,
@@ -89,6 +91,7 @@ from tests.factories.reviews import (
     step_of,
 )
 from tests.factories.visits import PNG, done, follow_up, planned, proposed
+from tests.receivables.letter_contents import letter_content
 
 SCOPES = ("own", "department", "foreign", "lost")
 STEP_ROLES = tuple(role for stage in CHAINS[NEW_CUSTOMER] for role in stage.roles)
@@ -402,6 +405,12 @@ def submit_again(review: Review) -> Review:
     return submit(Review.objects.get(pk=review.pk))
 
 
+@cache
+def letter_file() -> bytes:
+    """Return a letter as a real PDF: only such can be printed together with others."""
+    return render_letter(letter_content())
+
+
 def _letter(customer: Customer) -> DunningNotice:
     letter = DunningNotice(
         stage="dunning_letter",
@@ -413,9 +422,9 @@ def _letter(customer: Customer) -> DunningNotice:
         issued_on=dt.date(2026, 3, 1),
         report=_committed_report(),
         policy_version=policy_version_on(dt.date(2026, 3, 1)),
-        pdf_sha256=sha256(PDF).hexdigest(),
+        pdf_sha256=sha256(letter_file()).hexdigest(),
     )
-    letter.pdf.save("letter.pdf", ContentFile(PDF), save=False)
+    letter.pdf.save("letter.pdf", ContentFile(letter_file()), save=False)
     letter.save()
     return letter
 

@@ -155,6 +155,7 @@ def _customer(
         business_contact=company.contact,
         business_phone=company.phone,
         address=company.address,
+        postal_code=company.postal_code,
         letter_language=company.letter_language,
         currency=company.currency,
         payment_term_days=company.payment_term_days,
