@@ -1,7 +1,7 @@
 from receivables.models.aging_sum import AgingSum, AgingTotal
 from receivables.models.classified import ClassifiedDetail, ClassifiedLine
 from receivables.models.column_mapping import ColumnMapping
-from receivables.models.dunning import Delivery, DunnedItem, DunningNotice, Stage
+from receivables.models.dunning import Delivery, DunnedItem, DunningNotice, PostedWay, Stage
 from receivables.models.ledger_entry import LedgerEntry
 from receivables.models.open_item import DueBasis, OpenItem
 from receivables.models.payable import PayableItem, PayableSum
@@ -25,6 +25,7 @@ __all__ = [
     "OpenItem",
     "PayableItem",
     "PayableSum",
+    "PostedWay",
     "Report",
     "ReportKind",
     "ReportState",

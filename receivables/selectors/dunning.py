@@ -8,12 +8,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Case, CharField, Count, F, Min, QuerySet, Sum, Value, When
+from django.db.models import Case, CharField, Count, F, Min, Q, QuerySet, Sum, Value, When
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from creditrisk.accounts.models import User
 from creditrisk.exceptions import ConflictError
+from creditrisk.notifications.models import OutboxMessage
 from creditrisk.policy.schema import DunningRules
 from creditrisk.stored_files import issued_content
 from customers.models import Customer, CustomerState
@@ -23,6 +24,10 @@ from receivables.models import Delivery, DueBasis, DunnedItem, DunningNotice, Op
 from receivables.selectors.item_lines import items_of
 
 ItemKey = tuple[str, dt.date, str]
+WAITS_TO_BE_POSTED = Q(posted_on__isnull=True) & (
+    Q(message__isnull=True) | Q(to_post=True, message__state__in=OutboxMessage.NOT_ARRIVED)
+)
+"""Notices that no mail carries, not yet or no longer (see `DunningNotice.delivery`)."""
 
 
 @dataclass(frozen=True)
@@ -116,7 +121,14 @@ def _past_of(customers: list[int]) -> dict[tuple[int, str, dt.date, str], _Past]
         "notice__number",
         "notice__issued_on",
         "notice__posted_on",
-        "notice__message__sent_at",
+        # What came back, or went to the dry-run address, was not sent to him (P5.2.3).
+        Case(
+            When(
+                notice__message__state=OutboxMessage.State.SENT,
+                notice__message__dry_run_to="",
+                then=F("notice__message__sent_at"),
+            )
+        ),
     )
     for (
         customer,
@@ -201,7 +213,12 @@ def notice_list(user: User) -> QuerySet[DunningNotice]:
     return visible.select_related("customer", "message").annotate(
         delivery_state=Case(
             When(posted_on__isnull=False, then=Value(Delivery.POSTED.value)),
-            When(message__isnull=True, then=Value(Delivery.TO_POST.value)),
+            When(WAITS_TO_BE_POSTED, then=Value(Delivery.TO_POST.value)),
+            When(
+                ~Q(message__dry_run_to=""),
+                message__state=OutboxMessage.State.SENT,
+                then=Value(Delivery.DRY_RUN.value),
+            ),
             default=F("message__state"),
             output_field=CharField(),
         )

@@ -35,9 +35,10 @@ from receivables.letters import (
     render_letter,
 )
 from receivables.letters.mails import mail_for
-from receivables.models import DunnedItem, DunningNotice, Report, Statement
+from receivables.models import DunnedItem, DunningNotice, PostedWay, Report, Statement
 from receivables.permissions import posted_refusal, require
 from receivables.selectors.dunning import ItemKey, ReportedItem, item_key
+from receivables.services.delivery import first_address
 
 
 @transaction.atomic
@@ -76,11 +77,11 @@ def issue_notice(
     )
     issued.pdf.save("letter.pdf", ContentFile(pdf), save=False)
     with pdfs_removed_on_error([issued]):
-        if is_mail_address(customer.finance_email):
+        if address := first_address(customer):
             mail = mail_for(letter)
             issued.message = queue_mail(
                 key=f"notice:{customer.number}:{notice.stage}:{notice.currency}:{on}",
-                to=customer.finance_email,
+                to=address,
                 reply_to=_reply_to(customer, letter.company),
                 subject=mail.subject,
                 body=mail.body,
@@ -210,20 +211,30 @@ def _damages(item: DunnableItem, *, rules: DunningRules, on: dt.date) -> Decimal
 
 
 @transaction.atomic
-def mark_posted(*, notice: DunningNotice, on: dt.date, by: User) -> DunningNotice:
-    """Note that a notice was posted (or faxed, or handed over) on the date `on`; return it.
+def mark_posted(
+    *,
+    notice: DunningNotice,
+    on: dt.date,
+    by: User,
+    way: str = PostedWay.POST,
+    tracking_number: str = "",
+) -> DunningNotice:
+    """Note that a notice was posted on the date `on`, or went another `way` (a `PostedWay`) that is no mail; return it.
 
     The same again is once.
 
-    It counts as sent from then (P5.2.3). Raises NotAllowedError, ConflictError where another date is noted
-    already, InvalidInputError where `on` is before the notice's own date.
+    It counts as sent from then (P5.2.3). Raises NotAllowedError, ConflictError where another date or way is noted
+    already, InvalidInputError where `on` is before the notice's own date, there is no such way, or a courier's
+    `tracking_number` is missing; faxes and what was handed over have none.
     """
+    number = " ".join(tracking_number.split())
     locked: DunningNotice = (
         DunningNotice.objects.select_for_update(of=("self",))
         .select_related("customer", "message")
         .get(pk=notice.pk)
     )
-    if locked.posted_on == on and locked.posted_by_id == by.pk:
+    noted = (locked.posted_on, locked.posted_by_id, locked.posted_by_way, locked.tracking_number)
+    if noted == (on, by.pk, way, number):
         return locked
     require(posted_refusal(by, locked))
     if on < locked.issued_on:
@@ -232,8 +243,20 @@ def mark_posted(*, notice: DunningNotice, on: dt.date, by: User) -> DunningNotic
             _("It cannot have been posted before its own date, %(issued_on)s.")
             % {"issued_on": locked.issued_on},
         )
+    _require_way(way, number)
     locked.posted_on = on
     locked.posted_by = by
+    locked.posted_by_way = PostedWay(way)
+    locked.tracking_number = number
     with acting(by):
         locked.save()
     return locked
+
+
+def _require_way(way: str, number: str) -> None:
+    if way not in PostedWay.values:
+        raise InvalidInputError("notice.way", _("There is no such way to send a letter."))
+    if way == PostedWay.COURIER and not number:
+        raise InvalidInputError("notice.tracking_missing", _("Give the courier's tracking number."))
+    if number and way not in (PostedWay.COURIER, PostedWay.POST):
+        raise InvalidInputError("notice.no_tracking", _("Only post and couriers have a tracking number."))

@@ -25,6 +25,7 @@ WITHOUT = {
     "jobs.jobrun": "one page for administrators and leaders, all or nothing (`jobs.permissions.list_refusal`)",
     "lists.hiddencolumns": "what a person leaves out of his own lists: read by his own key alone",
     "numbering.sequence": "a counter: no page shows it",
+    "notifications.robot": "the names of our chat groups: everybody chooses among them; the administration keeps them",
     "policy.policyversion": "the rule-book: everybody is bound by it and reads it",
 }
 
