@@ -56,7 +56,7 @@ class PostedForm(StrictForm, forms.Form):
     }
 
     posted_on = forms.DateField(label=_("posted on"))
-    way = forms.ChoiceField(label=_("way"), choices=PostedWay.choices)
+    way = forms.ChoiceField(label=_("way"), choices=PostedWay.choices, required=False)
     tracking_number = forms.CharField(
         label=_("tracking number"),
         max_length=50,
@@ -68,6 +68,9 @@ class PostedForm(StrictForm, forms.Form):
         super().__init__(*args, **kwargs)
         self.today = today
         self.fields["posted_on"].initial = today
+
+    def clean_way(self) -> str:
+        return self.cleaned_data["way"] or PostedWay.POST.value
 
     def clean_posted_on(self) -> dt.date:
         posted_on: dt.date = self.cleaned_data["posted_on"]

@@ -96,7 +96,7 @@ def test_adding_changing_and_retiring_a_contact(client: Client, team: Team, cust
     client.post(url("contact_retire", customer.number, contact.pk))
     page = text(client.get(customer.get_absolute_url()))
     assert "1 retired" in page
-    assert "reminders and letters wait to be posted" in page
+    assert "or wait to be posted" in page
     assert client.get(address).status_code == 403
 
 

@@ -28,7 +28,8 @@ def mail(key: str = "k", *, state: str = State.QUEUED, **fields: Any) -> OutboxM
         OutboxMessage.objects.filter(pk=message.pk).update(
             state=state,
             claimed_at=message.created_at,
-            sent_at=message.created_at if state == State.SENT else None,
+            sent_at=message.created_at if state in (State.SENT, State.BOUNCED) else None,
+            bounced_at=message.created_at if state == State.BOUNCED else None,
             error="SMTPDataError: 550 <no>",
         )
     message.refresh_from_db()
