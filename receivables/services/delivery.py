@@ -58,9 +58,7 @@ def fall_back_letters(*, now: dt.datetime) -> int:
 def _fall_back(notice_pk: int, *, now: dt.datetime) -> bool:
     """Let one letter go its next way; return whether it did. The mail is locked first, as everywhere."""
     message = OutboxMessage.objects.select_for_update(of=("self",)).get(dunning_notice=notice_pk)
-    notice = (
-        DunningNotice.objects.select_for_update(of=("self",)).select_related("customer").get(pk=notice_pk)
-    )
+    notice = DunningNotice.objects.select_for_update().get(pk=notice_pk)
     is_settled = notice.posted_on is not None or notice.to_post or notice.message_id != message.pk
     if is_settled or message.dry_run_to or message.state not in _OUTCOMES:
         return False
