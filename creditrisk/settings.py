@@ -327,13 +327,16 @@ else:
     vars().update(env.email_url("EMAIL_URL", default="smtp://localhost:25"))
 
 
-def _time_of_day(name: str, default: str) -> dt.time | None:
-    value = env.str(name, default=default)
-    return dt.time.fromisoformat(value) if value else None
+def _time_or_none(text: str) -> dt.time | None:
+    return dt.time.fromisoformat(text) if text else None
 
 
-CREDITRISK_CUSTOMER_MAILS_FROM = _time_of_day("CUSTOMER_MAILS_FROM", "" if LOCAL else "08:00")
-CREDITRISK_CUSTOMER_MAILS_UNTIL = _time_of_day("CUSTOMER_MAILS_UNTIL", "" if LOCAL else "20:00")
+CREDITRISK_CUSTOMER_MAILS_FROM = _time_or_none(
+    env.str("CUSTOMER_MAILS_FROM", default="" if LOCAL else "08:00")
+)
+CREDITRISK_CUSTOMER_MAILS_UNTIL = _time_or_none(
+    env.str("CUSTOMER_MAILS_UNTIL", default="" if LOCAL else "20:00")
+)
 """Local times between which, on business days, mails to customers leave. Both empty: at any time, on any day."""
 if (CREDITRISK_CUSTOMER_MAILS_FROM is None) != (CREDITRISK_CUSTOMER_MAILS_UNTIL is None):
     raise ImproperlyConfigured("Set both CUSTOMER_MAILS_FROM and CUSTOMER_MAILS_UNTIL, or neither.")
