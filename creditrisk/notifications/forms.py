@@ -48,7 +48,7 @@ class RobotForm(forms.ModelForm):  # type: ignore[type-arg]
     """A robot in the administration. Its secrets are written, never shown: left empty, they stay as they are."""
 
     token = forms.CharField(
-        label=_("token"),
+        label=_("Token"),
         max_length=200,
         required=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
@@ -57,13 +57,13 @@ class RobotForm(forms.ModelForm):  # type: ignore[type-arg]
         ),
     )
     signing_secret = forms.CharField(
-        label=_("signing secret"),
+        label=_("Signing secret"),
         max_length=200,
         required=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
         help_text=_("DingTalk and Feishu, where the group asks for signed messages."),
     )
-    kind = forms.ChoiceField(label=_("kind"), choices=RobotKind.choices)
+    kind = forms.ChoiceField(label=_("Kind"), choices=RobotKind.choices)
 
     class Meta:
         model = Robot

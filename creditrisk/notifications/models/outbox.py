@@ -162,6 +162,11 @@ class OutboxMessage(models.Model):
         )
 
     @property
+    def last_at(self) -> dt.datetime:
+        """When something last became of it: it came back, was sent, was tried, or was recorded."""
+        return self.bounced_at or self.sent_at or self.claimed_at or self.created_at
+
+    @property
     def arrived_at(self) -> dt.datetime | None:
         """When it is known to have been sent; None where it came back, or never went to whom it is for."""
         is_sent = self.state == self.State.SENT and not self.dry_run_to

@@ -35,7 +35,7 @@ class OutboxEvent(models.Model):
         BOUNCED = "bounced", _("bounced")
         DELAYED = "delayed", _("delayed, says the mail server")
         REQUEUED = "requeued", _("queued again")
-        REPLACED = "replaced", _("sent to another address instead")
+        REPLACED = "replaced", _("sent elsewhere")
         DRY_RUN = "dry_run", _("dry run")
 
     message = models.ForeignKey(
