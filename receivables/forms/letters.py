@@ -55,10 +55,10 @@ class PostedForm(StrictForm, forms.Form):
         "notice.no_tracking": "tracking_number",
     }
 
-    posted_on = forms.DateField(label=_("posted on"))
-    way = forms.ChoiceField(label=_("way"), choices=PostedWay.choices, required=False)
+    posted_on = forms.DateField(label=_("Posted on"))
+    way = forms.ChoiceField(label=_("Way"), choices=PostedWay.choices, required=False)
     tracking_number = forms.CharField(
-        label=_("tracking number"),
+        label=_("Tracking number"),
         max_length=50,
         required=False,
         help_text=_("A courier's or a registered letter's."),

@@ -229,7 +229,7 @@ def mark_posted(
     """
     number = " ".join(tracking_number.split())
     # Its mail is loaded after the lock: joined, a mail that another replaced while we waited would be none at all.
-    locked = DunningNotice.objects.select_for_update().get(pk=notice.pk)
+    locked: DunningNotice = DunningNotice.objects.select_for_update().get(pk=notice.pk)
     noted = (locked.posted_on, locked.posted_by_id, locked.posted_by_way, locked.tracking_number)
     if noted == (on, by.pk, way, number):
         return locked
