@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
             name='OutboxEvent',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('sent', 'sent'), ('postponed', 'to be tried again'), ('failed', 'failed'), ('unknown', 'not known whether it arrived'), ('bounced', 'bounced'), ('delayed', 'delayed, says the mail server'), ('requeued', 'queued again'), ('replaced', 'sent to another address instead'), ('dry_run', 'dry run')], max_length=10, verbose_name='what happened')),
+                ('kind', models.CharField(choices=[('sent', 'sent'), ('postponed', 'to be tried again'), ('failed', 'failed'), ('unknown', 'not known whether it arrived'), ('bounced', 'bounced'), ('delayed', 'delayed, says the mail server'), ('requeued', 'queued again'), ('replaced', 'sent elsewhere'), ('dry_run', 'dry run')], max_length=10, verbose_name='what happened')),
                 ('at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='when')),
                 ('address', models.CharField(blank=True, max_length=254, verbose_name='address')),
                 ('text', models.TextField(blank=True, verbose_name='details')),
