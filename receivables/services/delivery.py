@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 
 from creditrisk.notifications.models import OutboxMessage
 from creditrisk.notifications.services import is_mail_address, notify, replace_message
-from customers.models import Channel, ContactKind, Customer
-from receivables.delivery_order import Addressee, Outcome, Step, delivery_order, next_step
+from customers.models import Channel, ContactKind, Customer, CustomerState
+from receivables.delivery_order import BY_HAND, Addressee, Outcome, Step, delivery_order, next_step
 from receivables.models import DunningNotice
 from receivables.selectors.delivery import attempts_of, letters_not_arrived
 
@@ -62,8 +62,10 @@ def _fall_back(notice_pk: int, *, now: dt.datetime) -> bool:
     is_settled = notice.posted_on is not None or notice.to_post or notice.message_id != message.pk
     if is_settled or message.dry_run_to or message.state not in _OUTCOMES:
         return False
+    # Nobody is dunned anew whose file is closed.
+    is_closed = notice.customer.state == CustomerState.CLOSED
     step = next_step(
-        steps_of(notice.customer),
+        (BY_HAND,) if is_closed else steps_of(notice.customer),
         tried=[attempt.to for attempt in attempts_of(notice)],
         outcome=_OUTCOMES[message.state],
         days_since_issue=(timezone.localdate(now) - notice.issued_on).days,

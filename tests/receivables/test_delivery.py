@@ -23,7 +23,7 @@ from creditrisk.notifications.services import (
     send_due_mails,
     send_to_other_address,
 )
-from customers.models import Contact, Customer
+from customers.models import Contact, Customer, CustomerState
 from receivables.models import DunningNotice
 from receivables.selectors.delivery import attempts_of
 from receivables.selectors.dunning import notice_list
@@ -183,6 +183,14 @@ def test_an_old_letter_is_not_mailed_anew(manager: User, days: int, expected: li
     assert fall_back_letters(now=NOW + days * DAY) == 1
     assert went_to(letter) == expected
     assert reload(letter).to_post is (days == 15)
+
+
+def test_a_customer_whose_file_was_closed_meanwhile_gets_no_other_mail(manager: User) -> None:
+    letter = letter_to(debtor(manager, (SECOND, {})))
+    end(letter, State.FAILED)
+    Customer.objects.filter(pk=letter.customer_id).update(state=CustomerState.CLOSED)
+    assert fall_back_letters(now=NOW) == 1
+    assert (went_to(letter), reload(letter).delivery) == ([FIRST], "to_post")
 
 
 def test_a_posted_letter_and_a_dry_run_do_not_fall_back(manager: User) -> None:
