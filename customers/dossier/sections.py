@@ -49,7 +49,10 @@ STANDING = (
     *("service_level", "frozen_at", "freeze_reason", "account_manager", "service_manager"),
 )
 MEMBER = ("number", "name", "state", "grade")
-CONTACT = ("kind", "name", "title", "phone", "mobile", "email", "wechat", "preferred_channel", "is_main")
+CONTACT = (
+    *("kind", "name", "title", "phone", "mobile", "email", "wechat"),
+    *("preferred_channel", "letter_order", "is_main"),
+)
 QUALIFICATION = ("kind", "name", "number", "issuer", "rating", "valid_from_on", "valid_to_on")
 CONTRACT = (
     *("number", "service_type", "state", "currency", "amount", "signed_on", "ends_on"),

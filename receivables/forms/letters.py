@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+from typing import Any, ClassVar
 
 import django_filters
 from django import forms
@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from creditrisk.forms import StrictForm
 from customers.models import Customer
 from customers.selectors import matching
-from receivables.models import Delivery, DunningNotice, Stage
+from receivables.models import Delivery, DunningNotice, PostedWay, Stage
 from receivables.selectors.letter_batch import PrintOrder
 
 MOST_DIGITS = 19
@@ -50,14 +50,31 @@ class LetterFilter(django_filters.FilterSet):
 
 
 class PostedForm(StrictForm, forms.Form):
-    """The day on which a notice was posted: from its own date to today."""
+    """The day on which a notice was posted, or went another way by hand: from its own date to today."""
 
-    posted_on = forms.DateField(label=_("posted on"))
+    field_of_refusal: ClassVar = {
+        "notice.posted_too_early": "posted_on",
+        "notice.way": "way",
+        "notice.tracking_missing": "tracking_number",
+        "notice.no_tracking": "tracking_number",
+    }
+
+    posted_on = forms.DateField(label=_("Posted on"))
+    way = forms.ChoiceField(label=_("Way"), choices=PostedWay.choices, required=False)
+    tracking_number = forms.CharField(
+        label=_("Tracking number"),
+        max_length=50,
+        required=False,
+        help_text=_("A courier's or a registered letter's."),
+    )
 
     def __init__(self, *args: Any, today: dt.date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.today = today
         self.fields["posted_on"].initial = today
+
+    def clean_way(self) -> str:
+        return self.cleaned_data["way"] or PostedWay.POST.value
 
     def clean_posted_on(self) -> dt.date:
         posted_on: dt.date = self.cleaned_data["posted_on"]

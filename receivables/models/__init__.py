@@ -3,7 +3,7 @@ from receivables.models.classified import ClassifiedDetail, ClassifiedLine
 from receivables.models.column_mapping import ColumnMapping
 from receivables.models.contact_log import CollectionContact, ContactResult, ContactWay
 from receivables.models.damages import DamagesReceipt, DamagesWaiver, WaiverState
-from receivables.models.dunning import Delivery, DunnedItem, DunningNotice, Stage
+from receivables.models.dunning import Delivery, DunnedItem, DunningNotice, PostedWay, Stage
 from receivables.models.dunning_release import DunningRelease, ReleaseState
 from receivables.models.dunning_terms import DunningTerms
 from receivables.models.ledger_entry import LedgerEntry
@@ -50,6 +50,7 @@ __all__ = [
     "OpenItem",
     "PayableItem",
     "PayableSum",
+    "PostedWay",
     "Promise",
     "PromiseInstalment",
     "PromiseState",

@@ -13,10 +13,11 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Literal
 
-from django.db.models import Max, Min, Prefetch, QuerySet, Sum
+from django.db.models import Case, F, Max, Min, Prefetch, QuerySet, Sum, When
 from django.utils import timezone
 
 from creditrisk.exchange_rates.selectors import MissingRateError, rates_on
+from creditrisk.notifications.models import OutboxMessage
 from creditrisk.policy.schema import DunningRules, Policy
 from customers.models import ContractDispute, Customer, CustomerState, DisputedItem, DisputeState
 from receivables.disputed import Dispute, ItemKey, OpenPart, disputed_amounts
@@ -246,7 +247,14 @@ def _past_of(customers: list[int]) -> dict[int, dict[ItemKey, _Past]]:
         "notice__number",
         "notice__issued_on",
         "notice__posted_on",
-        "notice__message__sent_at",
+        # What came back, or went to the dry-run address, was not sent to him (P5.2.3).
+        Case(
+            When(
+                notice__message__state=OutboxMessage.State.SENT,
+                notice__message__dry_run_to="",
+                then=F("notice__message__sent_at"),
+            )
+        ),
     )
     for (
         customer,

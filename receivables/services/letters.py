@@ -11,12 +11,7 @@ from typing import cast
 
 from django.core.files.base import ContentFile
 from django.db import transaction
-from django.db.models import QuerySet
-from django.utils.translation import gettext as _
 
-from creditrisk.accounts.models import User
-from creditrisk.audit.tracking import acting
-from creditrisk.exceptions import BusinessError, ConflictError, InvalidInputError
 from creditrisk.notifications.services import is_mail_address, queue_mail
 from creditrisk.numbering.services import next_number
 from creditrisk.policy.models import PolicyVersion
@@ -36,10 +31,10 @@ from receivables.letters import (
 )
 from receivables.letters.mails import mail_for
 from receivables.models import DunnedItem, DunningNotice, LetterTemplate, Report, Statement
-from receivables.permissions import posted_refusal, require
 from receivables.selectors.dunning_facts import ReportedItem, item_key
 from receivables.selectors.letter_parties import company_details, customer_details, letter_contact
 from receivables.selectors.letter_templates import published_template
+from receivables.services.delivery import first_address
 
 
 @transaction.atomic
@@ -87,11 +82,11 @@ def issue_notice(
     )
     issued.pdf.save("letter.pdf", ContentFile(pdf), save=False)
     with pdfs_removed_on_error([issued]):
-        if is_mail_address(customer.finance_email):
+        if address := first_address(customer):
             mail = mail_for(letter)
             issued.message = queue_mail(
                 key=f"notice:{customer.number}:{notice.stage}:{notice.currency}:{on}",
-                to=customer.finance_email,
+                to=address,
                 reply_to=_reply_to(customer, letter.company),
                 subject=mail.subject,
                 body=mail.body,
@@ -199,68 +194,3 @@ def _damages(item: DunnableItem, *, rules: DunningRules, on: dt.date) -> Decimal
         daily_ratio=rules.late_payment_daily_ratio,
         cap_ratio=rules.late_payment_cap_ratio,
     )
-
-
-@transaction.atomic
-def mark_posted(*, notice: DunningNotice, on: dt.date, by: User) -> DunningNotice:
-    """Note that a notice was posted (or faxed, or handed over) on the date `on`; return it.
-
-    The same again is once.
-
-    It counts as sent from then (P5.2.3). Raises NotAllowedError, ConflictError where another date is noted
-    already, InvalidInputError where `on` is before the notice's own date.
-    """
-    locked: DunningNotice = _to_be_posted([notice.pk]).get()
-    if not _is_noted(locked, on=on, by=by):
-        require(posted_refusal(by, locked))
-        _require_day(locked, on=on)
-        _note_posted(locked, on=on, by=by)
-    return locked
-
-
-@transaction.atomic
-def mark_all_posted(*, notices: Iterable[int], on: dt.date, by: User) -> int:
-    """Note that all of some notices (by primary key) were posted on the date `on`, by the rules of `mark_posted`;
-    return how many are noted anew: the same again are none. All or none.
-
-    Raises what `mark_posted` raises, naming the first letter that stands in the way.
-    """
-    wanted = set(notices)
-    locked = list(_to_be_posted(wanted))
-    if len(locked) < len(wanted):
-        raise ConflictError("letters.gone", _("Some of these letters are gone. Load the page again."))
-    todo = [notice for notice in locked if not _is_noted(notice, on=on, by=by)]
-    for notice in todo:
-        try:
-            require(posted_refusal(by, notice))
-            _require_day(notice, on=on)
-        except BusinessError as refusal:
-            raise type(refusal)(refusal.code, f"{notice} ({notice.customer.number}): {refusal}") from None
-    for notice in todo:
-        _note_posted(notice, on=on, by=by)
-    return len(todo)
-
-
-def _to_be_posted(keys: Iterable[int]) -> QuerySet[DunningNotice]:
-    locked = DunningNotice.objects.select_for_update(of=("self",)).select_related("customer", "message")
-    return locked.filter(pk__in=keys).order_by("pk")
-
-
-def _is_noted(notice: DunningNotice, *, on: dt.date, by: User) -> bool:
-    return notice.posted_on == on and notice.posted_by_id == by.pk
-
-
-def _require_day(notice: DunningNotice, *, on: dt.date) -> None:
-    if on < notice.issued_on:
-        raise InvalidInputError(
-            "notice.posted_too_early",
-            _("It cannot have been posted before its own date, %(issued_on)s.")
-            % {"issued_on": notice.issued_on},
-        )
-
-
-def _note_posted(notice: DunningNotice, *, on: dt.date, by: User) -> None:
-    notice.posted_on = on
-    notice.posted_by = by
-    with acting(by):
-        notice.save()

@@ -20,7 +20,7 @@ from receivables.models import DunningNotice
 from receivables.permissions import Refusal, posted_refusal
 from receivables.selectors.dunning import notice_list
 from receivables.selectors.letter_batch import batch_pdf, letters_to_print
-from receivables.services.letters import mark_all_posted
+from receivables.services.posting import mark_all_posted
 from receivables.tables.letters import PrintTable
 
 

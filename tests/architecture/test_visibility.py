@@ -27,6 +27,7 @@ WITHOUT = {
     "lists.hiddencolumns": "what a person leaves out of his own lists: read by his own key alone",
     "numbering.sequence": "a counter: no page shows it",
     "receivables.lettertemplate": "the words that go to customers: everybody may read them",
+    "notifications.robot": "the names of our chat groups: everybody chooses among them; the administration keeps them",
     "policy.policyversion": "the rule-book: everybody is bound by it and reads it",
 }
 

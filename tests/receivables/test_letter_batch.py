@@ -26,7 +26,7 @@ from receivables.models import DunningNotice
 from receivables.selectors import letter_batch
 from receivables.selectors.dunning import notice_list, stored_pdf
 from receivables.selectors.letter_batch import PrintOrder, batch_pdf, letters_to_print
-from receivables.services.letters import mark_all_posted
+from receivables.services.posting import mark_all_posted
 from tests.factories.people import create_user
 from tests.receivables.letter_contents import letter_content
 from tests.receivables.pdf_text import OBJECT, STREAM

@@ -16,6 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from creditrisk.accounts.roles import Role
+from creditrisk.notifications.models import OutboxMessage
 from creditrisk.policy.selectors import policy_version_on
 from customers.forms.customer import OPENING_FIELDS
 from customers.master_data import MASTER_DATA_FIELDS
@@ -25,6 +26,7 @@ from receivables.reading.choices import shape_of
 from receivables.selectors.dunning_runs import preview_of
 from reviews.tables import seen_step
 from tests.factories.reviews import ALL_B, COMPLETE_ANSWERS, seen, step_of
+from tests.factories.robots import create_robot
 from tests.security.world import PDF, PEOPLE, REPORT_HEAD, SCOPES, STEP_ROLES, World
 
 GROUP_LEADER, DEPUTY_LEADER = Role.GROUP_LEADER.value, Role.DEPUTY_LEADER.value
@@ -437,6 +439,18 @@ def rates_file(*_: object) -> dict[str, Any]:
     return {"file": SimpleUploadedFile("rates.csv", b"Currency,Date,Rate\nEUR,2026-01-31,8.1\n")}
 
 
+def came_back(world: World, scope: str, _person: str) -> dict[str, Any]:
+    """Let the mail have been sent, so that it can come back."""
+    mail = world.scopes[scope].mail if scope else world.internal_mail
+    OutboxMessage.objects.filter(pk=mail.pk).update(state="sent", sent_at=timezone.now())
+    return {"reason": "no such user"}
+
+
+def robot_choice(*_: object) -> dict[str, Any]:
+    return {"robot": create_robot(name=str(uuid4())).pk, "mention": "13800138000"}
+
+
+DECIDES_ABOUT_MAIL = per_scope(own={SERVICE_MANAGER}, everywhere={ADMINISTRATOR})
 CALENDAR_DAY = {"day": "2099-12-31", "is_business_day": "no", "name": "司庆"}
 HOME = (
     Route("home:start", "", no_arguments, get=everybody()),
@@ -480,6 +494,11 @@ LISTS = (
           post=only(GROUP_LEADER, sees={"": NOBODY}, good=302, data=nothing)),
 )  # fmt: skip
 
+MAIL_DECISIONS: tuple[tuple[str, str, Callable[[World, str, str], dict[str, Any]]], ...] = (
+    ("send_again", "again", nothing),
+    ("send_elsewhere", "elsewhere", lambda *_: {"to": "other@example.com"}),
+    ("bounced", "bounced", came_back),
+)
 NOTIFICATIONS = (
     Route("notifications:list", "messages/", no_arguments, get=everybody()),
     Route("notifications:mark_read", "messages/read/", no_arguments, post=everybody(good=302, data=nothing)),
@@ -492,15 +511,22 @@ NOTIFICATIONS = (
               get=Rule(may=SEES_MAIL, sees=SEES_MAIL))
         for name, end in (("outbox_message", ""), ("outbox_attachment", "attachment/"))
     ),
-    Route("notifications:send_again", "messages/outbox/<int:pk>/again/", thing("mail", "pk"),
-          post=Rule(may=per_scope(own={SERVICE_MANAGER}, everywhere={ADMINISTRATOR}), sees=SEES_MAIL, good=302,
-                    data=nothing)),
+    *(
+        Route(f"notifications:{name}", f"messages/outbox/<int:pk>/{end}/", thing("mail", "pk"),
+              post=Rule(may=DECIDES_ABOUT_MAIL, sees=SEES_MAIL, good=302, data=data))
+        for name, end, data in MAIL_DECISIONS
+    ),
     Route("notifications:outbox_message", "messages/outbox/<int:pk>/",
           lambda world, _scope, _person: [world.internal_mail.pk], variant="internal",
           get=only(ADMINISTRATOR, *LEADERS, sees={"": NOBODY})),
-    Route("notifications:send_again", "messages/outbox/<int:pk>/again/",
-          lambda world, _scope, _person: [world.internal_mail.pk], variant="internal",
-          post=only(ADMINISTRATOR, sees={"": LEADERS}, good=302, data=nothing)),
+    *(
+        Route(f"notifications:{name}", f"messages/outbox/<int:pk>/{end}/",
+              lambda world, _scope, _person: [world.internal_mail.pk], variant="internal",
+              post=only(ADMINISTRATOR, sees={"": LEADERS}, good=302, data=data))
+        for name, end, data in MAIL_DECISIONS
+    ),
+    Route("notifications:choose_robot", "messages/robot/", no_arguments,
+          post=everybody(good=302, data=robot_choice)),
 )  # fmt: skip
 
 NUMBER = "customers/<customer_number:number>/"
