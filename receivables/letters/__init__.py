@@ -2,6 +2,7 @@
 
 from receivables.letters.amounts import capital_amount
 from receivables.letters.content import (
+    AgreedRate,
     CompanyDetails,
     CustomerDetails,
     EarlierLetter,
@@ -12,6 +13,7 @@ from receivables.letters.rendering import render_letter
 from receivables.letters.texts import Language
 
 __all__ = [
+    "AgreedRate",
     "CompanyDetails",
     "CustomerDetails",
     "EarlierLetter",

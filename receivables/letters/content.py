@@ -73,13 +73,24 @@ class EarlierLetter:
 
 
 @dataclass(frozen=True)
+class AgreedRate:
+    """A late-payment rate: a share of the overdue amount per calendar day, and the cap as a share of the item.
+    `contract_number` names the contract that agreed it; empty: the policy's."""
+
+    daily_ratio: Decimal
+    cap_ratio: Decimal
+    contract_number: str = ""
+
+
+@dataclass(frozen=True)
 class LetterContent:
     """One letter to one customer in one currency (P5.2.3). `number` is None on a reminder.
 
     `pay_by_on` is None on a reminder, where each item keeps its due date. `late_payment_daily_ratio`,
-    `late_payment_cap_ratio` and `final_demand_from_day` are the policy's, or the contract's where it
-    agreed others. `policy_version` is kept in the PDF's properties. `own_wording` are the words of a published
-    template; without one the product's own count. Raises ValueError where the parts contradict each other.
+    `late_payment_cap_ratio` and `final_demand_from_day` are the policy's, or the contract's where it agreed others;
+    `other_rates` are those of single contracts on the letter. `policy_version` is kept in the PDF's properties.
+    `own_wording` are the words of a published template; without one the product's own count. Raises ValueError where
+    the parts contradict each other.
     """
 
     stage: DunningStageCode
@@ -100,6 +111,7 @@ class LetterContent:
     contact_phone: str = ""
     earlier_letters: tuple[EarlierLetter, ...] = field(default=())
     own_wording: StageTexts | None = None
+    other_rates: tuple[AgreedRate, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.items:

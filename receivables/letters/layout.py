@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -70,6 +70,16 @@ def our_contact(content: LetterContent) -> str:
     return " ".join(filter(None, (content.contact_name, content.contact_phone or content.company.phone)))
 
 
+def _rates(main: Decimal, others: Iterable[tuple[str, Decimal]]) -> str:
+    """Return the rate of most items, and in brackets those of single contracts that differ: 0.05% (HT-1: 0.1%)."""
+    told = [
+        f"{printable(contract)}: {percentage(ratio)}" if contract else percentage(ratio)
+        for contract, ratio in others
+        if ratio != main
+    ]
+    return f"{percentage(main)} ({'; '.join(dict.fromkeys(told))})" if told else percentage(main)
+
+
 def figures_of(content: LetterContent) -> dict[str, str]:
     """Return what the placeholders of the wording stand for, by name, not yet made printable where it is a name."""
     texts = TEXTS[content.language]
@@ -86,8 +96,14 @@ def figures_of(content: LetterContent) -> dict[str, str]:
         "damages": money(content.damages_amount, content.currency, texts),
         "issued_on": long_date(content.issued_on, texts),
         "pay_by": long_date(content.pay_by_on, texts) if content.pay_by_on else "",
-        "daily": percentage(content.late_payment_daily_ratio),
-        "cap": percentage(content.late_payment_cap_ratio),
+        "daily": _rates(
+            content.late_payment_daily_ratio,
+            [(rate.contract_number, rate.daily_ratio) for rate in content.other_rates],
+        ),
+        "cap": _rates(
+            content.late_payment_cap_ratio,
+            [(rate.contract_number, rate.cap_ratio) for rate in content.other_rates],
+        ),
         "stop_days": str(content.final_demand_from_day),
         "earlier": texts.earlier_all.format(letters=earlier) if earlier else "",
     }

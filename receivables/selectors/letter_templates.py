@@ -55,9 +55,10 @@ def is_template(stage: str, language: str) -> bool:
     return stage in Stage.values and language in TEXTS
 
 
-def published_template(stage: str, language: str) -> LetterTemplate | None:
-    """Return the latest published version of a stage in a language; None where the product's own words count."""
-    return LetterTemplate.objects.filter(stage=stage, language=language).order_by("-number").first()
+def published_templates() -> dict[tuple[str, str], LetterTemplate]:
+    """Return the latest published version by stage and language; one left out has the product's own words."""
+    latest = LetterTemplate.objects.order_by("stage", "language", "-number").distinct("stage", "language")
+    return {(template.stage, template.language): template for template in latest}
 
 
 def current_version(stage: str, language: str) -> TemplateVersion:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable
 
 from django.db import transaction
 from django.utils import timezone
@@ -11,12 +13,13 @@ from django.utils.translation import gettext as _
 
 from creditrisk.notifications.models import OutboxMessage
 from creditrisk.notifications.services import is_mail_address, notify, replace_message
-from customers.models import Channel, ContactKind, Customer, CustomerState
+from customers.models import Channel, Contact, ContactKind, Customer, CustomerState
 from receivables.delivery_order import BY_HAND, Addressee, Outcome, Step, delivery_order, next_step
 from receivables.models import DunningNotice
 from receivables.selectors.delivery import attempts_of, letters_not_arrived
 
 State = OutboxMessage.State
+FOR_LETTERS = {"kind": ContactKind.FINANCE, "retired_at__isnull": True}
 _OUTCOMES: dict[str, Outcome] = {State.FAILED: "failed", State.BOUNCED: "bounced"}
 
 
@@ -25,7 +28,10 @@ def steps_of(customer: Customer) -> tuple[Step, ...]:
 
     The main finance contact is what the customer's own columns say (docs/adr/0008), also where he has no row.
     """
-    contacts = customer.contacts.filter(kind=ContactKind.FINANCE, retired_at__isnull=True)
+    return _steps(customer, customer.contacts.filter(**FOR_LETTERS))
+
+
+def _steps(customer: Customer, contacts: Iterable[Contact]) -> tuple[Step, ...]:
     addressees = [
         Addressee(
             name=contact.name,
@@ -41,9 +47,14 @@ def steps_of(customer: Customer) -> tuple[Step, ...]:
     return delivery_order(addressees)
 
 
-def first_address(customer: Customer) -> str:
-    """Return the mail address that a letter goes to first; empty where it is to be posted."""
-    return steps_of(customer)[0].address
+def first_addresses(customers: Iterable[Customer]) -> dict[int, str]:
+    """Return the mail address that a letter to each customer (by primary key) goes to first; empty where it is to be
+    posted. One query."""
+    by_key = {customer.pk: customer for customer in customers}
+    contacts: dict[int, list[Contact]] = defaultdict(list)
+    for contact in Contact.objects.filter(customer__in=by_key, **FOR_LETTERS):
+        contacts[contact.customer_id].append(contact)
+    return {pk: _steps(customer, contacts[pk])[0].address for pk, customer in by_key.items()}
 
 
 def fall_back_letters(*, now: dt.datetime) -> int:

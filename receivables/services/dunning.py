@@ -31,7 +31,7 @@ from customers.services.messages import filled
 from receivables.aging import days_past_due
 from receivables.dunning import Notice
 from receivables.dunning_result import DunnedLine, DunningResult, DunningWarning, NoticeSummary
-from receivables.models import DunningNotice, Report, ReportState, Stage
+from receivables.models import Report, ReportState, Stage
 from receivables.permissions import require, run_dunning_refusal
 from receivables.selectors.dunning import dunning_result_on, notices_per_manager
 from receivables.selectors.dunning_facts import (
@@ -43,7 +43,7 @@ from receivables.selectors.dunning_facts import (
 from receivables.selectors.forfeitures import forfeitable
 from receivables.selectors.reports import report_for
 from receivables.services.demands import follow_final_demand
-from receivables.services.letters import issue_notice, pdfs_removed_on_error
+from receivables.services.letters import DueNotice, issue_notices, pdfs_removed_on_error
 from receivables.services.promises import judge_promises
 
 WAITS = gettext_lazy("Dunning of %(on)s: %(count)s notices (%(stage)s) wait for your release (P5.2.3).")
@@ -224,21 +224,20 @@ def _dun_unit(customers: list[int], run: _Run) -> None:
     # In the order of their keys, so that two runs never wait for each other; written by number.
     by_key = {customer.pk: customer for customer in locked.order_by("pk")}
     facts = dunning_facts(report, customers=by_key, on=run.on, policy=run.policy_version.policy)
-    issued: list[DunningNotice] = []
+    due = [
+        DueNotice(by_key[pk], notice, facts[pk].items)
+        for pk in customers
+        if pk in by_key
+        for notice in run.notices(facts[pk])
+    ]
+    issued = issue_notices(due, report=report, policy_version=run.policy_version, on=run.on)
     with pdfs_removed_on_error(issued):
-        for pk in customers:
-            for notice in run.notices(facts[pk]) if pk in by_key else ():
-                letter = issue_notice(
-                    customer=by_key[pk],
-                    notice=notice,
-                    reported=facts[pk].items,
-                    report=report,
-                    policy_version=run.policy_version,
-                    on=run.on,
+        for demand in issued:
+            if demand.stage == Stage.FINAL_DEMAND:
+                demand.customer = by_key[demand.customer_id]
+                by_key[demand.customer_id] = follow_final_demand(
+                    demand=demand, rules=run.rules, leaders=run.leaders
                 )
-                issued.append(letter)
-                if notice.stage == "final_demand":
-                    by_key[pk] = follow_final_demand(demand=letter, rules=run.rules, leaders=run.leaders)
 
 
 def _digest(on: dt.date, counts: dict[str, int]) -> str:

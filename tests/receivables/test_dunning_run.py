@@ -9,6 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import pgtrigger
 import pytest
 from django.apps import apps
 from django.core.files.storage import default_storage
@@ -23,12 +24,12 @@ from creditrisk.notifications.models import Notification, OutboxMessage
 from creditrisk.policy.selectors import policy_version_on
 from customers.models import Customer, CustomerState
 from receivables.dunning_result import DunningWarning
-from receivables.models import CooperationProposal, DunnedItem, DunningNotice, Report, ReportState
+from receivables.models import CooperationProposal, DunnedItem, DunningNotice, OpenItem, Report, ReportState
 from receivables.selectors.dunning import dunning_result_on, notices_of, stored_pdf
 from receivables.services import dunning, letters
 from receivables.services.dunning import run_dunning
 from receivables.services.posting import mark_posted
-from tests.factories.customers import create_active_customer, create_customer
+from tests.factories.customers import create_active_customer, create_contract, create_customer
 from tests.factories.people import create_user
 from tests.factories.reports import Line, create_report
 from tests.receivables.pdf_text import pdf_text
@@ -610,7 +611,7 @@ def stored_letters() -> set[str]:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("broken", ["queue_mail", "follow_final_demand"])
+@pytest.mark.parametrize("broken", ["queue_mails", "follow_final_demand"])
 def test_what_fails_after_the_pdf_leaves_no_file_behind(monkeypatch: pytest.MonkeyPatch, broken: str) -> None:
     """The mail of the demand fails, or what follows it: neither the demand nor its file is there."""
 
@@ -621,7 +622,7 @@ def test_what_fails_after_the_pdf_leaves_no_file_behind(monkeypatch: pytest.Monk
     run(day(1))
     send_all(day(1))
     before = stored_letters()
-    monkeypatch.setattr(letters if broken == "queue_mail" else dunning, broken, fail)
+    monkeypatch.setattr(letters if broken == "queue_mails" else dunning, broken, fail)
     assert len(run_dunning(on=day(15), by=None).errors) == 1
     assert stored_letters() == before
     monkeypatch.undo()
@@ -638,18 +639,18 @@ def test_a_database_that_stays_away_ends_the_run_and_one_that_comes_back_costs_n
     more, that is the end."""
     create_report(as_of=AS_OF, lines=[Line(debtor(), DUE) for _number in range(3)])
     settings = dict(connection.settings_dict)
-    issue_notice, attempts = dunning.issue_notice, []
+    issue_notices, attempts = dunning.issue_notices, []
 
-    def lose_the_database_once(**arguments: Any) -> Any:
+    def lose_the_database_once(*due: Any, **arguments: Any) -> Any:
         attempts.append(1)
         if len(attempts) == 1:
             if not is_back:
                 connection.settings_dict |= {"HOST": "127.0.0.1", "PORT": "9"}
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
-        return issue_notice(**arguments)
+        return issue_notices(*due, **arguments)
 
-    monkeypatch.setattr(dunning, "issue_notice", lose_the_database_once)
+    monkeypatch.setattr(dunning, "issue_notices", lose_the_database_once)
     try:
         if is_back:
             assert run_dunning(on=day(1), by=None).errors == ()
@@ -757,3 +758,40 @@ def test_a_letter_was_not_posted_before_it_was_written() -> None:
     with pytest.raises(InvalidInputError) as refusal:
         posting(create_user(Role.SERVICE_MANAGER), days=0)
     assert refusal.value.code == "notice.posted_too_early"
+
+
+@pytest.mark.django_db
+def test_a_final_demand_claims_damages_by_the_contract_s_rate_and_with_payments_at_their_dates() -> None:
+    """1,000.00 at the contract's 0.1 % a day; 400.00 were paid by the report of day 5.
+
+    1,000.00 × 0.001 × 5 + 600.00 × 0.001 × 10 = 5.00 + 6.00 = 11.00 on day 15.
+    """
+    customer = debtor()
+    handler = create_user(Role.ACCOUNT_MANAGER)
+    create_contract(
+        customer=customer,
+        handler=handler,
+        number="HT-9",
+        signed_on=AS_OF,
+        late_payment_daily_ratio=Decimal("0.001"),
+    )
+    create_report(as_of=AS_OF, lines=[Line(customer, DUE, "1000.00", document="I")])
+    create_report(as_of=day(5), lines=[Line(customer, DUE, "600.00", document="I", total="1000.00")])
+    with pgtrigger.ignore("receivables.OpenItem:open_items_are_final"):
+        OpenItem.objects.update(contract_number="HT-9")
+    run(day(6))
+    send_all(day(6))
+    assert run(day(15)) == [("final_demand", "I")]
+    demand = DunningNotice.objects.get(stage="final_demand")
+    assert demand.items.get().damages_amount == Decimal("11.00")
+    assert "0.1%" in pdf_text(stored_pdf(demand))
+
+
+@pytest.mark.django_db
+def test_the_queries_of_a_unit_do_not_grow_with_its_letters(django_assert_max_num_queries: Any) -> None:
+    """Twenty customers with a letter each are one unit, written in a fixed number of statements."""
+    customers = [debtor() for _number in range(20)]
+    create_report(as_of=AS_OF, lines=[Line(customer, DUE) for customer in customers])
+    with django_assert_max_num_queries(60):
+        run_dunning(on=day(1), by=None)
+    assert DunningNotice.objects.count() == 20

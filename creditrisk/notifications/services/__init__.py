@@ -8,9 +8,11 @@ from creditrisk.notifications.services.decisions import (
 )
 from creditrisk.notifications.services.inform import mark_all_read, mark_read, notify
 from creditrisk.notifications.services.outbox import (
+    NewMail,
     is_mail_address,
     move_mails,
     queue_mail,
+    queue_mails,
     queue_robot_message,
 )
 from creditrisk.notifications.services.returning import take_bounce_report
@@ -18,6 +20,7 @@ from creditrisk.notifications.services.robots import choose_robot, save_robot
 from creditrisk.notifications.services.sending import mark_ambiguous_mails, send_due_mails
 
 __all__ = [
+    "NewMail",
     "choose_robot",
     "is_mail_address",
     "mark_all_read",
@@ -27,6 +30,7 @@ __all__ = [
     "move_mails",
     "notify",
     "queue_mail",
+    "queue_mails",
     "queue_robot_message",
     "replace_message",
     "requeue_mail",

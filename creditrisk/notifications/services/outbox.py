@@ -6,6 +6,8 @@ import logging
 import threading
 import time
 import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
@@ -61,15 +63,7 @@ def queue_mail(
     already. Raises InvalidInputError where an address is none, or where something meant for the mail's head
     has control characters: a line break there would let a name add headers and recipients.
     """
-    for address in (to, *filter(None, [reply_to])):
-        require_mail_address(address)
-    for text in (subject, attachment_name):
-        if any(unicodedata.category(char) in {"Cc", "Zl", "Zp"} for char in text):
-            raise InvalidInputError(
-                "mail.header",
-                _("“%(text)s” cannot go into a mail’s head: take out line breaks and control characters.")
-                % {"text": " ".join(text.split())},
-            )
+    _require_sound(to, reply_to, subject, attachment_name)
     message, created = OutboxMessage.objects.get_or_create(
         key=key,
         defaults={
@@ -88,6 +82,64 @@ def queue_mail(
             message.attachment.save(f"{message.pk}.pdf", ContentFile(attachment), save=True)
         transaction.on_commit(wake_sender)
     return message
+
+
+@dataclass(frozen=True)
+class NewMail:
+    """A mail that is to be queued (see `queue_mail`); `stored_attachment` is the name of a file in the storage."""
+
+    key: str
+    to: str
+    subject: str
+    body: str
+    language: str
+    reply_to: str = ""
+    stored_attachment: str = ""
+    attachment_name: str = ""
+    customer_number: str = ""
+
+
+@transaction.atomic
+def queue_mails(mails: Sequence[NewMail]) -> dict[str, OutboxMessage]:
+    """Record many mails as `queue_mail` does one; return them by key. The same key twice is the first. Two queries.
+
+    Raises as `queue_mail`, and IntegrityError where somebody else queues one of the keys at the same time.
+    """
+    for mail in mails:
+        _require_sound(mail.to, mail.reply_to, mail.subject, mail.attachment_name)
+    queued = {
+        message.key: message for message in OutboxMessage.objects.filter(key__in=[mail.key for mail in mails])
+    }
+    fresh = OutboxMessage.objects.bulk_create(
+        OutboxMessage(
+            key=mail.key,
+            to=mail.to,
+            reply_to=mail.reply_to,
+            subject=Truncator(mail.subject).chars(SUBJECT_MAX_LENGTH),
+            body=mail.body,
+            language=mail.language,
+            attachment=mail.stored_attachment,
+            attachment_name=mail.attachment_name,
+            customer_number=mail.customer_number,
+        )
+        for mail in mails
+        if mail.key not in queued
+    )
+    if fresh:
+        transaction.on_commit(wake_sender)
+    return queued | {message.key: message for message in fresh}
+
+
+def _require_sound(to: str, reply_to: str, subject: str, attachment_name: str) -> None:
+    for address in (to, *filter(None, [reply_to])):
+        require_mail_address(address)
+    for text in (subject, attachment_name):
+        if any(unicodedata.category(char) in {"Cc", "Zl", "Zp"} for char in text):
+            raise InvalidInputError(
+                "mail.header",
+                _("“%(text)s” cannot go into a mail’s head: take out line breaks and control characters.")
+                % {"text": " ".join(text.split())},
+            )
 
 
 @transaction.atomic
