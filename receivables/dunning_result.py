@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any, Literal
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class DunnedLine:
     """One item of a notice; `amount` is its open balance in the notice's currency."""
 
@@ -27,7 +27,7 @@ class DunnedLine:
         }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class NoticeSummary:
     """One notice: `customer` is his number, `amount` the total of its items in `currency`."""
 

@@ -15,7 +15,7 @@ from creditrisk.notifications.models import OutboxMessage
 from creditrisk.stored_files import issued_content
 from customers.models import Customer
 from receivables.dunning_result import DepositSummary, DunnedLine, DunningResult, NoticeSummary
-from receivables.models import Delivery, DunningNotice, ForfeitureProposal, Stage
+from receivables.models import Delivery, DunnedItem, DunningNotice, ForfeitureProposal, Stage
 
 WAITS_TO_BE_POSTED = Q(posted_on__isnull=True) & (
     Q(message__isnull=True) | Q(to_post=True, message__state__in=OutboxMessage.NOT_ARRIVED)
@@ -26,27 +26,30 @@ WAITS_TO_BE_POSTED = Q(posted_on__isnull=True) & (
 def dunning_result_on(on: dt.date) -> DunningResult:
     """Return what dunning did on the date `on`, over all runs and attempts of that day."""
     order = {code: position for position, code in enumerate(Stage.values)}
-    notices = list(
-        DunningNotice.objects.filter(issued_on=on).select_related("customer").prefetch_related("items")
+    rows = DunningNotice.objects.filter(issued_on=on).values_list(
+        "pk", "stage", "customer__number", "currency", "total_amount", "has_suspended"
     )
-    notices.sort(key=lambda notice: (order[notice.stage], notice.customer.number, notice.currency))
+    notices = sorted(rows, key=lambda row: (order[row[1]], row[2], row[3]))
+    lines = _lines_on(on)
     return DunningResult(
         notices=tuple(
-            NoticeSummary(
-                stage=notice.stage,
-                customer=notice.customer.number,
-                currency=notice.currency,
-                amount=notice.total_amount,
-                items=tuple(
-                    DunnedLine(item.document, item.due_on, item.days_overdue, item.amount)
-                    for item in notice.items.all()
-                ),
-            )
-            for notice in notices
+            NoticeSummary(stage, number, currency, amount, tuple(lines.pop(pk, ())))
+            for pk, stage, number, currency, amount, _has_suspended in notices
         ),
-        suspended=tuple(dict.fromkeys(notice.customer.number for notice in notices if notice.has_suspended)),
+        suspended=tuple(dict.fromkeys(row[2] for row in notices if row[5])),
         deposits=tuple(deposit_summary(proposal) for proposal in _forfeitures_of(on)),
     )
+
+
+def _lines_on(on: dt.date) -> dict[int, list[DunnedLine]]:
+    """Return the items of the day's notices, by notice (primary key)."""
+    found: dict[int, list[DunnedLine]] = defaultdict(list)
+    rows = DunnedItem.objects.filter(notice__issued_on=on).order_by("due_on", "document")
+    for notice, document, due_on, days, amount in rows.values_list(
+        "notice_id", "document", "due_on", "days_overdue", "amount"
+    ).iterator():
+        found[notice].append(DunnedLine(document, due_on, days, amount))
+    return found
 
 
 def _forfeitures_of(on: dt.date) -> QuerySet[ForfeitureProposal]:
