@@ -411,6 +411,7 @@ NAVIGATION_BADGES = {
     "reviews:inbox": "reviews.selectors.waiting_for",
     "contracts:tasks": "customers.contract_selectors.open_self_checks_of",
     "portfolio:visit_list": "customers.portfolio_selectors.open_tasks_of",
+    "receivables:work_list": "receivables.selectors.worklist.work_waiting_for",
     "notifications:list": "creditrisk.notifications.selectors.unread_by",
 }
 DJANGO_TABLES2_TEMPLATE = "django_tables2/creditrisk.html"

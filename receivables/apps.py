@@ -11,7 +11,7 @@ class ReceivablesConfig(AppConfig):
         from customers.credit_facts import register_receivables
         from customers.dossier import register_section
         from customers.list_conditions import register_list_condition
-        from customers.merging import register_lock, register_mover
+        from customers.merging import move_final_rows, register_lock, register_mover
         from customers.open_matters import register_open_matters
         from customers.panels import register_panel
         from customers.timeline import Kind, register_kind
@@ -19,6 +19,7 @@ class ReceivablesConfig(AppConfig):
         from receivables.models import (
             AgingSum,
             ClassifiedLine,
+            CollectionContact,
             DunnedItem,
             DunningNotice,
             LedgerEntry,
@@ -27,12 +28,19 @@ class ReceivablesConfig(AppConfig):
             PayableSum,
             Statement,
         )
-        from receivables.panels import letters_panel, open_balances, receivables_panel
+        from receivables.panels import collection_panel, letters_panel, open_balances, receivables_panel
         from receivables.selectors.credit import open_receivables
         from receivables.selectors.list_conditions import CONDITIONS
         from receivables.services import merging
         from receivables.tables.aging import column_choices
-        from receivables.timeline import aging_reports, notices, payables_reports, payments_seen
+        from receivables.timeline import (
+            aging_reports,
+            contacts,
+            notices,
+            payables_reports,
+            payments_seen,
+            promises_decided,
+        )
 
         register_receivables(open_receivables)
         register_list("receivables:aging", column_choices)
@@ -40,15 +48,20 @@ class ReceivablesConfig(AppConfig):
         for condition in CONDITIONS:
             register_list_condition(condition)
         register_panel("receivables", receivables_panel, position=20)
+        register_panel("collection", collection_panel, position=25)
         register_panel("letters", letters_panel, position=30)
         aging = Kind("aging", _("Aging report"), "bar-chart-steps", (aging_reports, payables_reports))
         payment = Kind("payment", _("Payment seen"), "cash-stack", (payments_seen,))
         register_kind(aging, position=50)
         register_kind(payment, position=60)
         register_kind(Kind("dunning", _("Dunning"), "envelope-paper", (notices,)), position=70)
+        collection = Kind("collection", _("Collection"), "telephone", (contacts, promises_decided))
+        register_kind(collection, position=75)
         register_section(dossier.receivables, position=50)
         register_section(dossier.payables, position=55)
         register_section(dossier.letters, position=100)
+        register_section(dossier.contacts, position=102)
+        register_section(dossier.promises, position=104)
         register_lock("receivables", merging.hold_reports)
         register_mover(OpenItem, merging.move_lines)
         register_mover(PayableItem, merging.move_lines)
@@ -59,3 +72,4 @@ class ReceivablesConfig(AppConfig):
         register_mover(Statement, merging.move_statements)
         register_mover(DunningNotice, merging.move_dunning_notices)
         register_mover(DunnedItem, merging.move_dunned_items)
+        register_mover(CollectionContact, move_final_rows(merging.CONTACTS_ARE_FINAL))

@@ -18,6 +18,7 @@ ITEMS_ARE_FINAL = "receivables.OpenItem:open_items_are_final"
 PAYABLES_ARE_FINAL = "receivables.PayableItem:payables_are_final"
 LEDGER_IS_FINAL = "receivables.LedgerEntry:ledger_is_final"
 PAYABLE_SUMS_ARE_FINAL = "receivables.PayableSum:payable_sums_are_final"
+CONTACTS_ARE_FINAL = "receivables.CollectionContact:collection_contacts_are_final"
 DUNNED_ITEMS_ARE_FINAL = "receivables.DunnedItem:dunned_items_are_final"
 _TABLE = AgingSum._meta.db_table
 _ADDED = """(

@@ -1,10 +1,21 @@
-"""Addresses of collection: proposals about cooperation, deposits that final demands claim."""
+"""Addresses of collection: work list, contacts, promises, disputes of items, proposals about cooperation, deposits that
+final demands claim."""
 
 from django.urls import path
 
-from receivables.views import proposals
+import customers.urls  # noqa: F401 - registers the customer_number converter
+from receivables.views import contacts, item_disputes, promises, proposals, worklist
 
 collection_urls = [
+    path("worklist/", worklist.work_list_page, name="work_list"),
+    path("worklist/<customer_number:number>/", worklist.work_log, name="work_log"),
+    path("contacts/", contacts.contact_list_page, name="contact_list"),
+    path("contacts/new/<customer_number:number>/", contacts.contact_create, name="contact_create"),
+    path("promises/", promises.promise_list_page, name="promise_list"),
+    path("promises/new/<customer_number:number>/", promises.promise_create, name="promise_create"),
+    path("promises/<slug:number>/", promises.promise_detail, name="promise_detail"),
+    path("promises/<slug:number>/withdraw/", promises.promise_withdraw, name="promise_withdraw"),
+    path("disputes/new/<customer_number:number>/", item_disputes.dispute_create, name="dispute_create"),
     path("proposals/", proposals.proposal_list_page, name="proposal_list"),
     path("proposals/new/<path:number>/", proposals.proposal_create, name="proposal_create"),
     path("proposals/<slug:number>/", proposals.proposal_detail, name="proposal_detail"),
