@@ -1,4 +1,5 @@
-"""What receivables tell in a customer's timeline: aging reports, what fell between them, reminders and letters, contacts and promises."""
+"""What receivables tell in a customer's timeline: aging reports, what fell between them, reminders and letters,
+contacts and promises."""
 
 from __future__ import annotations
 

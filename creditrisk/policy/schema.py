@@ -61,7 +61,7 @@ class GradeWeights:
 
     def __post_init__(self) -> None:
         _require(
-            0 < min(self.a, self.b, self.c, self.d, self.none), "the weight of a grade must be above zero"
+            min(self.a, self.b, self.c, self.d, self.none) > 0, "the weight of a grade must be above zero"
         )
 
     def of(self, grade: str) -> Decimal:

@@ -76,8 +76,7 @@ class Moment:
 
     def shifted(self, days: int | Combinable) -> Combinable:
         """Return the day moved by `days`, as an expression."""
-        moved = ExpressionWrapper(_value(self.on, DateField()) + _value(days, IntegerField()), DateField())
-        return moved
+        return ExpressionWrapper(_value(self.on, DateField()) + _value(days, IntegerField()), DateField())
 
     def due_items(self) -> QuerySet[OpenItem]:
         """Return the items of the customer in question that are overdue or fall due within the reminder's days."""
