@@ -79,6 +79,17 @@ class WorkRow:
         return NO_DIGIT.sub("", EXTENSION.sub("", self.phone))
 
     @property
+    def priority_text(self) -> str:
+        """The number of the priority in threes, without cents, the same in every language."""
+        return f"{self.weighed.priority.value:,.0f}"
+
+    @property
+    def factors_text(self) -> str:
+        """How the priority is made up: amount × days × weight of the grade."""
+        found = self.weighed.priority
+        return f"{found.amount:,.0f} × {found.days} × {found.weight}"
+
+    @property
     def stage_label(self) -> str:
         """The dunning stage that the customer's open items have reached, in words; "" where none."""
         return str(Stage(self.stage).label) if self.stage else ""
@@ -116,17 +127,15 @@ def _owed(customers: Sequence[int], *, report: Report, on: dt.date, policy: Poli
     last_due_on = on - dt.timedelta(days=policy.dunning.stages[0].from_day)
     lines = items_of(report).filter(customer__in=customers, due_on__lte=last_due_on)
     overdue = Q(due_on__lt=on)
-    rows = (
-        lines.order_by()
-        .values_list("customer_id", "currency")
-        .annotate(
-            Sum("open_amount", filter=overdue, default=Decimal(0)),
-            Sum("open_amount", filter=~overdue & Q(open_amount__gt=0), default=Decimal(0)),
-            Min("due_on", filter=overdue & Q(open_amount__gt=0)),
-        )
+    rows = lines.order_by("customer_id", "currency").values("customer_id", "currency")
+    sums = rows.annotate(
+        overdue=Sum("open_amount", filter=overdue, default=Decimal(0)),
+        soon=Sum("open_amount", filter=~overdue & Q(open_amount__gt=0), default=Decimal(0)),
+        oldest=Min("due_on", filter=overdue & Q(open_amount__gt=0)),
     )
     found: dict[int, list[Owed]] = defaultdict(list)
-    for customer, currency, overdue_amount, soon_amount, oldest in rows.order_by("customer_id", "currency"):
+    named = ("customer_id", "currency", "overdue", "soon", "oldest")
+    for customer, currency, overdue_amount, soon_amount, oldest in sums.values_list(*named):
         found[customer].append(Owed(currency, overdue_amount, soon_amount, oldest))
     return found
 

@@ -30,20 +30,19 @@ CALLED_DAYS_AGO = 4
 def create_past_promises(ledger: list[Invoice], first: dt.date, last: dt.date) -> int:
     """Record promises given after the report of `first`, which that of `last` decides: one is kept, one is not. Return
     how many."""
-    owed: dict[str, list[Invoice]] = defaultdict(list)
+    paid: dict[str, list[Invoice]] = defaultdict(list)
+    unpaid: dict[str, list[Invoice]] = defaultdict(list)
     for invoice in ledger:
-        if invoice.due_on < first and invoice.open_amount_on(first) > 0:
-            owed[invoice.company.number].append(invoice)
-    kept = [number for number, items in owed.items() if not any(one.open_amount_on(last) for one in items)]
-    broken = [
-        number
-        for number, items in owed.items()
-        if all(one.open_amount_on(last) == one.open_amount_on(first) for one in items)
-    ]
-    chosen = [*kept[:1], *broken[:1]]
+        if invoice.due_on < first and (open_amount := invoice.open_amount_on(first)) > 0:
+            left = invoice.open_amount_on(last)
+            if left in (0, open_amount):
+                (unpaid if left else paid)[invoice.company.number].append(invoice)
+    kept = dict(list(paid.items())[:1])
+    broken = [(number, items) for number, items in unpaid.items() if number not in kept]
+    chosen = kept | dict(broken[:1])
     customers = Customer.objects.select_related("service_manager").in_bulk(chosen, field_name="number")
-    for number in chosen:
-        customer, items = customers[number], owed[number]
+    for number, items in chosen.items():
+        customer = customers[number]
         assert customer.service_manager is not None
         log_promise(
             customer=customer,
