@@ -63,7 +63,7 @@ class PromiseForm(StrictForm, TickedItemsForm):
     note = LineField(label=_("Note"), max_length=500, required=False)
     parts = forms.IntegerField(label=_("Equal instalments"), min_value=1, max_value=ROWS, required=False)
     first_on = forms.DateField(label=_("First on"), required=False)
-    step = forms.ChoiceField(label=_("Then"), choices=STEPS, required=False)
+    step = forms.ChoiceField(label=_("Interval"), choices=STEPS, required=False)
     submission_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
 
     def __init__(
