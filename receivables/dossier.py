@@ -101,7 +101,7 @@ def letters(*, customer: Customer, person: User | None, on: dt.date) -> Section:
 def contacts(*, customer: Customer, person: User | None, on: dt.date) -> Section:
     """Return the attempts to reach the customer, newest first (P5.2.3)."""
     return Section(
-        "contacts_of_collection",
+        "collection_log",
         _("Contact log"),
         columns=(*columns_of(CollectionContact, *CONTACT), Column("by", _("Recorded by"))),
         rows=tuple(

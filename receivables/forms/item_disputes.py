@@ -21,14 +21,13 @@ class ItemDisputeForm(DisputeFactsForm, TickedItemsForm):
     def __init__(self, *args: Any, listed: Sequence[CollectableItem], **kwargs: Any) -> None:
         super().__init__(*args, listed=listed, **kwargs)
         for item in listed:
-            if self.can_tick(item):
-                self.fields[f"amount-{item.code}"] = forms.DecimalField(
-                    label=_("Amount in dispute"),
-                    max_digits=MAX_DIGITS,
-                    decimal_places=DECIMAL_PLACES,
-                    required=False,
-                    widget=forms.NumberInput(attrs={"placeholder": _("all of it")}),
-                )
+            self.fields[f"amount-{item.code}"] = forms.DecimalField(
+                label=_("Amount in dispute"),
+                max_digits=MAX_DIGITS,
+                decimal_places=DECIMAL_PLACES,
+                required=False,
+                widget=forms.NumberInput(attrs={"placeholder": _("all of it")}),
+            )
 
     def can_tick(self, item: CollectableItem) -> bool:
         return not item.has_dispute

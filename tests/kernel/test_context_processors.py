@@ -94,6 +94,13 @@ def test_who_looks_after_mails_finds_the_outbox_but_not_the_jobs(role: str) -> N
     assert shown(role) & OPERATION == {"envelope-at"}
 
 
+def test_managers_leaders_and_heads_have_a_work_list() -> None:
+    for role in ("service_manager", "account_manager", "group_leader", "department_manager"):
+        assert "telephone" in shown(role)
+    for role in ("finance_clerk", "general_manager", "legal_affairs"):
+        assert "telephone" not in shown(role)
+
+
 def test_superuser_flag_alone_shows_nothing() -> None:
     assert shown(superuser=True) == set()
 
@@ -112,6 +119,9 @@ def test_person_without_roles_sees_nothing() -> None:
         ("receivables:aging_customer", "bar-chart-steps"),
         ("receivables:upload_preview", "cloud-upload"),
         ("receivables:letter_detail", "envelope-paper"),
+        ("receivables:work_list", "telephone"),
+        ("receivables:contact_create", "telephone"),
+        ("receivables:promise_detail", "hourglass-split"),
         ("notifications:outbox", "envelope-at"),
     ],
 )

@@ -14,7 +14,7 @@ from creditrisk.accounts.models import User
 from creditrisk.notifications.models import Notification, OutboxMessage
 from creditrisk.policy.selectors import policy_version_on
 from customers import services
-from customers.models import Customer, FileConfirmation, QualificationReminder, VisitParticipant
+from customers.models import Customer, DisputedItem, FileConfirmation, QualificationReminder, VisitParticipant
 from receivables.models import DunnedItem
 from tests.factories.customers import create_grade_change
 from tests.factories.reviews import NOW
@@ -26,6 +26,7 @@ SEEN_WITH = {
     "customers.contractfile": "contract",
     "customers.contractlogentry": "contract",
     "customers.depositentry": "account",
+    "customers.disputeditem": "dispute",
     "customers.disputenote": "dispute",
     "customers.fileconfirmation": "customer",
     "customers.handoverstep": "handover",
@@ -38,12 +39,15 @@ SEEN_WITH = {
     "customers.qualificationscan": "qualification",
     "receivables.agingsum": "customer",
     "receivables.agingtotal": "report",
+    "receivables.collectioncontact": "customer",
     "receivables.dunneditem": "customer",
     "receivables.dunningnotice": "customer",
     "receivables.ledgerentry": "customer",
     "receivables.openitem": "customer",
     "receivables.payableitem": "customer",
     "receivables.payablesum": "customer",
+    "receivables.promiseinstalment": "promise",
+    "receivables.promiseditem": "promise",
     "receivables.rowerror": "report",
     "receivables.statement": "customer",
     "reviews.annualform": "review",
@@ -80,6 +84,9 @@ def people(world: World) -> dict[str, User]:
             policy_version=policy_version_on(dt.date(2026, 3, 1)),
         )
         VisitParticipant.objects.create(visit=scope.visit_done, user=world.team.legal_affairs)
+        DisputedItem.objects.create(
+            dispute=scope.dispute, document="INV-1", due_on=dt.date(2026, 2, 1), currency="CNY"
+        )
         services.add_dispute_note(dispute=scope.dispute, text="备注", by=scope.team.legal_affairs)
         DunnedItem.objects.create(
             notice=scope.letter,

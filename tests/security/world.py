@@ -41,7 +41,14 @@ from customers.models import (
     SelfCheck,
 )
 from customers.services import take_import_file
-from receivables.models import DunningNotice, Report
+from receivables.models import (
+    CollectionContact,
+    DunningNotice,
+    Promise,
+    PromisedItem,
+    PromiseInstalment,
+    Report,
+)
 from receivables.services.classified import draw_up_detail
 from receivables.services.statements import issue_statements
 from receivables.services.uploads import check_report, commit_report, upload_report
@@ -314,6 +321,14 @@ def _things(team: Team, scope: str) -> dict[str, Any]:
     things["follow_up"] = follow_up(things["visit_done"], team.account_manager)
     things["handover"] = proposed(things["unreviewed"], team.account_manager, team.service_manager)
     things["letter"] = _letter(things["customer"])
+    things["promise"] = _promise(things["customer"], team)
+    CollectionContact.objects.create(
+        customer=things["customer"],
+        happened_on=dt.date(2026, 3, 1),
+        result="promise",
+        promise=things["promise"],
+        by=team.account_manager,
+    )
     things["mail"] = _mail(scope, customer_number=things["customer"].number)
     return things
 
@@ -400,6 +415,24 @@ def _letter(customer: Customer) -> DunningNotice:
     letter.pdf.save("letter.pdf", ContentFile(PDF), save=False)
     letter.save()
     return letter
+
+
+def _promise(customer: Customer, team: Team) -> Promise:
+    """Return a promise about an item that the reports of this world do not know: theirs can be promised still."""
+    promise = Promise.objects.create(
+        number=f"PP-2026-{customer.pk:06d}",
+        customer=customer,
+        currency="CNY",
+        amount=Decimal("10.00"),
+        made_on=dt.date(2026, 3, 1),
+        last_due_on=dt.date(2026, 3, 9),
+        recorded_by=team.account_manager,
+    )
+    PromiseInstalment.objects.create(promise=promise, due_on=promise.last_due_on, amount=promise.amount)
+    PromisedItem.objects.create(
+        promise=promise, document="OLD-0", due_on=dt.date(2026, 1, 1), open_amount=promise.amount
+    )
+    return promise
 
 
 def _import(person: User) -> CustomerImport:
