@@ -14,6 +14,7 @@ BENCHMARKS = (
         "growth",
         "exports",
         "lists",
+        "worklist",
         "customers",
         "customers_import",
         "reviews",

@@ -34,6 +34,8 @@ from receivables.selectors.item_lines import items_of
 from receivables.selectors.worklist import UNSENT, WorkReason
 
 CONTACTS_SHOWN = 3
+NAMED_ONE_BY_ONE = 1_000
+"""Of more customers than that it is quicker to add up all items of the report than to name them."""
 NO_DIGIT = re.compile(r"[^0-9+]")
 EXTENSION = re.compile(r"(ext\.?|x|转|轉|#).*", re.IGNORECASE)
 
@@ -125,7 +127,9 @@ def weigh(customers: CustomerQuerySet, *, report: Report, on: dt.date, policy: P
 
 def _owed(customers: Sequence[int], *, report: Report, on: dt.date, policy: Policy) -> dict[int, list[Owed]]:
     last_due_on = on - dt.timedelta(days=policy.dunning.stages[0].from_day)
-    lines = items_of(report).filter(customer__in=customers, due_on__lte=last_due_on)
+    lines = items_of(report).filter(due_on__lte=last_due_on)
+    if len(customers) <= NAMED_ONE_BY_ONE:
+        lines = lines.filter(customer__in=customers)
     overdue = Q(due_on__lt=on)
     rows = lines.order_by("customer_id", "currency").values("customer_id", "currency")
     sums = rows.annotate(

@@ -420,7 +420,7 @@ def _letter(customer: Customer) -> DunningNotice:
 def _promise(customer: Customer, team: Team) -> Promise:
     """Return a promise about an item that the reports of this world do not know: theirs can be promised still."""
     promise = Promise.objects.create(
-        number=f"PP-2026-{customer.pk:06d}",
+        number=f"PP-2025-{customer.pk:06d}",
         customer=customer,
         currency="CNY",
         amount=Decimal("10.00"),
