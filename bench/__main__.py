@@ -9,6 +9,7 @@ BENCHMARKS = (
     *(
         "reading",
         "letters",
+        "batch_print",
         "imports --million --peer",
         "aging_page",
         "growth",

@@ -129,6 +129,20 @@ MENU = (
                 ("exchange_rates:",),
             ),
             Entry(
+                _("Dunning"),
+                "receivables:dunning",
+                "send",
+                BUSINESS | ADMINISTRATOR,
+                ("receivables:dunning", "receivables:forfeiture"),
+            ),
+            Entry(
+                _("Proposals"),
+                "receivables:proposal_list",
+                "flag",
+                BUSINESS,
+                ("receivables:proposal",),
+            ),
+            Entry(
                 _("Letters"), "receivables:letter_list", "envelope-paper", BUSINESS, ("receivables:letter",)
             ),
             Entry(
@@ -137,6 +151,20 @@ MENU = (
                 "hourglass-split",
                 BUSINESS,
                 ("receivables:promise",),
+            ),
+            Entry(
+                _("Letter templates"),
+                "receivables:letter_template_list",
+                "pencil",
+                LEADERS | ADMINISTRATOR,
+                ("receivables:letter_template",),
+            ),
+            Entry(
+                _("Liquidated damages"),
+                "receivables:damages_list",
+                "coin",
+                BUSINESS,
+                ("receivables:damages",),
             ),
         ),
     ),

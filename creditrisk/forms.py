@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar
 
 from django import forms
@@ -193,3 +193,14 @@ def _files_help_text() -> str:
 
 
 files_help_text = lazy(_files_help_text, str)()
+
+
+def filter_facts(form: forms.BaseForm) -> Sequence[tuple[str, str]]:
+    """Return label and chosen value of every filter that was set, as a person reads them."""
+    facts = []
+    for field in form:
+        value = form.cleaned_data.get(field.name) if form.is_valid() else None
+        if value not in (None, "", []):
+            choices = {str(code): label for code, label in getattr(field.field, "choices", None) or ()}
+            facts.append((str(field.label), str(choices.get(str(value), value))))
+    return facts

@@ -330,11 +330,43 @@ if LOCAL:
 else:
     vars().update(env.email_url("EMAIL_URL", default="smtp://localhost:25"))
 
+
+def _time_or_none(text: str) -> dt.time | None:
+    return dt.time.fromisoformat(text) if text else None
+
+
+CREDITRISK_CUSTOMER_MAILS_FROM = _time_or_none(
+    env.str("CUSTOMER_MAILS_FROM", default="" if LOCAL else "08:00")
+)
+CREDITRISK_CUSTOMER_MAILS_UNTIL = _time_or_none(
+    env.str("CUSTOMER_MAILS_UNTIL", default="" if LOCAL else "20:00")
+)
+"""Local times between which, on business days, mails to customers leave. Both empty: at any time, on any day."""
+if (CREDITRISK_CUSTOMER_MAILS_FROM is None) != (CREDITRISK_CUSTOMER_MAILS_UNTIL is None):
+    raise ImproperlyConfigured("Set both CUSTOMER_MAILS_FROM and CUSTOMER_MAILS_UNTIL, or neither.")
+if (
+    CREDITRISK_CUSTOMER_MAILS_FROM is not None
+    and CREDITRISK_CUSTOMER_MAILS_UNTIL is not None
+    and CREDITRISK_CUSTOMER_MAILS_FROM >= CREDITRISK_CUSTOMER_MAILS_UNTIL
+):
+    raise ImproperlyConfigured("CUSTOMER_MAILS_FROM must be before CUSTOMER_MAILS_UNTIL.")
+CREDITRISK_CUSTOMER_MAILS_DRY_RUN_TO = env.str("CUSTOMER_MAILS_DRY_RUN_TO", default="")
+"""Where every mail to a customer goes instead, while the product is tried out; robots are then not called at all."""
+if CREDITRISK_CUSTOMER_MAILS_DRY_RUN_TO and "@" not in CREDITRISK_CUSTOMER_MAILS_DRY_RUN_TO:
+    raise ImproperlyConfigured("CUSTOMER_MAILS_DRY_RUN_TO must be a mail address, or empty.")
+CREDITRISK_ROBOT_TIMEOUT = 10
+CREDITRISK_ROBOT_BASE_URL = env.str("ROBOT_BASE_URL", default="")
+"""Where robots are called instead of at their own hosts: a stand-in for tests, or a gateway to the internet."""
+
 NOTIFICATIONS_CUSTOMERS = {
     # By name, because mails belong to the kernel and customers to an app above it.
     "visible": "customers.selectors.visible_customers",
     "serviced": "customers.selectors.serviced_customers",
 }
+NOTIFICATIONS_AFTER_SENDING = ["receivables.services.delivery.fall_back_letters"]
+"""Called with `now` after each pass of the sender and each mail that a person or a mail server called bounced."""
+ACCOUNT_PANELS = ["creditrisk.notifications.panels.robot_panel"]
+"""Cards on a person's own page, by name: each is called with the request and returns HTML."""
 
 # Security -----------------------------------------------------------------------------------------
 
@@ -412,6 +444,8 @@ NAVIGATION_BADGES = {
     "contracts:tasks": "customers.contract_selectors.open_self_checks_of",
     "portfolio:visit_list": "customers.portfolio_selectors.open_tasks_of",
     "receivables:work_list": "receivables.selectors.worklist.work_waiting_for",
+    "receivables:proposal_list": "receivables.selectors.proposals.proposals_waiting_for",
+    "receivables:damages_list": "receivables.selectors.damages_list.waivers_to_decide",
     "notifications:list": "creditrisk.notifications.selectors.unread_by",
 }
 DJANGO_TABLES2_TEMPLATE = "django_tables2/creditrisk.html"

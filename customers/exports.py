@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import IO
 
-from django.forms import BaseForm
 from django.utils.translation import gettext as _
 
+# Every list says what it was narrowed by; apps above have it from here.
+from creditrisk.forms import filter_facts as filter_facts
 from creditrisk.workbooks import AMOUNT_WIDTH, DATE_WIDTH, Cell, Column, workbook, write_facts, write_sheet
 from customers.models import CustomerQuerySet
 
@@ -22,6 +23,8 @@ def customer_columns() -> list[Column]:
         Column(_("English name"), 36),
         Column(_("Unified social credit code"), 22),
         Column(_("Industry"), 24),
+        Column(_("Post code"), 10),
+        Column(_("Address"), 36),
         Column(_("State"), 12),
         Column(_("Grade"), 8),
         Column(_("Provisional"), 12),
@@ -49,6 +52,8 @@ def customer_rows(customers: CustomerQuerySet) -> Iterator[list[Cell]]:
             customer.name_en,
             customer.uscc,
             str(customer.industry or ""),
+            customer.postal_code,
+            customer.address,
             customer.get_state_display(),
             customer.grade,
             _("yes") if customer.grade_is_provisional else "",
@@ -72,14 +77,3 @@ def write_customers(
     with workbook(file) as book:
         write_sheet(book, _("Customers"), customer_columns(), customer_rows(customers))
         write_facts(book, facts)
-
-
-def filter_facts(form: BaseForm) -> Sequence[tuple[str, str]]:
-    """Return label and chosen value of every filter that was set, as a person reads them."""
-    facts = []
-    for field in form:
-        value = form.cleaned_data.get(field.name) if form.is_valid() else None
-        if value not in (None, "", []):
-            choices = {str(code): label for code, label in getattr(field.field, "choices", None) or ()}
-            facts.append((str(field.label), str(choices.get(str(value), value))))
-    return facts

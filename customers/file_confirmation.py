@@ -27,6 +27,7 @@ SECTION_FIELDS: Mapping[str, tuple[str, ...]] = {
         "legal_representative",
         "person_in_charge",
         "address",
+        "postal_code",
         "letter_language",
         "currency",
         "payment_term_days",

@@ -40,6 +40,7 @@ OTHER_NAMES: dict[str, str] = {
     "business_contact": "业务联系人 業務聯絡人 businesscontact",
     "business_phone": "业务电话 业务联系电话 業務電話 businessphone",
     "address": "地址 联系地址 注册地址 address",
+    "postal_code": "邮编 邮政编码 郵遞區號 郵政編碼 postalcode postcode zip zipcode",
     "letter_language": "函件语言 信函语言 函件語言 letterlanguage language",
     "currency": "币种 币别 结算币种 幣別 幣種 currency",
     "payment_term_days": "账期 付款期限 付款天数 帳期 付款天數 paymentterm paymenttermdays termdays",

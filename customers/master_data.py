@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from creditrisk.exceptions import InvalidInputError
-from customers.numbers import clean_uscc, is_valid_uscc
+from customers.numbers import clean_postal_code, clean_uscc, is_valid_postal_code, is_valid_uscc
 
 MASTER_DATA_FIELDS = (
     "name",
@@ -32,18 +33,23 @@ MASTER_DATA_FIELDS = (
     "business_contact",
     "business_phone",
     "address",
+    "postal_code",
     "letter_language",
     "currency",
     "payment_term_days",
     "payment_term_kind",
 )
 
+POSTAL_CODE_REMEDY = gettext_lazy(
+    "A post code has 3 to 10 letters and digits, in China six digits: write it like 200120."
+)
 NAME_FIELDS = ("name", "name_en", "short_name")
 ONE_FACT = (
     ("registered_capital_amount", "registered_capital_currency"),
     ("bank_name", "bank_account"),
     ("finance_contact", "finance_phone"),
     ("business_contact", "business_phone"),
+    ("address", "postal_code"),
     ("payment_term_days", "payment_term_kind"),
 )
 """Fields that say one thing together: half of each from two sources would be a wrong amount or account."""
@@ -66,7 +72,7 @@ def clean_master_data(data: Mapping[str, object]) -> dict[str, Any]:
     """Return `data` ready for the model: no blank around text, an empty code as None.
 
     Raises TypeError for a field that is no master data (a programmer's mistake, not a person's),
-    InvalidInputError for an empty name or a unified social credit code that cannot be one.
+    InvalidInputError for an empty name, a unified social credit code or a post code that cannot be one.
     """
     unknown = set(data) - set(MASTER_DATA_FIELDS)
     if unknown:
@@ -83,4 +89,9 @@ def clean_master_data(data: Mapping[str, object]) -> dict[str, Any]:
                 % {"code": code},
             )
         cleaned["uscc"] = code or None
+    if "postal_code" in cleaned:
+        postal_code = clean_postal_code(str(cleaned["postal_code"] or ""))
+        if postal_code and not is_valid_postal_code(postal_code):
+            raise InvalidInputError("customer.postal_code_invalid", POSTAL_CODE_REMEDY)
+        cleaned["postal_code"] = postal_code
     return cleaned

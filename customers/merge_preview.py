@@ -23,6 +23,7 @@ DECIDED_BY: Mapping[str, tuple[str, ...]] = {
             ("bank_name", "bank_account"),
             ("finance_contact", "finance_phone", "finance_email"),
             ("business_contact", "business_phone"),
+            ("address", "postal_code"),
         )
         for field in fact
     },

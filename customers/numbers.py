@@ -13,6 +13,7 @@ NUMBER_FORBIDDEN = r"[/\\[:cntrl:]]"
 """What the database refuses in a number: it is part of the customer's address."""
 NUMBERS_RESERVED = ("new", "merge", "merges", "import", "imports", ".", "..")
 
+_POSTAL_CODE = re.compile(r"[0-9A-Z](?:[0-9A-Z -]{1,8})[0-9A-Z]")
 _USCC = re.compile(r"[0-9A-HJ-NPQRTUWXY]{2}[0-9]{6}[0-9A-HJ-NPQRTUWXY]{10}")
 
 
@@ -48,3 +49,13 @@ def is_valid_uscc(code: str) -> bool:
     The first two characters (who registered it, and what) may be letters, e.g. N2 for rural collectives.
     """
     return bool(_USCC.fullmatch(code)) and code[-1] == uscc.calc_check_digit(code[:-1])
+
+
+def clean_postal_code(text: str) -> str:
+    """Return a post code in one way of writing: plain capitals and digits, single blanks."""
+    return clean_number(text).upper()
+
+
+def is_valid_postal_code(code: str) -> bool:
+    """Return whether `code`, as `clean_postal_code` writes it, can be a post code of some country: 3–10 characters."""
+    return bool(_POSTAL_CODE.fullmatch(code))

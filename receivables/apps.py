@@ -11,7 +11,7 @@ class ReceivablesConfig(AppConfig):
         from customers.credit_facts import register_receivables
         from customers.dossier import register_section
         from customers.list_conditions import register_list_condition
-        from customers.merging import move_final_rows, register_lock, register_mover
+        from customers.merging import move_rows, register_lock, register_mover, register_refusal
         from customers.open_matters import register_open_matters
         from customers.panels import register_panel
         from customers.timeline import Kind, register_kind
@@ -20,15 +20,24 @@ class ReceivablesConfig(AppConfig):
             AgingSum,
             ClassifiedLine,
             CollectionContact,
+            CooperationProposal,
+            DamagesReceipt,
             DunnedItem,
             DunningNotice,
+            DunningTerms,
             LedgerEntry,
             OpenItem,
             PayableItem,
             PayableSum,
             Statement,
         )
-        from receivables.panels import collection_panel, letters_panel, open_balances, receivables_panel
+        from receivables.panels import (
+            collection_panel,
+            damages_panel,
+            letters_panel,
+            open_balances,
+            receivables_panel,
+        )
         from receivables.selectors.credit import open_receivables
         from receivables.selectors.list_conditions import CONDITIONS
         from receivables.services import merging
@@ -36,10 +45,13 @@ class ReceivablesConfig(AppConfig):
         from receivables.timeline import (
             aging_reports,
             contacts,
+            damages_received,
             notices,
             payables_reports,
             payments_seen,
             promises_decided,
+            waivers_asked,
+            waivers_decided,
         )
 
         register_receivables(open_receivables)
@@ -48,7 +60,8 @@ class ReceivablesConfig(AppConfig):
         for condition in CONDITIONS:
             register_list_condition(condition)
         register_panel("receivables", receivables_panel, position=20)
-        register_panel("collection", collection_panel, position=25)
+        register_panel("collection", collection_panel, position=22)
+        register_panel("damages", damages_panel, position=25)
         register_panel("letters", letters_panel, position=30)
         aging = Kind("aging", _("Aging report"), "bar-chart-steps", (aging_reports, payables_reports))
         payment = Kind("payment", _("Payment seen"), "cash-stack", (payments_seen,))
@@ -56,9 +69,12 @@ class ReceivablesConfig(AppConfig):
         register_kind(payment, position=60)
         register_kind(Kind("dunning", _("Dunning"), "envelope-paper", (notices,)), position=70)
         collection = Kind("collection", _("Collection"), "telephone", (contacts, promises_decided))
-        register_kind(collection, position=75)
+        register_kind(collection, position=72)
+        told = (damages_received, waivers_decided, waivers_asked)
+        register_kind(Kind("damages", _("Liquidated damages"), "coin", told), position=75)
         register_section(dossier.receivables, position=50)
         register_section(dossier.payables, position=55)
+        register_section(dossier.liquidated_damages, position=95)
         register_section(dossier.letters, position=100)
         register_section(dossier.contacts, position=102)
         register_section(dossier.promises, position=104)
@@ -70,6 +86,10 @@ class ReceivablesConfig(AppConfig):
         register_mover(PayableSum, merging.move_payable_sums)
         register_mover(AgingSum, merging.move_aging_sums)
         register_mover(Statement, merging.move_statements)
+        register_mover(DamagesReceipt, merging.move_damages_receipts)
         register_mover(DunningNotice, merging.move_dunning_notices)
         register_mover(DunnedItem, merging.move_dunned_items)
-        register_mover(CollectionContact, move_final_rows(merging.CONTACTS_ARE_FINAL))
+        register_mover(CollectionContact, merging.move_collection_contacts)
+        register_mover(DunningTerms, merging.move_dunning_terms)
+        register_mover(CooperationProposal, move_rows)
+        register_refusal("proposals", merging.both_proposed)

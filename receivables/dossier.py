@@ -13,6 +13,7 @@ from customers.models import Customer
 from receivables.models import CollectionContact, DunningNotice, Promise
 from receivables.selectors.aging import aging_report
 from receivables.selectors.contacts import contacts_of
+from receivables.selectors.damages import damages_account
 from receivables.selectors.dunning import notices_of
 from receivables.selectors.payables import position_of
 from receivables.selectors.promises import promises_of
@@ -73,6 +74,34 @@ def payables(*, customer: Customer, person: User | None, on: dt.date) -> Section
         rows=tuple(
             (row.currency, row.receivable_amount, row.payable_amount, row.net_amount)
             for row in position.exposures
+        ),
+    )
+
+
+def liquidated_damages(*, customer: Customer, person: User | None, on: dt.date) -> Section:
+    """Return what accrued on late items by currency, what settled it and what is left (P5.2.3)."""
+    account = damages_account(customer.pk, on=on)
+    return Section(
+        "liquidated_damages",
+        _("Liquidated damages"),
+        columns=(
+            Column("currency", _("Currency")),
+            Column("accrued", _("Accrued")),
+            Column("received", _("Received")),
+            Column("forfeited", _("Deposit forfeited")),
+            Column("waived", _("Waived")),
+            Column("balance", _("Balance of damages")),
+        ),
+        rows=tuple(
+            (
+                total.currency,
+                total.accrued_amount,
+                total.received_amount,
+                total.forfeited_amount,
+                total.waived_amount,
+                total.balance_amount,
+            )
+            for total in account.totals
         ),
     )
 

@@ -8,13 +8,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Literal
 
 from creditrisk.policy.schema import DunningRules, DunningStageCode
 from receivables.aging import days_past_due
 
-CENT = Decimal("0.01")
 NOTHING = Decimal(0)
 
 WaitCode = Literal[
@@ -22,6 +21,7 @@ WaitCode = Literal[
     "disputed",
     "promised",
     "excluded",
+    "terms_invalid",
     "not_yet",
     "entered",
     "letter_unsent",
@@ -40,7 +40,8 @@ class DunnableItem:
     `disputed_amount` of it is in dispute and not demanded. `promised`: under a promise to pay that is neither kept
     nor broken yet. `stages_entered`: the stages it has entered before today's run. `letter_sent_on`: when a dunning
     letter that lists it was sent; None while none was, or that is not known. `rules`: what its contract or customer
-    agreed instead of the policy; `is_excluded`: nobody is dunned for it.
+    agreed instead of the policy; `stopped_by` that: nobody is dunned for it, or its days do not fit the policy's any
+    more.
     """
 
     document: str
@@ -52,7 +53,7 @@ class DunnableItem:
     stages_entered: frozenset[str] = frozenset()
     letter_sent_on: date | None = None
     rules: DunningRules | None = None
-    is_excluded: bool = False
+    stopped_by: Literal["excluded", "terms_invalid"] | None = None
 
     @property
     def demanded_amount(self) -> Decimal:
@@ -144,8 +145,8 @@ def _stopped(item: DunnableItem) -> WaitCode | None:
     """Return what stops the clock of an item, whatever the day."""
     if item.open_amount <= 0:
         return "paid"
-    if item.is_excluded:
-        return "excluded"
+    if item.stopped_by is not None:
+        return item.stopped_by
     if item.demanded_amount <= 0:
         return "disputed"
     return "promised" if item.promised else None
@@ -223,18 +224,3 @@ def _notice_waits(
     if is_letter and last_on is not None and (on - last_on).days < rules.letter_interval_days:
         return "letter_interval"
     return "below_minimum" if notice.total_amount < (minimums or {}).get(notice.currency, NOTHING) else None
-
-
-def liquidated_damages(
-    open_amount: Decimal, *, days: int, daily_ratio: Decimal, cap_ratio: Decimal
-) -> Decimal:
-    """Return the late-payment damages on one item after `days` past due, in its currency, to the cent.
-
-    Simple, capped at `cap_ratio` of the item, rounded half-up; nothing before the due date or on a credit
-    (P5.2.3). The ratios are the policy's `late_payment_daily_ratio` and `late_payment_cap_ratio` unless the
-    contract agreed others.
-    """
-    if days <= 0 or open_amount <= 0:
-        return Decimal("0.00")
-    ratio = min(daily_ratio * days, cap_ratio)
-    return (open_amount * ratio).quantize(CENT, rounding=ROUND_HALF_UP)

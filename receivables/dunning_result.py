@@ -79,9 +79,10 @@ class DunningWarning:
 
     `report_stale`: the report is as of `as_of`, `age_days` before the day of the run, more than the policy's
     `report_stale_after_days`. `waits_for_release`: `count` notices of `stage` wait until a person releases them.
+    `terms_invalid`: the days of `count` customers or contracts do not fit the policy, so that nobody is dunned by them.
     """
 
-    code: Literal["report_stale", "waits_for_release"]
+    code: Literal["report_stale", "waits_for_release", "terms_invalid"]
     as_of: date
     age_days: int = 0
     stage: str = ""

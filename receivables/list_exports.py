@@ -57,6 +57,10 @@ def letters_table(notices: Iterable[DunningNotice]) -> Table:
         Column(_("Currency"), 10),
         Column(_("Amount"), AMOUNT_WIDTH),
         Column(_("State")),
+        Column(_("Mail"), 30),
+        Column(_("Sent on"), DATE_WIDTH),
+        Column(_("Way"), 16),
+        Column(_("Tracking number"), 20),
     ]
     rows: Iterator[list[Cell]] = (
         [
@@ -68,6 +72,10 @@ def letters_table(notices: Iterable[DunningNotice]) -> Table:
             notice.currency,
             notice.total_amount,
             str(notice.delivery.label),
+            notice.message.to if notice.message else None,
+            notice.sent_on,
+            notice.get_posted_by_way_display() or None,
+            notice.tracking_number or None,
         ]
         for notice in notices
     )

@@ -15,6 +15,7 @@ from customers.panels import Panel
 from receivables.models import AgingSum, PromiseState, ProposalKind
 from receivables.permissions import contact_refusal, propose_refusal
 from receivables.selectors.contacts import contacts_of
+from receivables.selectors.damages import damages_account
 from receivables.selectors.dunning import notices_of
 from receivables.selectors.payables import position_of
 from receivables.selectors.promises import promises_of
@@ -56,6 +57,12 @@ def collection_panel(*, customer: Customer, user: User) -> Panel:
         "may_propose": propose_refusal(user, customer, kind) is None,
     }
     return Panel(_("Collection"), "receivables/_customer_collection.html", context)
+
+
+def damages_panel(*, customer: Customer, user: User) -> Panel:
+    """Return the customer's liquidated damages today, by currency (P5.2.3)."""
+    context = {"account": damages_account(customer.pk, on=local_today()), "customer": customer}
+    return Panel(_("Liquidated damages"), "receivables/_customer_damages.html", context)
 
 
 def open_balances(*, customer: Customer, user: User, on: dt.date) -> list[OpenMatter]:

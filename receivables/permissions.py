@@ -115,6 +115,16 @@ def run_dunning_refusal(user: User | None) -> Refusal:
     )
 
 
+def template_refusal(user: User) -> Refusal:
+    """P3.1, P5.2.3: leaders decide in which words the group demands money; administrators keep the texts."""
+    if user.has_role(Role.GROUP_LEADER, Role.DEPUTY_LEADER, Role.ADMINISTRATOR):
+        return None
+    return NotAllowedError(
+        "letter_template.not_allowed",
+        _("Only a leader of the group or an administrator publishes the words of letters."),
+    )
+
+
 def posted_refusal(user: User, notice: DunningNotice) -> Refusal:
     """Who posted a notice notes it: the customer's managers (P5.2.3) and finance, unless its mail is on its
     way.

@@ -22,8 +22,10 @@ from receivables.models import (
     PromiseState,
     ReportKind,
     Stage,
+    WaiverState,
 )
 from receivables.selectors.contacts import contacts_of
+from receivables.selectors.damages_list import receipts_of, waivers_of
 from receivables.selectors.dunning import notices_of
 from receivables.selectors.falls import Fall, falls_between_reports
 from receivables.selectors.reports import committed_reports
@@ -168,4 +170,49 @@ def promises_decided(*, customer: Customer, person: User | None, span: Span) -> 
         )
         for promise in span.newest_days(decided, "decided_on")
         if promise.decided_on is not None
+    ]
+
+
+def damages_received(*, customer: Customer, person: User | None, span: Span) -> list[Entry]:
+    """Return what was received for liquidated damages, and what of it was reversed (P5.2.3)."""
+    url = reverse("receivables:damages_customer", args=[customer.number])
+    return [
+        day_entry(
+            receipt.received_on,
+            _("Receipt for damages reversed") if receipt.reverses_id else _("Received for damages"),
+            text=f"{receipt.currency} {receipt.effect_amount:,.2f} {receipt.reason or receipt.reference}".strip(),
+            person=receipt.by.display_name,
+            url=url,
+            tone="danger" if receipt.reverses_id else "success",
+        )
+        for receipt in span.newest_days(receipts_of(customer), "received_on")
+    ]
+
+
+def waivers_asked(*, customer: Customer, person: User | None, span: Span) -> list[Entry]:
+    """Return the requests to waive damages."""
+    return [
+        Entry(
+            at=waiver.asked_at,
+            title=_("Waiver of damages asked for"),
+            text=f"{waiver.currency} {waiver.amount:,.2f} · {waiver.reason}",
+            person=waiver.asked_by.display_name,
+            url=waiver.get_absolute_url(),
+        )
+        for waiver in span.newest(waivers_of(customer), "asked_at")
+    ]
+
+
+def waivers_decided(*, customer: Customer, person: User | None, span: Span) -> list[Entry]:
+    """Return what the group leader decided on waivers of damages (P3.1)."""
+    return [
+        Entry(
+            at=waiver.decided_at,
+            title=_("Damages waived") if waiver.state == WaiverState.APPROVED else _("Damages not waived"),
+            text=f"{waiver.currency} {waiver.amount:,.2f} · {waiver.decision_reason}",
+            person=waiver.decided_by.display_name,
+            url=waiver.get_absolute_url(),
+        )
+        for waiver in span.newest(waivers_of(customer), "decided_at")
+        if waiver.decided_at is not None and waiver.decided_by is not None
     ]

@@ -2,23 +2,40 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from creditrisk.accounts.models import User
 from creditrisk.company import services
-from creditrisk.company.models import COMPANY_FIELDS, THE_ONE, Company
-from creditrisk.company.selectors import our_company
+from creditrisk.company.forms import CompanyForm
+from creditrisk.company.models import COMPANY_FIELDS, PRINT_FIELDS, THE_ONE, Company
+from creditrisk.company.selectors import our_company, seal_image
+from creditrisk.file_content import file_type
 
 
 @admin.register(Company)
 class CompanyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """There is one: no list, no second, no end."""
 
-    fields = COMPANY_FIELDS
+    form = CompanyForm
+    fields = (*COMPANY_FIELDS, *PRINT_FIELDS, "shown_seal", "new_seal", "has_no_seal")
+    readonly_fields = ("shown_seal",)
+
+    @admin.display(description=gettext_lazy("company seal"))
+    def shown_seal(self, company: Company) -> str:
+        """Return the seal as letters print it."""
+        picture = seal_image(company)
+        if not picture:
+            return _("none")
+        source = f"data:{file_type(picture).mime};base64,{b64encode(picture).decode()}"
+        return format_html('<img src="{}" alt="" width="120">', source)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return not Company.objects.exists()
@@ -40,4 +57,7 @@ class CompanyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def save_model(self, request: HttpRequest, obj: Company, form: Any, change: bool) -> None:
         assert isinstance(request.user, User)
-        services.save_company(values=form.cleaned_data, by=request.user)
+        values = {field: form.cleaned_data[field] for field in (*COMPANY_FIELDS, *PRINT_FIELDS)}
+        services.save_company(values=values, by=request.user)
+        if form.cleaned_data["new_seal"] or form.cleaned_data["has_no_seal"]:
+            services.save_seal(content=form.cleaned_data["new_seal"], by=request.user)

@@ -10,10 +10,10 @@ from django.db.models import Count, QuerySet, Sum
 
 from creditrisk.accounts.models import User
 from creditrisk.accounts.roles import Role
-from creditrisk.notifications.models import OutboxMessage
-from creditrisk.notifications.selectors import mails_visible_to
+from creditrisk.notifications.selectors import mails_in_trouble
 from customers.models import Customer, CustomerState
 from receivables.models import AgingSum, DunningNotice, Report
+from receivables.selectors.dunning import WAITS_TO_BE_POSTED
 from receivables.selectors.reports import latest_report
 from reviews.models import ApprovalStep, Review
 from reviews.models.review import EDITABLE_STATES
@@ -100,7 +100,7 @@ def start_page(*, user: User, today: dt.date) -> StartPage:
         ),
         customer_states=_customer_states(customers),
         recent_notices=notices.filter(issued_on__gt=today - dt.timedelta(days=RECENT_DAYS)).count(),
-        notices_to_post=notices.filter(message__isnull=True, posted_on__isnull=True).count(),
+        notices_to_post=notices.filter(WAITS_TO_BE_POSTED).count(),
         mails_in_trouble=_mails_in_trouble(user),
         may_upload=user.has_role(Role.FINANCE_CLERK, Role.PLANNING_FINANCE),
         may_create=user.has_role(Role.ACCOUNT_MANAGER),
@@ -122,4 +122,4 @@ def _mails_in_trouble(user: User) -> int:
     """Return how many mails that ended badly `user` can open, where he can do something about them."""
     if not user.has_role(*MINDS_MAILS):
         return 0
-    return mails_visible_to(user).filter(state__in=OutboxMessage.FINISHED_BADLY).count()
+    return mails_in_trouble(user).count()

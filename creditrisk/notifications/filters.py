@@ -7,11 +7,11 @@ from django import forms
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from creditrisk.notifications.models import OutboxMessage
+from creditrisk.notifications.models import MessageChannel, OutboxMessage
 
 
 class OutboxFilter(django_filters.FilterSet):
-    """State, customer, text and days."""
+    """Channel, state, customer, text and days."""
 
     q = django_filters.CharFilter(
         label=_("search"),
@@ -19,6 +19,7 @@ class OutboxFilter(django_filters.FilterSet):
         max_length=100,
         widget=forms.TextInput(attrs={"type": "search", "placeholder": _("subject or address")}),
     )
+    channel = django_filters.ChoiceFilter(label=_("channel"), choices=MessageChannel.choices)
     state = django_filters.ChoiceFilter(label=_("state"), choices=OutboxMessage.State.choices)
     customer = django_filters.CharFilter(
         label=_("customer number"), field_name="customer_number", lookup_expr="iexact", max_length=30

@@ -8,8 +8,11 @@ from creditrisk.accounts.models import User
 from creditrisk.notifications.models import (
     Notification,
     NotificationQuerySet,
+    OutboxEvent,
     OutboxMessage,
     OutboxMessageQuerySet,
+    Robot,
+    RobotChoice,
 )
 
 
@@ -25,6 +28,27 @@ def notifications_of(user: User) -> QuerySet[Notification]:
 
 
 def mails_visible_to(user: User) -> QuerySet[OutboxMessage]:
-    """Return the mails `user` may see, newest first."""
+    """Return the messages `user` may see, newest first."""
     visible: OutboxMessageQuerySet = OutboxMessage.objects.visible_to(user)
     return visible
+
+
+def mails_in_trouble(user: User) -> QuerySet[OutboxMessage]:
+    """Return the messages among them that ended badly and wait for a decision."""
+    visible: OutboxMessageQuerySet = OutboxMessage.objects.visible_to(user)
+    return visible.in_trouble()
+
+
+def events_of(message: OutboxMessage) -> QuerySet[OutboxEvent]:
+    """Return what happened to a message, in order, with who decided it."""
+    return OutboxEvent.objects.filter(message=message).select_related("by")
+
+
+def robots_to_choose() -> QuerySet[Robot]:
+    """Return the robots that are switched on, by name."""
+    return Robot.objects.filter(is_active=True)
+
+
+def robot_choice_of(user: User) -> RobotChoice | None:
+    """Return which robot this person chose; None for none."""
+    return RobotChoice.objects.filter(user=user).select_related("robot").first()

@@ -82,6 +82,7 @@ class StageRow:
     name: Text
     days: str
     effect: Text
+    by_person: bool = False
 
 
 @dataclass(frozen=True)
@@ -130,7 +131,8 @@ def stage_rows(policy: Policy) -> Iterator[StageRow]:
     (P5.2.3)."""
     for stage in policy.dunning.stages:
         name, effect = STAGES[stage.code]
-        yield StageRow(name=name, days=days_range(stage.from_day, stage.to_day), effect=effect)
+        days = days_range(stage.from_day, stage.to_day)
+        yield StageRow(name=name, days=days, effect=effect, by_person=stage.release == "by_person")
 
 
 def contact_rows(rules: ContactRules) -> Iterator[tuple[Text, str]]:

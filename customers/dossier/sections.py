@@ -41,6 +41,7 @@ COMPANY = (
     ),
     *("tax_registration_number", "organisation_code", "registered_capital_amount"),
     *("registered_capital_currency", "legal_representative", "person_in_charge", "address"),
+    "postal_code",
     *("currency", "payment_term_kind", "payment_term_days", "letter_language"),
 )
 STANDING = (
@@ -48,7 +49,10 @@ STANDING = (
     *("service_level", "frozen_at", "freeze_reason", "account_manager", "service_manager"),
 )
 MEMBER = ("number", "name", "state", "grade")
-CONTACT = ("kind", "name", "title", "phone", "mobile", "email", "wechat", "preferred_channel", "is_main")
+CONTACT = (
+    *("kind", "name", "title", "phone", "mobile", "email", "wechat"),
+    *("preferred_channel", "letter_order", "is_main"),
+)
 QUALIFICATION = ("kind", "name", "number", "issuer", "rating", "valid_from_on", "valid_to_on")
 CONTRACT = (
     *("number", "service_type", "state", "currency", "amount", "signed_on", "ends_on"),

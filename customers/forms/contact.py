@@ -19,6 +19,7 @@ class ContactForm(RowForm):
         "contact.empty": "name",
         "contact.email": "email",
         "contact.channel": "preferred_channel",
+        "contact.order": "letter_order",
     }
 
     class Meta:
@@ -33,6 +34,7 @@ class ContactForm(RowForm):
             "wechat",
             "preferred_channel",
             "is_main",
+            "letter_order",
             "notes",
         ]
         field_classes: ClassVar = {
@@ -47,6 +49,10 @@ class ContactForm(RowForm):
             "is_main": _(
                 "Named in the review form and in letters; letters go to the main finance contact's e-mail."
                 " The one who was it before stays in the file."
+            ),
+            "letter_order": _(
+                "Of the finance contacts 1 gets letters first, 2 if they do not arrive there, and so on. Empty:"
+                " after those with a number, the main contact first. Who prefers fax or post ends the mails."
             ),
         }
 

@@ -22,6 +22,7 @@ from customers.forms.fields import (
     LineField,
     PersonField,
     PhoneField,
+    PostalCodeField,
     UsccField,
     require_no_negative_capital,
 )
@@ -46,6 +47,7 @@ FIELD_OF_REFUSAL = {
     "customer.number_invalid": "number",
     "customer.uscc_taken": "uscc",
     "customer.uscc_invalid": "uscc",
+    "customer.postal_code_invalid": "postal_code",
     "customer.name_missing": "name",
     "customer.currency_of_limit": "currency",
     "customer.likely_duplicate": "is_another_company",
@@ -87,6 +89,7 @@ class CustomerForm(StrictForm, forms.ModelForm):  # type: ignore[type-arg]
             "business_phone": PhoneField,
             "bank_account": BankAccountField,
             "uscc": UsccField,
+            "postal_code": PostalCodeField,
             "currency": CurrencyField,
             "registered_capital_currency": CurrencyField,
         }

@@ -10,7 +10,15 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from customers.numbers import clean_number, clean_uscc, is_valid_number, is_valid_uscc
+from customers.master_data import POSTAL_CODE_REMEDY
+from customers.numbers import (
+    clean_number,
+    clean_postal_code,
+    clean_uscc,
+    is_valid_number,
+    is_valid_postal_code,
+    is_valid_uscc,
+)
 
 CURRENCIES = (
     *("CNY", "USD", "EUR", "HKD", "JPY", "GBP", "TWD", "MOP", "SGD", "KRW", "AUD", "CAD", "CHF"),
@@ -97,6 +105,17 @@ class BankAccountField(LineField):
                 _("An account number has 4 to 50 digits or letters, blanks and dashes."), code="bank_account"
             )
         return plain
+
+
+class PostalCodeField(LineField):
+    """A post code: capitals and digits, full-width ones made plain."""
+
+    def to_python(self, value: Any) -> Any:
+        text = super().to_python(value)
+        code = clean_postal_code(text) if text else ""
+        if code and not is_valid_postal_code(code):
+            raise ValidationError(POSTAL_CODE_REMEDY, code="postal_code")
+        return code
 
 
 class UsccField(LineField):

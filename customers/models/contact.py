@@ -35,7 +35,8 @@ class Channel(models.TextChoices):
 @tracked(exclude=("name_initials",))
 class Contact(Retirable):
     """One person, or one address such as accounts@…, of a customer. What the customer file shows as its finance
-    or business contact is the main one of that kind (docs/adr/0008)."""
+    or business contact is the main one of that kind (docs/adr/0008). `letter_order`: among the finance contacts, whom
+    letters go to first (1) and next where they do not arrive; without one the main contact comes first."""
 
     customer = models.ForeignKey(
         Customer, models.PROTECT, related_name="contacts", verbose_name=_("customer")
@@ -51,6 +52,7 @@ class Contact(Retirable):
     preferred_channel = models.CharField(
         _("preferred channel"), max_length=10, choices=Channel.choices, blank=True
     )
+    letter_order = models.PositiveSmallIntegerField(_("order for letters"), null=True, blank=True)
     notes = models.CharField(_("notes"), max_length=500, blank=True)
     is_main = models.BooleanField(_("main contact"), default=False)
 

@@ -137,6 +137,7 @@ class Customer(FSMModelMixin, models.Model):
     business_contact = models.CharField(_("business contact"), max_length=100, blank=True)
     business_phone = models.CharField(_("business phone"), max_length=50, blank=True)
     address = models.CharField(_("address"), max_length=300, blank=True)
+    postal_code = models.CharField(_("post code"), max_length=10, blank=True)
     letter_language = models.CharField(
         _("language of letters"), max_length=10, choices=settings.LANGUAGES, default="zh-hans"
     )

@@ -34,9 +34,11 @@ CONTACT_FIELDS = (
     "email",
     "wechat",
     "preferred_channel",
+    "letter_order",
     "notes",
     "is_main",
 )
+LAST_IN_ORDER = 99
 
 
 @transaction.atomic
@@ -47,7 +49,7 @@ def add_contact(
 
     The first finance or business contact, representative or person in charge is the main one of its kind; a later
     one that is to be takes its place. Raises NotAllowedError, or InvalidInputError where there is neither name nor
-    address, the mail address is none, or the preferred channel leads nowhere.
+    address, the mail address is none, the preferred channel leads nowhere, or the order for letters is no small number.
     """
     locked = lock_file(customer, by=by)
     if earlier := sent_before(Contact, submission_key, customer=locked):
@@ -124,6 +126,10 @@ def _require_sound(contact: Contact) -> None:
     if contact.email and not is_mail_address(contact.email):
         raise InvalidInputError(
             "contact.email", _("“%(address)s” is not a mail address.") % {"address": contact.email}
+        )
+    if contact.letter_order is not None and not 1 <= contact.letter_order <= LAST_IN_ORDER:
+        raise InvalidInputError(
+            "contact.order", _("The order is a number from 1 to %(last)s.") % {"last": LAST_IN_ORDER}
         )
     channel = contact.preferred_channel
     if channel not in ("", Channel.POST) and not contact.reached_by(channel):

@@ -5,11 +5,11 @@ from receivables.letters.content import (
     CompanyDetails,
     CustomerDetails,
     EarlierLetter,
-    Language,
     LetterContent,
     LetterItem,
 )
 from receivables.letters.rendering import render_letter
+from receivables.letters.texts import Language
 
 __all__ = [
     "CompanyDetails",

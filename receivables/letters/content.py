@@ -8,13 +8,18 @@ from decimal import Decimal
 from typing import Literal
 
 from creditrisk.policy.schema import DunningStageCode
+from receivables.letters.texts import TEXTS, Language, StageTexts
 
-Language = Literal["en", "zh-hans", "zh-hant"]
+EnvelopeWindow = Literal["none", "chinese", "din", "right"]
 
 
 @dataclass(frozen=True)
 class CompanyDetails:
-    """The sender: letterhead, and the account to pay to. English letters use the `_en` fields if given."""
+    """The sender: letterhead, and the account to pay to. English letters use the `_en` fields if given.
+
+    Without a `bank_account` a letter asks the reader to get in touch. `seal` is a picture, PNG or JPEG, or empty.
+    `window` says where an envelope shows the address (millimetres: `letter.typ`).
+    """
 
     name: str
     address: str
@@ -24,6 +29,9 @@ class CompanyDetails:
     bank_account: str
     name_en: str = ""
     address_en: str = ""
+    seal: bytes = field(default=b"", repr=False)
+    window: EnvelopeWindow = "none"
+    has_fold_marks: bool = False
 
 
 @dataclass(frozen=True)
@@ -34,6 +42,7 @@ class CustomerDetails:
     name: str
     address: str = ""
     contact: str = ""
+    postal_code: str = ""
 
 
 @dataclass(frozen=True)
@@ -42,7 +51,7 @@ class LetterItem:
 
     `amount` is the document's amount, `open_amount` what is still to pay. `days_overdue` are calendar
     days after the due date on the day of the letter (negative before it). `damages_amount` are the
-    late-payment damages up to that day (`receivables.dunning.liquidated_damages`), shown on a final
+    late-payment damages up to that day (`receivables.damages.liquidated_damages`), shown on a final
     demand.
     """
 
@@ -69,8 +78,8 @@ class LetterContent:
 
     `pay_by_on` is None on a reminder, where each item keeps its due date. `late_payment_daily_ratio`,
     `late_payment_cap_ratio` and `final_demand_from_day` are the policy's, or the contract's where it
-    agreed others. `policy_version` is kept in the PDF's properties. Raises ValueError where the parts
-    contradict each other.
+    agreed others. `policy_version` is kept in the PDF's properties. `own_wording` are the words of a published
+    template; without one the product's own count. Raises ValueError where the parts contradict each other.
     """
 
     stage: DunningStageCode
@@ -90,6 +99,7 @@ class LetterContent:
     contact_name: str = ""
     contact_phone: str = ""
     earlier_letters: tuple[EarlierLetter, ...] = field(default=())
+    own_wording: StageTexts | None = None
 
     def __post_init__(self) -> None:
         if not self.items:
@@ -103,3 +113,8 @@ class LetterContent:
     def damages_amount(self) -> Decimal:
         """The late-payment damages of all items, in the letter's currency."""
         return sum((item.damages_amount for item in self.items), Decimal("0.00"))
+
+    @property
+    def wording(self) -> StageTexts:
+        """What the letter says around its items, with placeholders."""
+        return self.own_wording or TEXTS[self.language].stages[self.stage]

@@ -13,11 +13,10 @@ from typing import Literal
 from receivables.letters.amounts import capital_amount, grouped, percentage
 from receivables.letters.content import LetterContent, LetterItem
 from receivables.letters.texts import TEXTS, LetterTexts
+from receivables.letters.wording import DIRECTION_CONTROLS, filled
 
 # More items than this follow on pages of their own, after the signature.
 ITEMS_IN_TEXT = 10
-# Embeddings, overrides and isolates: in a name they could turn the figures beside it around.
-DIRECTION_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 LONG_WORD = re.compile(r"[^\s\u2e80-\u9fff]{21,}")
 LONG_WORD_PART = re.compile(r".{1,12}")
 ZERO_WIDTH_SPACE = "\u200b"
@@ -43,6 +42,12 @@ def printable(text: str) -> str:
     )
 
 
+def printable_inside(text: str) -> str:
+    """Return a figure or name as a sentence prints it: like `printable`, with the blanks around it."""
+    before, after = text[: len(text) - len(text.lstrip(" "))], text[len(text.rstrip(" ")) :]
+    return f"{before}{printable(text)}{after}" if text.strip(" ") else text
+
+
 def long_date(day: date, texts: LetterTexts) -> str:
     """Return the date as the running text of a letter writes it."""
     return texts.date.format(year=day.year, month=texts.month(day.month), day=day.day)
@@ -54,12 +59,29 @@ def money(amount: Decimal, currency: str, texts: LetterTexts) -> str:
     return pattern.format(currency=currency, amount=grouped(amount))
 
 
-def _figures(content: LetterContent, texts: LetterTexts) -> dict[str, str]:
+def sender(content: LetterContent) -> str:
+    """Return our name in the language of the letter."""
+    company = content.company
+    return (company.name_en or company.name) if content.language == "en" else company.name
+
+
+def our_contact(content: LetterContent) -> str:
+    """Return whom the customer may ask, with a number: his manager, else our company's own."""
+    return " ".join(filter(None, (content.contact_name, content.contact_phone or content.company.phone)))
+
+
+def figures_of(content: LetterContent) -> dict[str, str]:
+    """Return what the placeholders of the wording stand for, by name, not yet made printable where it is a name."""
+    texts = TEXTS[content.language]
     earlier = texts.earlier_separator.join(
         texts.earlier.format(number=printable(letter.number), issued_on=long_date(letter.issued_on, texts))
         for letter in content.earlier_letters
     )
     return {
+        "number": content.number or "",
+        "customer": content.customer.name,
+        "company": sender(content),
+        "contact": our_contact(content),
         "total": money(content.total_amount, content.currency, texts),
         "damages": money(content.damages_amount, content.currency, texts),
         "issued_on": long_date(content.issued_on, texts),
@@ -71,14 +93,10 @@ def _figures(content: LetterContent, texts: LetterTexts) -> dict[str, str]:
     }
 
 
-def _reference(content: LetterContent) -> str:
-    return printable(content.number or content.customer.number)
-
-
 def _runs(text: str, figures: dict[str, str]) -> list[tuple[str, bool]]:
     # The stars are looked for before any figure is filled in: a star in the data stays a star.
     parts = text.split("**")
-    return [(part.format(**figures), index % 2 == 1) for index, part in enumerate(parts) if part]
+    return [(filled(part, figures), index % 2 == 1) for index, part in enumerate(parts) if part]
 
 
 def _columns(content: LetterContent, texts: LetterTexts) -> list[_Column]:
@@ -132,21 +150,43 @@ def _capital_line(content: LetterContent, texts: LetterTexts) -> str:
     return texts.capital.format(currency=currency, amount=amount)
 
 
+def _payment_lines(content: LetterContent, texts: LetterTexts) -> list[tuple[str, str]]:
+    company = content.company
+    if not company.bank_account:
+        return []
+    return _named(
+        [
+            (texts.payee, sender(content)),
+            (texts.bank, company.bank_name),
+            (texts.account, company.bank_account),
+            (texts.quote, content.number or content.customer.number),
+        ]
+    )
+
+
+def no_account_line(content: LetterContent) -> str:
+    """Return what stands where the account would: whom to ask for it. Empty where we have one."""
+    if content.company.bank_account:
+        return ""
+    texts, contact = TEXTS[content.language], printable(our_contact(content))
+    return texts.no_account_contact.format(contact=contact) if contact else texts.no_account
+
+
 def letter_data(content: LetterContent) -> dict[str, object]:
     """Return the letter as JSON-ready data for `letter.typ`; names and documents are only values in it."""
     texts = TEXTS[content.language]
-    stage = texts.stages[content.stage]
-    figures = _figures(content, texts)
+    stage = content.wording
+    figures = {name: printable_inside(value) for name, value in figures_of(content).items()}
     company, customer = content.company, content.customer
     in_english = content.language == "en"
-    sender = (company.name_en or company.name) if in_english else company.name
+    name = printable(sender(content))
     return {
         "language": content.language,
         "stage": content.stage,
         "title": stage.title,
-        "author": printable(sender),
+        "author": name,
         "keywords": [f"policy {printable(content.policy_version)}"],
-        "company": printable(sender),
+        "company": name,
         "company_other": printable("" if in_english else company.name_en),
         "company_lines": [
             printable((company.address_en or company.address) if in_english else company.address),
@@ -159,7 +199,7 @@ def letter_data(content: LetterContent) -> dict[str, object]:
             line
             for line in (
                 printable(customer.name),
-                printable(customer.address),
+                printable(f"{customer.postal_code} {customer.address}"),
                 texts.attention.format(contact=printable(customer.contact)) if customer.contact else "",
             )
             if line
@@ -188,16 +228,13 @@ def letter_data(content: LetterContent) -> dict[str, object]:
         "schedule": texts.schedule if len(content.items) > ITEMS_IN_TEXT else None,
         "see_schedule": texts.see_schedule,
         "payment": texts.payment,
-        "payment_lines": _named(
-            [
-                (texts.payee, sender),
-                (texts.bank, company.bank_name),
-                (texts.account, company.bank_account),
-                (texts.quote, _reference(content)),
-            ]
-        ),
+        "payment_lines": _payment_lines(content, texts),
+        "no_account": no_account_line(content),
         "regards": texts.regards,
         "seal": texts.seal if content.number else "",
+        "seal_image": list(company.seal) if content.number else [],
+        "window": company.window,
+        "fold_marks": company.has_fold_marks,
         "signed_on": "" if in_english else figures["issued_on"],
         "footer": " · ".join(part for part in (stage.title, printable(content.number or "")) if part),
         "page": texts.page,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from creditrisk.pdf import render_pdf
+from creditrisk.pdf import render_images, render_pdf
 from receivables.letters.content import LetterContent
 from receivables.letters.layout import letter_data
 
@@ -20,3 +20,8 @@ def render_letter(letter: LetterContent) -> bytes:
         on=letter.issued_on,
         is_long=len(letter.items) > LONG_LIST_ITEMS,
     )
+
+
+def letter_images(letter: LetterContent, *, dots_per_inch: int = 110) -> list[bytes]:
+    """Return the pages of the letter as PNG pictures, for a preview on a page; nothing is kept."""
+    return render_images(FOLDER / "letter.typ", letter_data(letter), dots_per_inch=dots_per_inch)

@@ -2,10 +2,12 @@ from receivables.models.aging_sum import AgingSum, AgingTotal
 from receivables.models.classified import ClassifiedDetail, ClassifiedLine
 from receivables.models.column_mapping import ColumnMapping
 from receivables.models.contact_log import CollectionContact, ContactResult, ContactWay
-from receivables.models.dunning import Delivery, DunnedItem, DunningNotice, Stage
+from receivables.models.damages import DamagesReceipt, DamagesWaiver, WaiverState
+from receivables.models.dunning import Delivery, DunnedItem, DunningNotice, PostedWay, Stage
 from receivables.models.dunning_release import DunningRelease, ReleaseState
 from receivables.models.dunning_terms import DunningTerms
 from receivables.models.ledger_entry import LedgerEntry
+from receivables.models.letter_template import LetterTemplate
 from receivables.models.open_item import DueBasis, OpenItem
 from receivables.models.payable import PayableItem, PayableSum
 from receivables.models.promise import Promise, PromisedItem, PromiseInstalment, PromiseState
@@ -32,6 +34,8 @@ __all__ = [
     "ContactResult",
     "ContactWay",
     "CooperationProposal",
+    "DamagesReceipt",
+    "DamagesWaiver",
     "Delivery",
     "DueBasis",
     "DunnedItem",
@@ -42,9 +46,11 @@ __all__ = [
     "ForfeitureProposal",
     "ForfeitureState",
     "LedgerEntry",
+    "LetterTemplate",
     "OpenItem",
     "PayableItem",
     "PayableSum",
+    "PostedWay",
     "Promise",
     "PromiseInstalment",
     "PromiseState",
@@ -59,4 +65,5 @@ __all__ = [
     "RowError",
     "Stage",
     "Statement",
+    "WaiverState",
 ]

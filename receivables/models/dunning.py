@@ -45,17 +45,30 @@ class Delivery(models.TextChoices):
     SENT = "sent", _("sent")
     FAILED = "failed", _("failed")
     UNKNOWN = "unknown", _("unknown")
+    BOUNCED = "bounced", _("bounced")
+    DRY_RUN = "dry_run", _("dry run: not sent to the customer")
     TO_POST = "to_post", _("to be posted")
     POSTED = "posted", _("posted")
+
+
+class PostedWay(models.TextChoices):
+    """How a notice left that no mail carried."""
+
+    POST = "post", _("by post")
+    FAX = "fax", _("by fax")
+    HANDED_OVER = "handed_over", _("handed over")
+    COURIER = "courier", _("by courier")
 
 
 @tracked()
 class DunningNotice(models.Model):
     """A reminder, dunning letter or final demand to one customer in one currency, issued on a date.
 
-    Letters and final demands carry a number without gaps per year; reminders carry none. `message` is the
-    mail in the outbox; without one (no e-mail address) the notice waits to be posted by hand. `sent_on` is
-    the date it was known to be sent (P5.2.3 counts the 7 days before a final demand from it).
+    Letters and final demands carry a number without gaps per year; reminders carry none. `message` is the latest
+    mail in the outbox (it `replaces` the one before); without one (no e-mail address), and with `to_post` (it reached
+    none of them), the notice waits to be posted by hand. `sent_on` is the date it was known to be sent (P5.2.3 counts
+    the 7 days before a final demand from it). `template_version` is the published version of its words; None: those
+    that the product comes with.
     `has_suspended`: cooperation with the customer stopped with this final demand; he was not suspended
     before.
     """
@@ -74,6 +87,14 @@ class DunningNotice(models.Model):
         Report, models.PROTECT, related_name="dunning_notices", verbose_name=_("aging report")
     )
     policy_version = models.ForeignKey(PolicyVersion, models.PROTECT)
+    template_version = models.ForeignKey(
+        "receivables.LetterTemplate",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="notices",
+        verbose_name=_("letter template"),
+    )
     pdf = models.FileField(_("PDF"), upload_to=notice_path, blank=True, max_length=200)
     pdf_sha256 = models.CharField(max_length=64, blank=True)
     message = models.OneToOneField(
@@ -85,7 +106,10 @@ class DunningNotice(models.Model):
         verbose_name=_("mail"),
     )
     has_suspended = models.BooleanField(_("cooperation stopped"), default=False)
+    to_post = models.BooleanField(_("to be posted"), default=False)
     posted_on = models.DateField(_("posted on"), null=True, blank=True)
+    posted_by_way = models.CharField(_("way"), max_length=20, choices=PostedWay.choices, blank=True)
+    tracking_number = models.CharField(_("tracking number"), max_length=50, blank=True)
     posted_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,
@@ -124,6 +148,11 @@ class DunningNotice(models.Model):
                 condition=models.Q(posted_on__isnull=True, posted_by__isnull=True)
                 | models.Q(posted_on__isnull=False, posted_by__isnull=False),
             ),
+            models.CheckConstraint(
+                name="notice_posted_has_way",
+                condition=models.Q(posted_on__isnull=True, posted_by_way="", tracking_number="")
+                | (models.Q(posted_on__isnull=False) & ~models.Q(posted_by_way="")),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -135,16 +164,22 @@ class DunningNotice(models.Model):
     @property
     def delivery(self) -> Delivery:
         """What became of the notice; what a person posted is posted, whatever became of its mail."""
+        message = self.message
         if self.posted_on is not None:
             return Delivery.POSTED
-        return Delivery(self.message.state) if self.message else Delivery.TO_POST
+        if message is None or (self.to_post and message.state in OutboxMessage.NOT_ARRIVED):
+            return Delivery.TO_POST
+        if message.state == OutboxMessage.State.SENT and message.dry_run_to:
+            return Delivery.DRY_RUN
+        return Delivery(message.state)
 
     @property
     def sent_on(self) -> dt.date | None:
-        """The date on which the notice is known to have been sent, by mail or post; None while it is not."""
-        mailed_on = (
-            timezone.localdate(self.message.sent_at) if self.message and self.message.sent_at else None
-        )
+        """The date on which the notice is known to have been sent, by mail or post; None while it is not, and where its
+        mail came back or went to the dry-run address.
+        """
+        arrived_at = self.message.arrived_at if self.message else None
+        mailed_on = timezone.localdate(arrived_at) if arrived_at else None
         return min(filter(None, (mailed_on, self.posted_on)), default=None)
 
 

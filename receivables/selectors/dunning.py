@@ -6,15 +6,21 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterator
 
-from django.db.models import Case, CharField, Count, F, QuerySet, Value, When
+from django.db.models import Case, CharField, Count, F, Q, QuerySet, Value, When
 from django.utils.translation import gettext as _
 
 from creditrisk.accounts.models import User
 from creditrisk.exceptions import ConflictError
+from creditrisk.notifications.models import OutboxMessage
 from creditrisk.stored_files import issued_content
 from customers.models import Customer
 from receivables.dunning_result import DepositSummary, DunnedLine, DunningResult, NoticeSummary
 from receivables.models import Delivery, DunningNotice, ForfeitureProposal, Stage
+
+WAITS_TO_BE_POSTED = Q(posted_on__isnull=True) & (
+    Q(message__isnull=True) | Q(to_post=True, message__state__in=OutboxMessage.NOT_ARRIVED)
+)
+"""Notices that no mail carries, not yet or no longer (see `DunningNotice.delivery`)."""
 
 
 def dunning_result_on(on: dt.date) -> DunningResult:
@@ -85,11 +91,20 @@ def notice_list(user: User) -> QuerySet[DunningNotice]:
     """Return the notices `user` may see, newest first, each with `delivery_state` (see `Delivery`) to
     filter by.
     """
-    visible: QuerySet[DunningNotice] = DunningNotice.objects.visible_to(user)
-    return visible.select_related("customer", "message").annotate(
+    return with_delivery_state(DunningNotice.objects.visible_to(user))
+
+
+def with_delivery_state(notices: QuerySet[DunningNotice]) -> QuerySet[DunningNotice]:
+    """Return `notices` with customer and mail, each with `delivery_state`."""
+    return notices.select_related("customer", "message").annotate(
         delivery_state=Case(
             When(posted_on__isnull=False, then=Value(Delivery.POSTED.value)),
-            When(message__isnull=True, then=Value(Delivery.TO_POST.value)),
+            When(WAITS_TO_BE_POSTED, then=Value(Delivery.TO_POST.value)),
+            When(
+                ~Q(message__dry_run_to=""),
+                message__state=OutboxMessage.State.SENT,
+                then=Value(Delivery.DRY_RUN.value),
+            ),
             default=F("message__state"),
             output_field=CharField(),
         )
@@ -99,7 +114,9 @@ def notice_list(user: User) -> QuerySet[DunningNotice]:
 def notice_detail(user: User) -> QuerySet[DunningNotice]:
     """Return the notices `user` may see, ready for a page of one of them."""
     visible: QuerySet[DunningNotice] = DunningNotice.objects.visible_to(user)
-    return visible.select_related("customer", "message", "report", "policy_version", "posted_by")
+    return visible.select_related(
+        "customer", "message", "report", "policy_version", "posted_by", "template_version"
+    )
 
 
 def notices_of(customer: Customer) -> QuerySet[DunningNotice]:

@@ -11,11 +11,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from typing import Literal
 
-from django.db.models import Max, Min, Prefetch, QuerySet, Sum
+from django.db.models import Case, F, Max, Min, Prefetch, QuerySet, Sum, When
 from django.utils import timezone
 
 from creditrisk.exchange_rates.selectors import MissingRateError, rates_on
+from creditrisk.notifications.models import OutboxMessage
 from creditrisk.policy.schema import DunningRules, Policy
 from customers.models import ContractDispute, Customer, CustomerState, DisputedItem, DisputeState
 from receivables.disputed import Dispute, ItemKey, OpenPart, disputed_amounts
@@ -141,7 +143,7 @@ def _facts(
     policy: Policy,
 ) -> DunningFacts:
     own = terms.get("")
-    rules = _with_terms(policy.dunning, own)
+    rules = _with_terms(policy.dunning, own) or policy.dunning
     disputed = disputed_amounts(
         (OpenPart(item_key(line.item), line.item.open_amount, line.contract_number) for line in lines),
         disputes,
@@ -149,15 +151,16 @@ def _facts(
     items = {}
     for line in lines:
         key = item_key(line.item)
-        before, agreed = past.get(key), terms.get(line.contract_number or "")
+        before, agreed = past.get(key), terms.get(line.contract_number or "") or own
+        of_item = rules if agreed is own else _with_terms(rules, agreed)
         item = replace(
             line.item,
             disputed_amount=disputed.get(key, Decimal(0)),
             promised=key in promised,
             stages_entered=frozenset(before.stages) if before else frozenset(),
             letter_sent_on=before.letter_sent_on if before else None,
-            rules=_with_terms(rules, agreed) if agreed is not own else rules,
-            is_excluded=any(one.is_excluded for one in (own, agreed) if one),
+            rules=of_item or rules,
+            stopped_by=_stopped_by(policy.dunning, own, agreed, fits=of_item is not None),
         )
         items[key] = replace(line, item=item, letter=before.letter if before else None)
     currencies = {currency for _document, _due_on, currency in items}
@@ -166,15 +169,33 @@ def _facts(
     )
 
 
-def _with_terms(rules: DunningRules, terms: DunningTerms | None) -> DunningRules:
+def _stopped_by(
+    rules: DunningRules, own: DunningTerms | None, agreed: DunningTerms | None, *, fits: bool
+) -> Literal["excluded", "terms_invalid"] | None:
+    if any(one.is_excluded for one in (own, agreed) if one):
+        return "excluded"
+    return None if fits and _with_terms(rules, own) is not None else "terms_invalid"
+
+
+def invalid_terms(*, on: dt.date, rules: DunningRules) -> list[DunningTerms]:
+    """Return the terms in force whose days do not rise within the policy's any more: nobody is dunned by them."""
+    found = DunningTerms.objects.select_related("customer", "contract").order_by("pk")
+    return [terms for terms in found if terms.is_valid_on(on) and _with_terms(rules, terms) is None]
+
+
+def _with_terms(rules: DunningRules, terms: DunningTerms | None) -> DunningRules | None:
+    """Return the rules as the terms change them; None where their days do not rise."""
     if terms is None:
         return rules
-    changed = with_own_days(
-        rules,
-        reminder=terms.reminder_from_day,
-        letter=terms.letter_from_day,
-        final=terms.final_demand_from_day,
-    )
+    try:
+        changed = with_own_days(
+            rules,
+            reminder=terms.reminder_from_day,
+            letter=terms.letter_from_day,
+            final=terms.final_demand_from_day,
+        )
+    except ValueError:
+        return None
     if terms.minimum_amount is not None:
         changed = replace(changed, minimum_amount=terms.minimum_amount)
     if terms.letter_interval_days is not None:
@@ -226,7 +247,14 @@ def _past_of(customers: list[int]) -> dict[int, dict[ItemKey, _Past]]:
         "notice__number",
         "notice__issued_on",
         "notice__posted_on",
-        "notice__message__sent_at",
+        # What came back, or went to the dry-run address, was not sent to him (P5.2.3).
+        Case(
+            When(
+                notice__message__state=OutboxMessage.State.SENT,
+                notice__message__dry_run_to="",
+                then=F("notice__message__sent_at"),
+            )
+        ),
     )
     for (
         customer,

@@ -47,4 +47,5 @@ def forfeitures_of(customer: Customer) -> QuerySet[ForfeitureProposal]:
 
 def forfeitures_after(notice: DunningNotice) -> QuerySet[ForfeitureProposal]:
     """Return what a final demand brought about for the customer's deposits."""
-    return ForfeitureProposal.objects.filter(notice=notice).select_related("account__contract", "decided_by")
+    rows = ForfeitureProposal.objects.filter(notice=notice)
+    return rows.select_related("customer", "account__contract", "notice", "decided_by")

@@ -31,7 +31,7 @@ from receivables.models import (
 from receivables.priority import Priority, priority
 from receivables.selectors.contacts import last_contacts
 from receivables.selectors.item_lines import items_of
-from receivables.selectors.worklist import UNSENT, WorkReason
+from receivables.selectors.worklist import NOT_SENT, WorkReason
 
 CONTACTS_SHOWN = 3
 NAMED_ONE_BY_ONE = 1_000
@@ -217,9 +217,5 @@ def _whom_to_call(customers: dict[int, Customer]) -> dict[int, tuple[str, str]]:
 
 
 def _letters(customers: Sequence[int]) -> QuerySet[DunningNotice]:
-    waiting = DunningNotice.objects.filter(
-        Q(message__isnull=True) | Q(message__state__in=UNSENT),
-        customer__in=customers,
-        posted_on__isnull=True,
-    )
+    waiting = DunningNotice.objects.filter(NOT_SENT, customer__in=customers)
     return waiting.select_related("message").order_by("-issued_on", "-pk")

@@ -49,7 +49,10 @@ from receivables.models import (
 )
 from receivables.selectors.contacts import next_contact_day
 
-UNSENT = (OutboxMessage.State.FAILED, OutboxMessage.State.UNKNOWN)
+NOT_SENT = Q(posted_on__isnull=True) & (
+    Q(message__isnull=True) | Q(message__state__in=OutboxMessage.FINISHED_BADLY)
+)
+"""The condition that a notice is to be posted, or that its last mail failed, came back, or nobody knows of it."""
 
 
 class WorkReason(TextChoices):
@@ -160,9 +163,8 @@ def _unsent_letters(moment: Moment) -> QuerySet[DunningNotice]:
     """A reminder counts in its own days alone: once the due date has passed, a missed one is not made up for."""
     return DunningNotice.objects.filter(
         ~Q(stage=Stage.REMINDER) | Q(issued_on__gte=moment.shifted(moment.first_day)),
-        Q(message__isnull=True) | Q(message__state__in=UNSENT),
+        NOT_SENT,
         customer=OuterRef("pk"),
-        posted_on__isnull=True,
     )
 
 

@@ -34,7 +34,12 @@ from receivables.dunning_result import DunnedLine, DunningResult, DunningWarning
 from receivables.models import DunningNotice, Report, ReportState, Stage
 from receivables.permissions import require, run_dunning_refusal
 from receivables.selectors.dunning import dunning_result_on, notices_per_manager
-from receivables.selectors.dunning_facts import DunningFacts, customers_within_reach, dunning_facts
+from receivables.selectors.dunning_facts import (
+    DunningFacts,
+    customers_within_reach,
+    dunning_facts,
+    invalid_terms,
+)
 from receivables.selectors.forfeitures import forfeitable
 from receivables.selectors.reports import report_for
 from receivables.services.demands import follow_final_demand
@@ -140,6 +145,8 @@ def _warnings(run: _Run) -> Iterator[DunningWarning]:
     age_days = (run.on - run.report.as_of).days
     if age_days > run.rules.report_stale_after_days:
         yield DunningWarning("report_stale", as_of=run.report.as_of, age_days=age_days)
+    if invalid := invalid_terms(on=run.on, rules=run.rules):
+        yield DunningWarning("terms_invalid", as_of=run.on, count=len(invalid))
     held = frozenset(stage.code for stage in run.rules.stages if stage.release == "by_person") - run.stages
     if held:
         waiting = Counter(

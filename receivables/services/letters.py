@@ -11,24 +11,18 @@ from typing import cast
 
 from django.core.files.base import ContentFile
 from django.db import transaction
-from django.utils.translation import gettext as _
 
-from creditrisk.accounts.models import User
-from creditrisk.audit.tracking import acting
-from creditrisk.company.models import COMPANY_FIELDS
-from creditrisk.company.selectors import our_company
-from creditrisk.exceptions import InvalidInputError
 from creditrisk.notifications.services import is_mail_address, queue_mail
 from creditrisk.numbering.services import next_number
 from creditrisk.policy.models import PolicyVersion
 from creditrisk.policy.schema import DunningRules
 from customers.models import Customer
 from receivables.aging import days_past_due
+from receivables.damages import liquidated_damages
 from receivables.disputed import ItemKey
-from receivables.dunning import DunnableItem, Notice, liquidated_damages
+from receivables.dunning import DunnableItem, Notice
 from receivables.letters import (
     CompanyDetails,
-    CustomerDetails,
     EarlierLetter,
     Language,
     LetterContent,
@@ -36,9 +30,11 @@ from receivables.letters import (
     render_letter,
 )
 from receivables.letters.mails import mail_for
-from receivables.models import DunnedItem, DunningNotice, Report, Statement
-from receivables.permissions import posted_refusal, require
+from receivables.models import DunnedItem, DunningNotice, LetterTemplate, Report, Statement
 from receivables.selectors.dunning_facts import ReportedItem, item_key
+from receivables.selectors.letter_parties import company_details, customer_details, letter_contact
+from receivables.selectors.letter_templates import published_template
+from receivables.services.delivery import first_address
 
 
 @transaction.atomic
@@ -58,8 +54,16 @@ def issue_notice(
     """
     rules = policy_version.policy.dunning
     number = None if notice.stage == "reminder" else _next_letter_number(on)
+    template = published_template(notice.stage, customer.letter_language)
     letter = _letter(
-        customer, notice, reported, number=number, rules=rules, version=str(policy_version), on=on
+        customer,
+        notice,
+        reported,
+        number=number,
+        rules=rules,
+        version=str(policy_version),
+        template=template,
+        on=on,
     )
     pdf = render_letter(letter)
     issued = DunningNotice(
@@ -73,15 +77,16 @@ def issue_notice(
         pay_by_on=notice.pay_by_on,
         report=report,
         policy_version=policy_version,
+        template_version=template,
         pdf_sha256=sha256(pdf).hexdigest(),
     )
     issued.pdf.save("letter.pdf", ContentFile(pdf), save=False)
     with pdfs_removed_on_error([issued]):
-        if is_mail_address(customer.finance_email):
+        if address := first_address(customer):
             mail = mail_for(letter)
             issued.message = queue_mail(
                 key=f"notice:{customer.number}:{notice.stage}:{notice.currency}:{on}",
-                to=customer.finance_email,
+                to=address,
                 reply_to=_reply_to(customer, letter.company),
                 subject=mail.subject,
                 body=mail.body,
@@ -124,11 +129,6 @@ def _next_letter_number(on: dt.date) -> str:
     return f"DL-{on.year}-{next_number(f'dunning-letter-{on.year}'):06d}"
 
 
-def letter_contact(customer: Customer) -> User | None:
-    """Return whom the customer may ask: his service manager, else his account manager."""
-    return customer.service_manager or customer.account_manager
-
-
 def _reply_to(customer: Customer, company: CompanyDetails) -> str:
     manager = letter_contact(customer)
     candidates = (
@@ -136,22 +136,6 @@ def _reply_to(customer: Customer, company: CompanyDetails) -> str:
         company.email,
     )
     return next(filter(is_mail_address, candidates), "")
-
-
-def company_details() -> CompanyDetails:
-    """Return who writes: our company as it is now."""
-    company = our_company()
-    return CompanyDetails(**{field: getattr(company, field) for field in COMPANY_FIELDS})
-
-
-def customer_details(customer: Customer, *, language: Language) -> CustomerDetails:
-    """Return whom we write to, by the name that he has in the language of the letter."""
-    return CustomerDetails(
-        number=customer.number,
-        name=(customer.name_en or customer.name) if language == "en" else customer.name,
-        address=customer.address,
-        contact=customer.finance_contact,
-    )
 
 
 def _letter(
@@ -162,6 +146,7 @@ def _letter(
     number: str | None,
     rules: DunningRules,
     version: str,
+    template: LetterTemplate | None,
     on: dt.date,
 ) -> LetterContent:
     listed = [reported[item_key(item)] for item in notice.items]
@@ -197,6 +182,7 @@ def _letter(
         pay_by_on=notice.pay_by_on,
         contact_name=manager.display_name if manager else "",
         contact_phone=manager.phone if manager else "",
+        own_wording=template.wording if template else None,
         earlier_letters=tuple(EarlierLetter(number, issued_on) for number, issued_on in earlier),
     )
 
@@ -208,33 +194,3 @@ def _damages(item: DunnableItem, *, rules: DunningRules, on: dt.date) -> Decimal
         daily_ratio=rules.late_payment_daily_ratio,
         cap_ratio=rules.late_payment_cap_ratio,
     )
-
-
-@transaction.atomic
-def mark_posted(*, notice: DunningNotice, on: dt.date, by: User) -> DunningNotice:
-    """Note that a notice was posted (or faxed, or handed over) on the date `on`; return it.
-
-    The same again is once.
-
-    It counts as sent from then (P5.2.3). Raises NotAllowedError, ConflictError where another date is noted
-    already, InvalidInputError where `on` is before the notice's own date.
-    """
-    locked: DunningNotice = (
-        DunningNotice.objects.select_for_update(of=("self",))
-        .select_related("customer", "message")
-        .get(pk=notice.pk)
-    )
-    if locked.posted_on == on and locked.posted_by_id == by.pk:
-        return locked
-    require(posted_refusal(by, locked))
-    if on < locked.issued_on:
-        raise InvalidInputError(
-            "notice.posted_too_early",
-            _("It cannot have been posted before its own date, %(issued_on)s.")
-            % {"issued_on": locked.issued_on},
-        )
-    locked.posted_on = on
-    locked.posted_by = by
-    with acting(by):
-        locked.save()
-    return locked

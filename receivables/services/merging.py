@@ -7,10 +7,19 @@ from __future__ import annotations
 import pgtrigger
 from django.db import connection
 from django.db.models import F
+from django.utils.translation import gettext as _
 
-from customers.merging import Moved, Relation, move_rows, move_unlike_rows
+from creditrisk.exceptions import NotAllowedError
+from customers.merging import Moved, Relation, move_final_rows, move_rows, move_unlike_rows
 from customers.models import Customer
-from receivables.models import AgingSum, AgingTotal, PayableSum, Report
+from receivables.models import (
+    AgingSum,
+    AgingTotal,
+    CooperationProposal,
+    PayableSum,
+    ProposalState,
+    Report,
+)
 
 SUMS_ARE_FINAL = "receivables.AgingSum:aging_sums_are_final"
 TOTALS_ARE_FINAL = "receivables.AgingTotal:aging_totals_are_final"
@@ -18,7 +27,6 @@ ITEMS_ARE_FINAL = "receivables.OpenItem:open_items_are_final"
 PAYABLES_ARE_FINAL = "receivables.PayableItem:payables_are_final"
 LEDGER_IS_FINAL = "receivables.LedgerEntry:ledger_is_final"
 PAYABLE_SUMS_ARE_FINAL = "receivables.PayableSum:payable_sums_are_final"
-CONTACTS_ARE_FINAL = "receivables.CollectionContact:collection_contacts_are_final"
 DUNNED_ITEMS_ARE_FINAL = "receivables.DunnedItem:dunned_items_are_final"
 _TABLE = AgingSum._meta.db_table
 _ADDED = """(
@@ -89,6 +97,7 @@ def move_payable_sums(relation: Relation, keep: Customer, drop: Customer) -> Mov
 
 
 move_statements = move_rows
+move_damages_receipts = move_final_rows("receivables.DamagesReceipt:damages_receipts_are_final")
 move_classified_lines = move_unlike_rows("detail", "contract_number", "currency")
 """A line of a month stays where the kept file has one of the same contract: what was signed is not added up."""
 move_dunning_notices = move_unlike_rows("currency", "stage", "issued_on")
@@ -97,3 +106,25 @@ move_dunned_items = move_unlike_rows(
     "document", "due_on", "currency", "stage", triggers=(DUNNED_ITEMS_ARE_FINAL,)
 )
 """A stage is entered once per item (P5.2.3): of an item that both files had, it was entered already."""
+move_collection_contacts = move_final_rows("receivables.CollectionContact:collection_contacts_are_final")
+
+
+def move_dunning_terms(relation: Relation, keep: Customer, drop: Customer) -> Moved:
+    """Move the terms; how the dropped file as a whole was dunned ends with it where the kept one has its own."""
+    staying = relation.rows_of(drop).filter(contract__isnull=True)
+    if not relation.rows_of(keep).filter(contract__isnull=True).exists():
+        staying = staying.none()
+    kept = list(staying.values_list("pk", flat=True))
+    moved = relation.rows_of(drop).exclude(pk__in=kept).update(customer=keep)
+    return Moved(moved, stayed=len(kept))
+
+
+def both_proposed(keep: Customer, drop: Customer) -> NotAllowedError | None:
+    """Return a refusal where a proposal about each of the two waits for the group leader (P5.2.4)."""
+    waiting = CooperationProposal.objects.filter(state=ProposalState.OPEN)
+    if not all(waiting.filter(customer=customer).exists() for customer in (keep, drop)):
+        return None
+    return NotAllowedError(
+        "merge.proposals",
+        _("A proposal about cooperation waits in both files: let the group leader decide one first."),
+    )

@@ -18,16 +18,13 @@ from creditrisk.exceptions import ConflictError, InvalidInputError
 from creditrisk.notifications.services import is_mail_address, queue_mail
 from creditrisk.numbering.services import next_number
 from customers.models import Customer
-from receivables.letters.content import CompanyDetails, Language
+from receivables.letters.content import CompanyDetails
+from receivables.letters.texts import Language
 from receivables.models import Answer, Statement
 from receivables.permissions import require, statement_refusal
 from receivables.selectors.aging import AgingReport, aging_report
-from receivables.services.letters import (
-    company_details,
-    customer_details,
-    letter_contact,
-    pdfs_removed_on_error,
-)
+from receivables.selectors.letter_parties import company_details, customer_details, letter_contact
+from receivables.services.letters import pdfs_removed_on_error
 from receivables.statements import StatementContent, StatementItem, StatementPart, render_statement
 from receivables.statements.rendering import placeholders
 from receivables.statements.texts import TEXTS

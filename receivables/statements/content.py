@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from receivables.letters.content import CompanyDetails, CustomerDetails, Language
+from receivables.letters.content import CompanyDetails, CustomerDetails
+from receivables.letters.texts import Language
 
 
 @dataclass(frozen=True)

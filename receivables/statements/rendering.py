@@ -31,7 +31,12 @@ def render_statement(statement: StatementContent) -> bytes:
         "company_lines": _told(address, company.phone, company.email),
         "to": words.to.format(**values),
         "customer_lines": [
-            printable(text) for text in (statement.customer.address, statement.customer.contact) if text
+            printable(text)
+            for text in (
+                f"{statement.customer.postal_code} {statement.customer.address}".strip(),
+                statement.customer.contact,
+            )
+            if text
         ],
         "intro": (words.intro if statement.parts else words.nothing).format(**values),
         "heads": list(words.heads),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from receivables.letters.content import Language
+from receivables.letters.texts import Language
 
 
 @dataclass(frozen=True)

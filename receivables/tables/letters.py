@@ -42,6 +42,19 @@ class LetterTable(BaseTable):
         return format_html('<span class="state state-{}">{}</span>', value.value, value.label)
 
 
+class PrintTable(LetterTable):
+    """The letters of a batch in the order of printing, with where they go."""
+
+    post_code = Column(verbose_name=_("Post code"), accessor="customer__postal_code", default="–")
+
+    class Meta(LetterTable.Meta):
+        fields = ("customer", "customer_number", "post_code", "stage", "number", "issued_on", "delivery")
+        sequence = fields
+        exclude = ("total_amount",)
+        orderable = False
+        order_by = ""  # as the batch comes
+
+
 class LetterItemTable(BaseTable):
     """The items of one notice."""
 

@@ -1,10 +1,10 @@
-"""Addresses of collection: work list, contacts, promises, disputes of items, proposals about cooperation, deposits that
-final demands claim."""
+"""Addresses of collection: work list, contacts, promises, disputes of items, the dunning run, terms of customers,
+proposals about cooperation, claimed deposits."""
 
 from django.urls import path
 
 import customers.urls  # noqa: F401 - registers the customer_number converter
-from receivables.views import contacts, item_disputes, promises, proposals, worklist
+from receivables.views import contacts, dunning, item_disputes, promises, proposals, worklist
 
 collection_urls = [
     path("worklist/", worklist.work_list_page, name="work_list"),
@@ -16,8 +16,13 @@ collection_urls = [
     path("promises/<slug:number>/", promises.promise_detail, name="promise_detail"),
     path("promises/<slug:number>/withdraw/", promises.promise_withdraw, name="promise_withdraw"),
     path("disputes/new/<customer_number:number>/", item_disputes.dispute_create, name="dispute_create"),
+    path("dunning/", dunning.dunning, name="dunning"),
+    path("dunning/release/", dunning.release, name="dunning_release"),
+    path("dunning/terms/", dunning.terms_list_page, name="dunning_terms_list"),
+    path("dunning/terms/<customer_number:customer_number>/", dunning.terms, name="dunning_terms"),
+    path("dunning/terms/<int:pk>/end/", dunning.terms_end, name="dunning_terms_end"),
     path("proposals/", proposals.proposal_list_page, name="proposal_list"),
-    path("proposals/new/<path:number>/", proposals.proposal_create, name="proposal_create"),
+    path("proposals/new/<customer_number:number>/", proposals.proposal_create, name="proposal_create"),
     path("proposals/<slug:number>/", proposals.proposal_detail, name="proposal_detail"),
     path("proposals/<slug:number>/approve/", proposals.proposal_approve, name="proposal_approve"),
     path("proposals/<slug:number>/refuse/", proposals.proposal_refuse, name="proposal_refuse"),

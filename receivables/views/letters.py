@@ -11,17 +11,21 @@ from django.views.decorators.http import require_GET, require_POST
 from django_tables2 import RequestConfig
 
 from creditrisk.accounts.requests import person_of
+from creditrisk.company.selectors import missing_company_details
 from creditrisk.dates import local_today
 from creditrisk.exceptions import InvalidInputError
 from creditrisk.stored_files import pdf_response
 from creditrisk.workbooks import table_response
 from customers.exports import filter_facts
 from receivables.forms.letters import LetterFilter, PostedForm
+from receivables.forms.proposals import ForfeitureRefusalForm
 from receivables.list_exports import letters_table
 from receivables.models import DunningNotice, Stage
-from receivables.permissions import posted_refusal
+from receivables.permissions import decide_forfeiture_refusal, posted_refusal
+from receivables.selectors.delivery import attempts_of
 from receivables.selectors.dunning import notice_detail, notice_list, stored_pdf
-from receivables.services.letters import mark_posted
+from receivables.selectors.forfeitures import forfeitures_after
+from receivables.services.posting import mark_posted
 from receivables.tables.letters import LetterItemTable, LetterTable
 
 
@@ -43,7 +47,13 @@ def letter_list(request: HttpRequest) -> HttpResponse | FileResponse:
     name = f"letters-{local_today()}"
     if file := table_response(request, name=name, title=_("Letters"), table=listed, facts=facts):
         return file
-    return render(request, "receivables/letter_list.html", {"filter": chosen, "table": table})
+    context = {
+        "filter": chosen,
+        "table": table,
+        "missing_company_details": missing_company_details(),
+        "dry_run_to": settings.CREDITRISK_CUSTOMER_MAILS_DRY_RUN_TO,
+    }
+    return render(request, "receivables/letter_list.html", context)
 
 
 def _detail(request: HttpRequest, letter: DunningNotice, form: PostedForm, status: int = 200) -> HttpResponse:
@@ -57,6 +67,13 @@ def _detail(request: HttpRequest, letter: DunningNotice, form: PostedForm, statu
         "form": form,
         "language_name": dict(settings.LANGUAGES)[letter.language],
         "posted_refusal": posted_refusal(person_of(request), letter),
+        "proposals": letter.proposals.all(),
+        "forfeitures": [
+            (one, decide_forfeiture_refusal(person_of(request), one)) for one in forfeitures_after(letter)
+        ],
+        "forfeiture_form": ForfeitureRefusalForm(auto_id="forfeiture_%s"),
+        "attempts": attempts_of(letter),
+        "dry_run_to": settings.CREDITRISK_CUSTOMER_MAILS_DRY_RUN_TO,
     }
     return render(request, "receivables/letter_detail.html", context, status=status)
 
@@ -81,9 +98,15 @@ def letter_posted(request: HttpRequest, pk: int) -> HttpResponse:
     form = PostedForm(request.POST, today=local_today())
     if form.is_valid():
         try:
-            mark_posted(notice=letter, on=form.cleaned_data["posted_on"], by=person_of(request))
+            mark_posted(
+                notice=letter,
+                on=form.cleaned_data["posted_on"],
+                way=form.cleaned_data["way"],
+                tracking_number=form.cleaned_data["tracking_number"],
+                by=person_of(request),
+            )
         except InvalidInputError as refusal:
-            form.add_error("posted_on", str(refusal))
+            form.add_error(form.field_of_refusal[refusal.code], str(refusal))
         else:
             messages.success(request, _("Noted."))
             return redirect(letter)

@@ -14,6 +14,7 @@ from django_tables2 import RequestConfig
 from creditrisk.accounts.requests import person_of
 from creditrisk.dates import local_today
 from creditrisk.exceptions import InvalidInputError
+from creditrisk.request_size import takes_files
 from creditrisk.stored_files import download_response
 from creditrisk.workbooks import table_response
 from customers.contract_requests import handed_in
@@ -49,6 +50,7 @@ def proposal_list_page(request: HttpRequest) -> HttpResponse | FileResponse:
     return render(request, "receivables/proposal_list.html", {"filter": chosen, "table": table})
 
 
+@takes_files("CREDITRISK_ATTACHMENTS_AT_ONCE_MAX_BYTES")
 @require_http_methods(["GET", "POST"])
 def proposal_create(request: HttpRequest, number: str) -> HttpResponse:
     """Propose to stop cooperation with a customer, or to go on (P5.2.4)."""

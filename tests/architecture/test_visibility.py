@@ -19,12 +19,15 @@ WITHOUT = {
     "business_days.calendarday": "the company's calendar: everybody's deadlines follow it",
     "audit.sensitiveread": "who had a number shown in full: the administration's alone",
     "company.company": "our own letterhead: every letter carries it",
+    "receivables.dunningrelease": "on the dunning page, for who may release a run, all or nothing",
     "customers.industry": "a public classification",
     "customers.reassignment": "a record without a page: the administration shows it",
     "exchange_rates.exchangerate": "public rates: every total in one currency follows from them",
     "jobs.jobrun": "one page for administrators and leaders, all or nothing (`jobs.permissions.list_refusal`)",
     "lists.hiddencolumns": "what a person leaves out of his own lists: read by his own key alone",
     "numbering.sequence": "a counter: no page shows it",
+    "receivables.lettertemplate": "the words that go to customers: everybody may read them",
+    "notifications.robot": "the names of our chat groups: everybody chooses among them; the administration keeps them",
     "policy.policyversion": "the rule-book: everybody is bound by it and reads it",
 }
 

@@ -149,6 +149,8 @@ def posted(**values: object) -> QueryDict:
         ("name", " ", False),
         ("name", "x" * 201, False),
         ("currency", "???", False),
+        ("postal_code", "２００１２０", True),
+        ("postal_code", "20#", False),
         ("enterprise_type", "private", True),
         ("enterprise_type", "guild", False),
     ],

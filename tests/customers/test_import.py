@@ -23,6 +23,7 @@ from creditrisk.accounts.roles import Role
 from creditrisk.audit.selectors import history_of
 from creditrisk.exceptions import ConflictError, InvalidInputError, NotAllowedError
 from creditrisk.notifications.models import Notification
+from customers.exports import customer_columns, customer_rows
 from customers.forms.import_file import CustomerFile, read_customer_file
 from customers.identity_permissions import import_refusal
 from customers.import_rows import ImportResult, ImportRow
@@ -153,6 +154,21 @@ def test_an_industry_by_code_or_name(folder: Path, text: str) -> None:
 def test_an_unknown_industry_is_refused_by_row_and_column(folder: Path) -> None:
     (error,) = file_of(folder, "客户编号,客户名称,行业", "K-1,华瑞有限公司,占星业").errors
     assert (error.row, error.column, error.value) == (2, "行业", "占星业")
+
+
+@pytest.mark.parametrize("name", ["邮编", "邮政编码", "post code", "ZIP", "郵遞區號"])
+def test_a_post_code_is_read_and_exported(folder: Path, name: str) -> None:
+    assert counts(run(folder, f"客户编号,客户名称,{name}", "K-1,华瑞有限公司,２００１２０")) == (1, 0, 0, 0)
+    assert Customer.objects.get().postal_code == "200120"
+    heads = [column.header for column in customer_columns()]
+    [row] = customer_rows(Customer.objects.all())
+    assert row[heads.index("Post code")] == "200120"
+
+
+def test_what_is_no_post_code_is_refused_by_row_and_column(folder: Path) -> None:
+    (error,) = file_of(folder, "客户编号,客户名称,邮编", "K-1,华瑞有限公司,20#").errors
+    assert (error.row, error.column, error.value) == (2, "邮编", "20#")
+    assert "six digits" in error.message
 
 
 def test_who_gives_himself_customers_is_not_told(folder: Path, team: Team) -> None:

@@ -252,8 +252,11 @@ def test_a_table_without_a_mover_is_found(monkeypatch: pytest.MonkeyPatch) -> No
         "customers.GradeChange.customer",
         "customers.Handover.customer",
         "receivables.AgingSum.customer",
+        "receivables.DamagesReceipt.customer",
+        "receivables.CooperationProposal.customer",
         "receivables.DunnedItem.customer",
         "receivables.DunningNotice.customer",
+        "receivables.DunningTerms.customer",
         "receivables.OpenItem.customer",
         "reviews.Review.customer",
     }

@@ -5,7 +5,14 @@ from __future__ import annotations
 import pytest
 from stdnum.cn import uscc
 
-from customers.numbers import clean_number, clean_uscc, is_valid_number, is_valid_uscc
+from customers.numbers import (
+    clean_number,
+    clean_postal_code,
+    clean_uscc,
+    is_valid_number,
+    is_valid_postal_code,
+    is_valid_uscc,
+)
 
 HUAWEI = "914403001922038216"
 RURAL_COLLECTIVE = "N2330106MF0Y2E5K1"
@@ -77,3 +84,25 @@ def test_letters_may_name_who_registered_whom() -> None:
 )
 def test_code_that_cannot_be_one(code: str) -> None:
     assert not is_valid_uscc(code)
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("200120", "200120"),
+        (" ２００１２０ ", "200120"),
+        ("sw1a  1aa", "SW1A 1AA"),
+        ("100-0001", "100-0001"),
+        ("123", "123"),
+    ],
+)
+def test_post_codes_of_china_and_abroad(typed: str, kept: str) -> None:
+    assert clean_postal_code(typed) == kept
+    assert is_valid_postal_code(kept)
+
+
+@pytest.mark.parametrize(
+    "code", ["", "12", "12345678901", "2001#0", "-2001", "邮编200120", "200120\n", "sw1a"]
+)
+def test_what_is_no_post_code(code: str) -> None:
+    assert not is_valid_postal_code(code)

@@ -96,7 +96,7 @@ def test_adding_changing_and_retiring_a_contact(client: Client, team: Team, cust
     client.post(url("contact_retire", customer.number, contact.pk))
     page = text(client.get(customer.get_absolute_url()))
     assert "1 retired" in page
-    assert "reminders and letters wait to be posted" in page
+    assert "or wait to be posted" in page
     assert client.get(address).status_code == 403
 
 
@@ -124,6 +124,8 @@ def test_a_kind_can_be_chosen_in_the_address(client: Client, customer: Customer)
         ({"name": "甲", "preferred_channel": "mobile"}, "mobile"),
         ({"name": "甲", "preferred_channel": "mobile", "mobile": "x"}, "mobile"),
         ({"name": "甲", "preferred_channel": "post"}, None),
+        ({"name": "甲", "letter_order": "2"}, None),
+        ({"name": "甲", "letter_order": "first"}, "letter_order"),
         ({"name": "甲", "preferred_channel": "phone", "phone": "021-55550100 ext 12"}, None),
         ({"name": "甲\u202e"}, "name"),
         ({"name": "甲", "kind": "friend"}, "kind"),

@@ -65,6 +65,7 @@ def test_others_open_no_file(colleague: User) -> None:
     [
         ({}, "", "customer.name_missing"),
         ({"name": "  "}, "", "customer.name_missing"),
+        ({"name": "A", "postal_code": "20#"}, "", "customer.postal_code_invalid"),
         ({"name": "A", "uscc": "914403001922038217"}, "", "customer.uscc_invalid"),
         ({"name": "A"}, "A/1", "customer.number_invalid"),
         ({"name": "A"}, "TAKEN", "customer.number_taken"),

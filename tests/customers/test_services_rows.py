@@ -246,6 +246,10 @@ def test_the_first_of_a_kind_is_the_main_one(team: Team, customer: Customer) -> 
         ({"name": "甲", "preferred_channel": "wechat", "mobile": "13800138000"}, "contact.channel"),
         ({"name": "甲", "preferred_channel": "post"}, None),
         ({"name": "甲", "preferred_channel": "pigeon"}, "contact.choice"),
+        ({"name": "甲", "letter_order": 0}, "contact.order"),
+        ({"name": "甲", "letter_order": 1}, None),
+        ({"name": "甲", "letter_order": 99}, None),
+        ({"name": "甲", "letter_order": 100}, "contact.order"),
         ({"name": "甲", "kind": "friend"}, "contact.choice"),
     ],
 )

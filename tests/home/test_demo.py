@@ -27,7 +27,16 @@ from creditrisk.home.demo.ledger import month_ends
 from creditrisk.home.demo.people import DEMO_PASSWORD, demo_logins
 from creditrisk.home.demo.reviews import PLAN
 from customers.models import Contract, Customer, CustomerState, GradeChange
-from receivables.models import AgingSum, OpenItem, PayableSum, Report, ReportState, RowError
+from receivables.models import (
+    AgingSum,
+    DamagesReceipt,
+    DamagesWaiver,
+    OpenItem,
+    PayableSum,
+    Report,
+    ReportState,
+    RowError,
+)
 from reviews.approval_chain import CHAINS, NEW_CUSTOMER
 from reviews.models import (
     AnnualForm,
@@ -70,7 +79,8 @@ def test_it_is_as_large_as_promised(demo: str) -> None:
     Of the old ones 6 are on watch and 1 is closed.
     """
     assert demo.startswith("demo loaded: 17 users, 300 customers, 24 reports, ")
-    assert ", 20 reviews, 7 annual reviews, 24 visits, 4 handovers, 280 confirmations, 3 groups, " in demo
+    assert ", 20 reviews, 7 annual reviews, 24 visits, 4 handovers, 280 confirmations, " in demo
+    assert ", 1 damages received, 2 waivers, 3 groups, " in demo
     assert User.objects.count() == 17
     assert Customer.objects.count() == 300
     assert Contract.objects.values("customer").distinct().count() == OLD_CUSTOMERS
@@ -182,3 +192,8 @@ def test_good_slow_and_failing_payers_pay_like_that(demo: str) -> None:
 def test_a_database_with_people_in_it_is_refused(demo: str) -> None:
     with pytest.raises(CommandError, match="this one has users"):
         call_command("load_demo", stderr=io.StringIO())
+
+
+def test_damages_were_paid_waived_and_wait_for_the_leader(told: str) -> None:
+    assert DamagesReceipt.objects.count() == 1
+    assert sorted(DamagesWaiver.objects.values_list("state", flat=True)) == ["approved", "asked"]

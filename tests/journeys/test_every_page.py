@@ -44,7 +44,13 @@ NO_PAGES = {
     *("customers:dossier", "home:counts", "reviews:panel", "reviews:print", "reviews:report_workbook"),
     *("reviews:attachment_preview", "receivables:upload_progress", "receivables:upload_rows"),
     *("receivables:aging_items", "receivables:compare_export", "receivables:classified_export"),
-    *("receivables:statement_pdf", "receivables:statement_workbook"),
+    *(
+        "receivables:statement_pdf",
+        "receivables:statement_workbook",
+        "receivables:proposal_file",
+        "receivables:damages_pdf",
+        "receivables:letter_print_file",
+    ),
 }
 """What answers a GET with something else than a page: a state, a part of a page, or a file to keep."""
 SCROLLS = "[document.documentElement, ...document.querySelectorAll('.table-frame')]"

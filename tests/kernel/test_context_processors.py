@@ -57,15 +57,21 @@ def test_every_role_is_known() -> None:
 
 @pytest.mark.parametrize("role", [role.value for role in Role if role != Role.ADMINISTRATOR])
 def test_every_business_role_sees_customers_reviews_and_receivables(role: str) -> None:
-    assert {"buildings", "clipboard-check", "bar-chart-steps", "cloud-upload", "envelope-paper"} <= shown(
-        role
-    )
+    assert {
+        "buildings",
+        "clipboard-check",
+        "bar-chart-steps",
+        "cloud-upload",
+        "envelope-paper",
+        "coin",
+    } <= shown(role)
 
 
 def test_administrator_alone_sees_no_customers() -> None:
     assert (
         shown("administrator")
-        == {"house", "book", "inbox", "link-45deg", "gear", "people", "currency-exchange"} | OPERATION
+        == {"house", "book", "inbox", "link-45deg", "gear", "people", "currency-exchange", "send", "pencil"}
+        | OPERATION
     )
 
 
@@ -101,6 +107,13 @@ def test_managers_leaders_and_heads_have_a_work_list() -> None:
         assert "telephone" not in shown(role)
 
 
+def test_the_words_of_letters_are_for_leaders_and_administrators() -> None:
+    for role in ("group_leader", "deputy_leader", "administrator"):
+        assert "pencil" in shown(role)
+    assert "pencil" not in shown("service_manager", "finance_clerk")
+    assert active("receivables:letter_template_edit") == ["pencil"]
+
+
 def test_superuser_flag_alone_shows_nothing() -> None:
     assert shown(superuser=True) == set()
 
@@ -122,6 +135,9 @@ def test_person_without_roles_sees_nothing() -> None:
         ("receivables:work_list", "telephone"),
         ("receivables:contact_create", "telephone"),
         ("receivables:promise_detail", "hourglass-split"),
+        ("receivables:dunning_terms", "send"),
+        ("receivables:proposal_detail", "flag"),
+        ("receivables:damages_customer", "coin"),
         ("notifications:outbox", "envelope-at"),
     ],
 )

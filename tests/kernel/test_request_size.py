@@ -26,7 +26,7 @@ FILES = {"receivables:upload_create": "CREDITRISK_REPORT_MAX_BYTES",
          "receivables:upload_correct": "CREDITRISK_REPORT_MAX_BYTES",
          "exchange_rates:upload": "CREDITRISK_ATTACHMENT_MAX_BYTES",
          "customers:import_create": "CREDITRISK_CUSTOMERS_FILE_MAX_BYTES",
-         **dict.fromkeys(("reviews:attach", "contracts:attach", "contracts:log",
+         **dict.fromkeys(("receivables:proposal_create", "reviews:attach", "contracts:attach", "contracts:log",
                           "customers:qualification_create", "customers:qualification_edit",
                           "portfolio:visit_attach", "portfolio:visit_record", "portfolio:visit_record_new"),
                          "CREDITRISK_ATTACHMENTS_AT_ONCE_MAX_BYTES")}  # fmt: skip

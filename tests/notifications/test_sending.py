@@ -16,7 +16,7 @@ from django.db import connection
 
 from creditrisk.accounts.roles import Role
 from creditrisk.notifications.models import OutboxMessage
-from creditrisk.notifications.services import queue_mail, requeue_mail, send_due_mails, sending
+from creditrisk.notifications.services import mailing, queue_mail, requeue_mail, send_due_mails, sending
 from creditrisk.notifications.services.sending import claim_mail, deliver, record_delivery
 from creditrisk.notifications.tasks import send_queued_mails
 from tests.factories.people import create_user
@@ -271,7 +271,7 @@ def test_what_an_error_means() -> None:
         ValueError("no address"): State.FAILED,
         OSError("disk full"): State.QUEUED,
     }
-    assert {error: sending._state_after(error) for error in cases} == cases
+    assert {error: mailing.state_after(error) for error in cases} == cases
 
 
 @pytest.mark.django_db

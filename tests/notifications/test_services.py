@@ -44,7 +44,12 @@ def queue(key: str = "k", **fields: Any) -> OutboxMessage:
 def ended(state: str, key: str = "k", **fields: Any) -> OutboxMessage:
     message = queue(key, **fields)
     OutboxMessage.objects.filter(pk=message.pk).update(
-        state=state, attempts=5, error="no", sent_at=NOW if state == State.SENT else None, claimed_at=NOW
+        state=state,
+        attempts=5,
+        error="no",
+        sent_at=NOW if state in (State.SENT, State.BOUNCED) else None,
+        bounced_at=NOW if state == State.BOUNCED else None,
+        claimed_at=NOW,
     )
     message.refresh_from_db()
     return message
@@ -179,7 +184,7 @@ def test_mail_addresses(text: str, expected: bool) -> None:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("state", [State.FAILED, State.UNKNOWN])
+@pytest.mark.parametrize("state", [State.FAILED, State.UNKNOWN, State.BOUNCED])
 def test_an_administrator_and_the_customer_s_service_manager_queue_a_bad_mail_again(state: str) -> None:
     manager = create_user(Role.SERVICE_MANAGER)
     customer = create_customer(service_manager=manager)

@@ -13,9 +13,10 @@ from django.test import Client
 from creditrisk.accounts.models import User
 from creditrisk.accounts.roles import Role
 from creditrisk.notifications.models import Notification, OutboxMessage
-from creditrisk.notifications.services import notify, queue_mail
+from creditrisk.notifications.services import notify, queue_mail, queue_robot_message
 from tests.factories.customers import create_customer
 from tests.factories.people import create_user
+from tests.factories.robots import TOKEN, create_robot
 
 State = OutboxMessage.State
 OUTBOX = "/messages/outbox/"
@@ -28,7 +29,8 @@ def mail(key: str = "k", *, state: str = State.QUEUED, **fields: Any) -> OutboxM
         OutboxMessage.objects.filter(pk=message.pk).update(
             state=state,
             claimed_at=message.created_at,
-            sent_at=message.created_at if state == State.SENT else None,
+            sent_at=message.created_at if state in (State.SENT, State.BOUNCED) else None,
+            bounced_at=message.created_at if state == State.BOUNCED else None,
             error="SMTPDataError: 550 <no>",
         )
     message.refresh_from_db()
@@ -212,3 +214,79 @@ def test_the_administration_shows_mails_and_changes_none(client: Client, admin: 
         client.post(f"/admin/notifications/outboxmessage/{message.pk}/change/", {"state": "sent"}).status_code
         == 403
     )
+
+
+@pytest.mark.django_db
+def test_a_mail_that_ended_badly_is_sent_elsewhere_and_both_pages_say_so(client: Client, admin: User) -> None:
+    failed = mail("bad", state=State.FAILED)
+    page = client.get(f"{OUTBOX}{failed.pk}/").content.decode()
+    assert "Send to another address" in page
+    assert "It came back" not in page
+    for data in ({"to": "nobody"}, {"to": "A@example.com"}, {"to": "b@x.example", "state": "sent"}, {}):
+        assert client.post(f"{OUTBOX}{failed.pk}/elsewhere/", data).status_code == 400
+    for _twice in range(2):
+        sent = client.post(f"{OUTBOX}{failed.pk}/elsewhere/", {"to": "b@x.example"})
+        copy = OutboxMessage.objects.get(replaces=failed)
+        assert (sent.status_code, sent["Location"]) == (302, f"{OUTBOX}{copy.pk}/")
+    page = client.get(f"{OUTBOX}{failed.pk}/").content.decode()
+    assert "A copy went to b@x.example instead." in page
+    assert "sent elsewhere" in page
+    assert "Send again" not in page
+    assert "In place of" in client.get(f"{OUTBOX}{copy.pk}/").content.decode()
+    assert client.post(f"{OUTBOX}{failed.pk}/again/").status_code == 409
+
+
+@pytest.mark.django_db
+def test_a_sent_mail_is_noted_as_bounced(client: Client, admin: User) -> None:
+    sent = mail("sent", state=State.SENT)
+    assert "It came back" in client.get(f"{OUTBOX}{sent.pk}/").content.decode()
+    assert client.post(f"{OUTBOX}{sent.pk}/bounced/", {"reason": ""}).status_code == 400
+    for _twice in range(2):
+        response = client.post(f"{OUTBOX}{sent.pk}/bounced/", {"reason": "he <left>"})
+        assert response["Location"] == f"{OUTBOX}{sent.pk}/"
+    page = client.get(f"{OUTBOX}{sent.pk}/").content.decode()
+    assert "he &lt;left&gt;" in page
+    assert "The mail came back" in page
+    assert "Send to another address" in page
+    assert client.post(f"{OUTBOX}{mail('q').pk}/bounced/", {"reason": "no"}).status_code == 409
+
+
+@pytest.mark.django_db
+def test_the_outbox_shows_channels_what_is_held_and_the_dry_run(client: Client, admin: User) -> None:
+    robot = create_robot(name="Group")
+    queue_robot_message(key="r", robot=robot, mention="zhao", text="Robot's text", language="en")
+    held, tried = mail("held", customer_number="C1"), mail("tried", state=State.SENT, customer_number="C1")
+    opening = dt.datetime(2026, 11, 30, 0, 0, tzinfo=dt.UTC)
+    OutboxMessage.objects.filter(pk=held.pk).update(next_attempt_at=opening)
+    OutboxMessage.objects.filter(pk=tried.pk).update(dry_run_to="dry@x.example")
+    page = client.get(OUTBOX).content.decode()
+    for part in ("held until 2026-11-30 08:00", "WeCom", "state-dry_run"):
+        assert part in page
+    assert "Mail held" not in client.get(f"{OUTBOX}?channel=wecom").content.decode()
+    assert "this one waits until 2026-11-30 08:00" in client.get(f"{OUTBOX}{held.pk}/").content.decode()
+    assert (
+        "went to dry@x.example and not to the customer" in client.get(f"{OUTBOX}{tried.pk}/").content.decode()
+    )
+    message = OutboxMessage.objects.get(channel="wecom")
+    OutboxMessage.objects.filter(pk=message.pk).update(state=State.FAILED)
+    page = client.get(f"{OUTBOX}{message.pk}/").content.decode()
+    assert "Group" in page
+    assert "The robot did not take the message" in page
+    assert TOKEN not in page
+    assert str(robot) == "Group (WeCom)"
+
+
+@pytest.mark.django_db
+def test_the_outbox_as_a_file_holds_what_the_filter_leaves_and_no_secret(client: Client, admin: User) -> None:
+    queue_robot_message(key="r", robot=create_robot(), mention="zhao", text="=cmd()", language="en")
+    mail("failed", state=State.FAILED)
+    mail("sent", state=State.SENT)
+    rows = client.get(f"{OUTBOX}?format=csv&state=failed").getvalue().decode("utf-8-sig")  # type: ignore[attr-defined]
+    assert rows.startswith("Subject,Channel,To,Customer,State,Attempts,Recorded,Sent,")
+    assert "Mail failed,e-mail,a@example.com" in rows
+    assert "Mail sent" not in rows
+    rows = client.get(f"{OUTBOX}?format=csv").getvalue().decode("utf-8-sig")  # type: ignore[attr-defined]
+    assert "'=cmd(),WeCom,zhao" in rows
+    assert TOKEN not in rows
+    book = client.get(f"{OUTBOX}?format=xlsx").getvalue()  # type: ignore[attr-defined]
+    assert book.startswith(b"PK")

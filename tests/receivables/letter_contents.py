@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from creditrisk.policy.default import DEFAULT_POLICY
 from creditrisk.policy.schema import DunningStageCode
-from receivables.dunning import liquidated_damages
+from receivables.damages import liquidated_damages
 from receivables.letters import (
     CompanyDetails,
     CustomerDetails,

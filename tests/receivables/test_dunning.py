@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 
 from creditrisk.policy.default import DEFAULT_POLICY
 from creditrisk.policy.schema import DunningStage
+from receivables.damages import liquidated_damages
 from receivables.dunning import (
     DunnableItem,
     Notice,
     decide,
-    liquidated_damages,
     stage_for,
     standing_of,
     with_own_days,
@@ -242,7 +242,8 @@ def test_the_undisputed_part_of_an_item_goes_on() -> None:
         (item(3, "-1.00"), "paid"),
         (item(3, disputed=True), "disputed"),
         (item(3, promised=True), "promised"),
-        (replace(item(3), is_excluded=True), "excluded"),
+        (replace(item(3), stopped_by="excluded"), "excluded"),
+        (replace(item(3), stopped_by="terms_invalid"), "terms_invalid"),
         (item(-8), "not_yet"),
         (item(3, entered=LETTERED), "entered"),
         (item(20, entered=LETTERED), "letter_unsent"),

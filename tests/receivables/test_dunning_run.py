@@ -27,7 +27,7 @@ from receivables.models import CooperationProposal, DunnedItem, DunningNotice, R
 from receivables.selectors.dunning import dunning_result_on, notices_of, stored_pdf
 from receivables.services import dunning, letters
 from receivables.services.dunning import run_dunning
-from receivables.services.letters import mark_posted
+from receivables.services.posting import mark_posted
 from tests.factories.customers import create_active_customer, create_customer
 from tests.factories.people import create_user
 from tests.factories.reports import Line, create_report

@@ -17,7 +17,16 @@ from creditrisk.accounts.roles import Role
 from creditrisk.exceptions import BusinessError
 from customers.models import Customer, CustomerMerge, CustomerState
 from customers.services import merge_customers
-from receivables.models import AgingSum, AgingTotal, DunnedItem, DunningNotice, OpenItem, Promise
+from receivables.models import (
+    AgingSum,
+    AgingTotal,
+    DamagesReceipt,
+    DamagesWaiver,
+    DunnedItem,
+    DunningNotice,
+    OpenItem,
+    Promise,
+)
 from receivables.promises import Instalment
 from receivables.selectors.contacts import contacts_of
 from receivables.selectors.customer_matching import customer_register
@@ -145,6 +154,21 @@ def test_letters_and_stages_move_unless_the_kept_file_has_the_same() -> None:
         "receivables.DunnedItem.customer": 1,
         "receivables.DunningNotice.customer": 1,
     }
+
+
+@pytest.mark.django_db
+def test_receipts_and_waivers_of_damages_move() -> None:
+    keep, drop = create_active_customer(), create_active_customer()
+    by = create_user(Role.FINANCE_CLERK)
+    money = {"customer": drop, "currency": "CNY", "amount": Decimal(1)}
+    receipt = DamagesReceipt.objects.create(received_on=AS_OF, effect_amount=Decimal(1), by=by, **money)
+    waiver = DamagesWaiver.objects.create(reason="x", asked_by=by, **money)
+    merge(keep, drop)
+    for row in (receipt, waiver):
+        row.refresh_from_db()
+        assert row.customer == keep
+    with pytest.raises(DatabaseError), transaction.atomic():
+        DamagesReceipt.objects.update(currency="EUR")  # final again
 
 
 @pytest.fixture

@@ -31,6 +31,7 @@ from receivables.selectors.work_rows import WorkRow, known_rates, weigh, work_ro
 from receivables.selectors.worklist import moment_of, people_who_call, work_list, worked_by
 from receivables.services.contacts import log_contact, log_dispute
 from receivables.services.dunning import run_dunning
+from receivables.services.posting import mark_posted
 from tests.factories.customers import create_active_customer, create_contact
 from tests.factories.people import Team, create_team, create_user, reload
 from tests.factories.reports import Line, create_report
@@ -193,13 +194,20 @@ def test_a_letter_to_be_posted_stays_until_it_was(team: Team) -> None:
     assert reasons(customer) == ["LETTER"]
     assert listed()[0].letters == [notice]
     assert listed()[0].stage_label == "dunning letter"
-    DunningNotice.objects.filter(pk=notice.pk).update(posted_on=TODAY, posted_by=team.service_manager)
+    mark_posted(notice=notice, on=TODAY, by=team.service_manager)
     assert reasons(customer) == []
 
 
 @pytest.mark.parametrize(
     ("state", "is_listed"),
-    [("queued", False), ("sending", False), ("sent", False), ("failed", True), ("unknown", True)],
+    [
+        ("queued", False),
+        ("sending", False),
+        ("sent", False),
+        ("failed", True),
+        ("unknown", True),
+        ("bounced", True),
+    ],
 )
 def test_a_mail_that_failed_or_nobody_knows_of(team: Team, state: str, is_listed: bool) -> None:
     customer = debtor(team, finance_email="f@customer.example")
@@ -208,7 +216,10 @@ def test_a_mail_that_failed_or_nobody_knows_of(team: Team, state: str, is_listed
     assert message is not None
     now = timezone.now()
     type(message).objects.filter(pk=message.pk).update(
-        state=state, claimed_at=now, sent_at=now if state == "sent" else None
+        state=state,
+        claimed_at=now,
+        sent_at=now if state == "sent" else None,
+        bounced_at=now if state == "bounced" else None,
     )
     called(customer, team)
     assert bool(reasons(customer)) is is_listed

@@ -16,6 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from creditrisk.accounts.roles import Role
+from creditrisk.notifications.models import OutboxMessage
 from creditrisk.policy.selectors import policy_version_on
 from customers.forms.customer import OPENING_FIELDS
 from customers.master_data import MASTER_DATA_FIELDS
@@ -23,8 +24,10 @@ from customers.models import Customer
 from receivables.models import ColumnMapping, Report
 from receivables.reading.choices import shape_of
 from receivables.selectors.collectable import collectable
+from receivables.selectors.dunning_runs import preview_of
 from reviews.tables import seen_step
 from tests.factories.reviews import ALL_B, COMPLETE_ANSWERS, seen, step_of
+from tests.factories.robots import create_robot
 from tests.security.world import PDF, PEOPLE, REPORT_HEAD, SCOPES, STEP_ROLES, World
 
 GROUP_LEADER, DEPUTY_LEADER = Role.GROUP_LEADER.value, Role.DEPUTY_LEADER.value
@@ -234,6 +237,8 @@ def contract_files(_world: World, _scope: str, _person: str) -> dict[str, Any]:
 def dispute(world: World, scope: str, _person: str) -> dict[str, Any]:
     return {
         "subject": "质量",
+        "reason": "quality",
+        "deadline_on": "",
         "disputed_amount": "",
         "documents": "",
         "owner": world.scopes[scope].team.legal_affairs.pk,
@@ -435,6 +440,18 @@ def rates_file(*_: object) -> dict[str, Any]:
     return {"file": SimpleUploadedFile("rates.csv", b"Currency,Date,Rate\nEUR,2026-01-31,8.1\n")}
 
 
+def came_back(world: World, scope: str, _person: str) -> dict[str, Any]:
+    """Let the mail have been sent, so that it can come back."""
+    mail = world.scopes[scope].mail if scope else world.internal_mail
+    OutboxMessage.objects.filter(pk=mail.pk).update(state="sent", sent_at=timezone.now())
+    return {"reason": "no such user"}
+
+
+def robot_choice(*_: object) -> dict[str, Any]:
+    return {"robot": create_robot(name=str(uuid4())).pk, "mention": "13800138000"}
+
+
+DECIDES_ABOUT_MAIL = per_scope(own={SERVICE_MANAGER}, everywhere={ADMINISTRATOR})
 CALENDAR_DAY = {"day": "2099-12-31", "is_business_day": "no", "name": "司庆"}
 HOME = (
     Route("home:start", "", no_arguments, get=everybody()),
@@ -478,6 +495,11 @@ LISTS = (
           post=only(GROUP_LEADER, sees={"": NOBODY}, good=302, data=nothing)),
 )  # fmt: skip
 
+MAIL_DECISIONS: tuple[tuple[str, str, Callable[[World, str, str], dict[str, Any]]], ...] = (
+    ("send_again", "again", nothing),
+    ("send_elsewhere", "elsewhere", lambda *_: {"to": "other@example.com"}),
+    ("bounced", "bounced", came_back),
+)
 NOTIFICATIONS = (
     Route("notifications:list", "messages/", no_arguments, get=everybody()),
     Route("notifications:mark_read", "messages/read/", no_arguments, post=everybody(good=302, data=nothing)),
@@ -490,15 +512,22 @@ NOTIFICATIONS = (
               get=Rule(may=SEES_MAIL, sees=SEES_MAIL))
         for name, end in (("outbox_message", ""), ("outbox_attachment", "attachment/"))
     ),
-    Route("notifications:send_again", "messages/outbox/<int:pk>/again/", thing("mail", "pk"),
-          post=Rule(may=per_scope(own={SERVICE_MANAGER}, everywhere={ADMINISTRATOR}), sees=SEES_MAIL, good=302,
-                    data=nothing)),
+    *(
+        Route(f"notifications:{name}", f"messages/outbox/<int:pk>/{end}/", thing("mail", "pk"),
+              post=Rule(may=DECIDES_ABOUT_MAIL, sees=SEES_MAIL, good=302, data=data))
+        for name, end, data in MAIL_DECISIONS
+    ),
     Route("notifications:outbox_message", "messages/outbox/<int:pk>/",
           lambda world, _scope, _person: [world.internal_mail.pk], variant="internal",
           get=only(ADMINISTRATOR, *LEADERS, sees={"": NOBODY})),
-    Route("notifications:send_again", "messages/outbox/<int:pk>/again/",
-          lambda world, _scope, _person: [world.internal_mail.pk], variant="internal",
-          post=only(ADMINISTRATOR, sees={"": LEADERS}, good=302, data=nothing)),
+    *(
+        Route(f"notifications:{name}", f"messages/outbox/<int:pk>/{end}/",
+              lambda world, _scope, _person: [world.internal_mail.pk], variant="internal",
+              post=only(ADMINISTRATOR, sees={"": LEADERS}, good=302, data=data))
+        for name, end, data in MAIL_DECISIONS
+    ),
+    Route("notifications:choose_robot", "messages/robot/", no_arguments,
+          post=everybody(good=302, data=robot_choice)),
 )  # fmt: skip
 
 NUMBER = "customers/<customer_number:number>/"
@@ -1044,6 +1073,55 @@ REVIEWS = (
 UPLOAD = "receivables/uploads/<slug:number>/"
 SEES_REPORT = {"": SUPERVISORS}
 LETTER = "receivables/letters/<int:pk>/"
+TEMPLATE = "receivables/letters/templates/<slug:stage>/<slug:language>/"
+
+
+def template(_world: World, _scope: str, _person: str) -> list[Any]:
+    return ["reminder", "en"]
+
+
+def new_words(_world: World, _scope: str, _person: str) -> Mapping[str, Any]:
+    words = dict.fromkeys(("points_intro", "points", "note", "customer"), "")
+    return words | {"title": "T", "opening": "{total}", "closing": "c", "mail": "{total}", "based_on": 0}
+
+
+def posted_letter(world: World, scope: str, _person: str) -> Mapping[str, Any]:
+    letter = world.scopes[scope].letter
+    return {"letters": str(letter.pk), "posted_on": timezone.localdate().isoformat()}
+
+
+PROPOSAL = "receivables/proposals/<slug:number>/"
+LEADER = per_scope(everywhere={GROUP_LEADER})
+AGREES_TERMS = per_scope(everywhere=LEADERS | {Role.PLANNING_FINANCE.value})
+FORFEITS = per_scope(everywhere={GROUP_LEADER, Role.PLANNING_FINANCE.value})
+PROPOSES = per_scope(
+    own={ACCOUNT_MANAGER, SERVICE_MANAGER, DEPARTMENT_MANAGER}, department={DEPARTMENT_MANAGER}
+)
+
+
+def proposal_and_file(world: World, scope: str, _person: str) -> list[Any]:
+    return [world.scopes[scope].proposal.number, world.scopes[scope].proposal_file.pk]
+
+
+def cooperation_proposal(_world: World, _scope: str, _person: str) -> dict[str, Any]:
+    return {"kind": "stop", "reason": "经营异常", "submission_key": str(uuid4())}
+
+
+def own_terms(_world: World, _scope: str, _person: str) -> dict[str, Any]:
+    return {"contract": "", "reason": "框架协议", "letter_from_day": "5"}
+
+
+def release(world: World, _scope: str, _person: str) -> dict[str, Any]:
+    on = timezone.localdate()
+    preview = preview_of(on=on, customers=Customer.objects.all())
+    assert preview is not None
+    return {
+        "on": on.isoformat(),
+        "fingerprint": preview.fingerprint,
+        "stages": ["reminder"],
+        "left_out": "",
+        "submission_key": str(uuid4()),
+    }
 
 
 def upload_page(name: str, end: str, state: str, **rules: Rule) -> Route:
@@ -1080,6 +1158,19 @@ def signable(world: World, scope: str, _person: str) -> list[Any]:
 
 
 STATEMENT = "receivables/statements/<slug:number>/"
+DAMAGES = "receivables/damages/<customer_number:number>/"
+WAIVER = "receivables/damages/waivers/<int:pk>/"
+
+
+def received_damages(_world: World, _scope: str, _person: str) -> dict[str, Any]:
+    today = timezone.localdate().isoformat()
+    key = str(uuid4())
+    return {"amount": "1.00", "currency": "CNY", "received_on": today, "reference": "", "submission_key": key}
+
+
+def asked_waiver(_world: World, _scope: str, _person: str) -> dict[str, Any]:
+    values = {"currency": "CNY", "document": "", "due_on": "", "amount": "", "reason": "老客户"}
+    return values | {"submission_key": str(uuid4())}
 
 
 def statement(world: World, scope: str, _person: str) -> list[Any]:
@@ -1247,12 +1338,43 @@ RECEIVABLES = (
           post=Rule(may=per_scope(own={ACCOUNT_MANAGER, SERVICE_MANAGER}, everywhere=FINANCE), sees=SEES_CUSTOMER,
                     good=302,
                     data=lambda *_: {"answer": "agrees", "on": timezone.localdate().isoformat(), "note": ""})),
+    Route("receivables:damages_list", "receivables/damages/", no_arguments, get=everybody()),
+    Route("receivables:damages_customer", DAMAGES, thing("customer"), get=READS_CUSTOMER),
+    Route("receivables:damages_pdf", f"{DAMAGES}statement.pdf", thing("customer"), get=READS_CUSTOMER),
+    form_page("receivables:damages_receive", f"{DAMAGES}receive/", thing("customer"),
+              per_scope(everywhere=FINANCE), received_damages),
+    form_page("receivables:damages_waive", f"{DAMAGES}waive/", thing("customer"),
+              per_scope(own={ACCOUNT_MANAGER, SERVICE_MANAGER, DEPARTMENT_MANAGER}, department={DEPARTMENT_MANAGER}),
+              asked_waiver),
+    form_page("receivables:damages_reverse", "receivables/damages/receipts/<int:pk>/reverse/",
+              thing("damages_receipt", "pk"), per_scope(everywhere=FINANCE), reason),
+    Route("receivables:damages_waiver", WAIVER, thing("waiver", "pk"), get=READS_CUSTOMER),
+    Route("receivables:damages_waiver_approve", f"{WAIVER}approve/", thing("waiver", "pk"),
+          post=posted(per_scope(everywhere={GROUP_LEADER}), reason)),
+    Route("receivables:damages_waiver_refuse", f"{WAIVER}refuse/", thing("waiver", "pk"),
+          post=posted(per_scope(everywhere={GROUP_LEADER}), reason)),
+    Route("receivables:damages_waiver_withdraw", f"{WAIVER}withdraw/", thing("waiver", "pk"),
+          post=posted(OWN_ACCOUNT_MANAGER, nothing)),
     Route("receivables:compare", "receivables/compare/", no_arguments, get=everybody()),
     Route("receivables:compare_export", "receivables/compare/export.xlsx", no_arguments, get=everybody()),
     Route("receivables:aging_export", "receivables/aging/export.xlsx", no_arguments, get=everybody()),
     Route("receivables:aging_customer", "receivables/aging/customers/<customer_number:number>/",
           thing("customer"), get=Rule(may=SEES_CUSTOMER, sees=SEES_CUSTOMER)),
     Route("receivables:letter_list", "receivables/letters/", no_arguments, get=everybody()),
+    Route("receivables:letter_print", "receivables/letters/print/", no_arguments, get=everybody()),
+    # To who does not see the letter, none fits.
+    Route("receivables:letter_print_file", "receivables/letters/print/letters.pdf", no_arguments,
+          get=Rule(may=SEES_CUSTOMER, refused=400),
+          query=lambda world, scope: f"number={world.scopes[scope].letter.number}"),
+    Route("receivables:letter_print_posted", "receivables/letters/print/posted/", no_arguments,
+          post=Rule(may=per_scope(own={ACCOUNT_MANAGER, SERVICE_MANAGER}, everywhere=FINANCE),
+                    sees=SEES_CUSTOMER, good=302, data=posted_letter)),
+    Route("receivables:letter_template_list", "receivables/letters/templates/", no_arguments, get=everybody()),
+    Route("receivables:letter_template_edit", TEMPLATE, template,
+          get=only(*REASSIGNERS), post=only(*REASSIGNERS, good=302, data=new_words)),
+    Route("receivables:letter_template_preview", f"{TEMPLATE}preview/", template,
+          post=only(*REASSIGNERS, data=new_words, changes=False)),
+    Route("receivables:letter_template_versions", f"{TEMPLATE}versions/", template, get=everybody()),
     Route("receivables:letter_detail", LETTER, thing("letter", "pk"),
           get=Rule(may=SEES_CUSTOMER, sees=SEES_CUSTOMER)),
     Route("receivables:letter_pdf", f"{LETTER}pdf/", thing("letter", "pk"),
@@ -1261,6 +1383,32 @@ RECEIVABLES = (
           post=Rule(may=per_scope(own={ACCOUNT_MANAGER, SERVICE_MANAGER}, everywhere=FINANCE),
                     sees=SEES_CUSTOMER, good=302,
                     data=lambda *_: {"posted_on": timezone.localdate().isoformat()})),
+    Route("receivables:dunning", "receivables/dunning/", no_arguments, get=everybody()),
+    Route("receivables:dunning_release", "receivables/dunning/release/", no_arguments,
+          post=only(*REASSIGNERS, good=302, data=release)),
+    Route("receivables:dunning_terms_list", "receivables/dunning/terms/", no_arguments, get=everybody()),
+    Route("receivables:dunning_terms", "receivables/dunning/terms/<customer_number:customer_number>/",
+          thing("customer"), get=Rule(may=SEES_CUSTOMER, sees=SEES_CUSTOMER),
+          post=Rule(may=AGREES_TERMS, sees=SEES_CUSTOMER, good=302, data=own_terms)),
+    Route("receivables:dunning_terms_end", "receivables/dunning/terms/<int:pk>/end/", thing("terms", "pk"),
+          post=Rule(may=AGREES_TERMS, sees=SEES_CUSTOMER, good=302, data=nothing)),
+    Route("receivables:proposal_list", "receivables/proposals/", no_arguments, get=everybody()),
+    form_page("receivables:proposal_create", "receivables/proposals/new/<customer_number:number>/",
+              thing("weak"), PROPOSES, cooperation_proposal),
+    Route("receivables:proposal_detail", PROPOSAL, thing("proposal"),
+          get=Rule(may=SEES_CUSTOMER, sees=SEES_CUSTOMER)),
+    Route("receivables:proposal_approve", f"{PROPOSAL}approve/", thing("proposal"),
+          post=Rule(may=LEADER, sees=SEES_CUSTOMER, good=302, data=lambda *_: {"decision": "停止"})),
+    Route("receivables:proposal_refuse", f"{PROPOSAL}refuse/", thing("proposal"),
+          post=Rule(may=LEADER, sees=SEES_CUSTOMER, good=302, data=lambda *_: {"decision": "预付"})),
+    Route("receivables:proposal_withdraw", f"{PROPOSAL}withdraw/", thing("proposal"),
+          post=Rule(may=OWN_ACCOUNT_MANAGER, sees=SEES_CUSTOMER, good=302, data=nothing)),
+    Route("receivables:proposal_file", f"{PROPOSAL}files/<int:pk>/", proposal_and_file,
+          get=Rule(may=SEES_CUSTOMER, sees=SEES_CUSTOMER)),
+    Route("receivables:forfeiture_confirm", "receivables/forfeitures/<int:pk>/confirm/", thing("forfeiture", "pk"),
+          post=Rule(may=FORFEITS, sees=SEES_CUSTOMER, good=302, data=nothing)),
+    Route("receivables:forfeiture_refuse", "receivables/forfeitures/<int:pk>/refuse/", thing("forfeiture", "pk"),
+          post=Rule(may=FORFEITS, sees=SEES_CUSTOMER, good=302, data=reason)),
 )  # fmt: skip
 
 ROUTES = (

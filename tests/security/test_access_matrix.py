@@ -79,11 +79,9 @@ def visit(world: World, route: Route, rule: Rule, person: str, scope: str, metho
         yield f"{cell}: refused without a reason"
     changed = sorted(table for table in after if after[table] != before.get(table))
     let_in = is_let_in(rule, person, scope)
-    if changed and not (
-        let_in and (method == "post" or (rule.changes and route.name == "notifications:open"))
-    ):
+    if changed and not (let_in and rule.changes and (method == "post" or route.name == "notifications:open")):
         yield f"{cell}: changed {', '.join(changed)}"
-    if method == "post" and let_in and not changed and person not in (ANONYMOUS, INACTIVE):
+    if method == "post" and rule.changes and let_in and not changed and person not in (ANONYMOUS, INACTIVE):
         yield f"{cell}: was let in and nothing changed"
 
 

@@ -58,6 +58,7 @@ def test_customer_lists(world: World, reader: str) -> None:
         "customers:export",
         "receivables:aging",
         "receivables:letter_list",
+        "receivables:damages_list",
         "receivables:aging_export",
     ):
         assert told(world, reader, f"{reverse(page)}?per_page=200", marks) == everyone, page

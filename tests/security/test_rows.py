@@ -11,13 +11,14 @@ from django.apps import apps
 from django.db import models
 
 from creditrisk.accounts.models import User
-from creditrisk.notifications.models import Notification, OutboxMessage
+from creditrisk.notifications.models import Notification, OutboxEvent, OutboxMessage, RobotChoice
 from creditrisk.policy.selectors import policy_version_on
 from customers import services
 from customers.models import Customer, DisputedItem, FileConfirmation, QualificationReminder, VisitParticipant
 from receivables.models import DunnedItem
 from tests.factories.customers import create_grade_change
 from tests.factories.reviews import NOW
+from tests.factories.robots import create_robot
 from tests.security.world import PEOPLE, World
 
 SEEN_WITH = {
@@ -40,14 +41,19 @@ SEEN_WITH = {
     "receivables.agingsum": "customer",
     "receivables.agingtotal": "report",
     "receivables.collectioncontact": "customer",
+    "receivables.damagesreceipt": "customer",
+    "receivables.damageswaiver": "customer",
     "receivables.dunneditem": "customer",
     "receivables.dunningnotice": "customer",
+    "receivables.dunningterms": "customer",
+    "receivables.forfeitureproposal": "customer",
     "receivables.ledgerentry": "customer",
     "receivables.openitem": "customer",
     "receivables.payableitem": "customer",
     "receivables.payablesum": "customer",
-    "receivables.promiseinstalment": "promise",
     "receivables.promiseditem": "promise",
+    "receivables.promiseinstalment": "promise",
+    "receivables.proposalfile": "proposal",
     "receivables.rowerror": "report",
     "receivables.statement": "customer",
     "reviews.annualform": "review",
@@ -84,10 +90,10 @@ def people(world: World) -> dict[str, User]:
             policy_version=policy_version_on(dt.date(2026, 3, 1)),
         )
         VisitParticipant.objects.create(visit=scope.visit_done, user=world.team.legal_affairs)
+        services.add_dispute_note(dispute=scope.dispute, text="备注", by=scope.team.legal_affairs)
         DisputedItem.objects.create(
             dispute=scope.dispute, document="INV-1", due_on=dt.date(2026, 2, 1), currency="CNY"
         )
-        services.add_dispute_note(dispute=scope.dispute, text="备注", by=scope.team.legal_affairs)
         DunnedItem.objects.create(
             notice=scope.letter,
             customer=scope.customer,
@@ -147,3 +153,21 @@ def test_mails_are_seen_with_the_customer_they_went_to_and_others_by_leaders_alo
         assert found == set(
             OutboxMessage.objects.filter(customer_number__in=numbers - {""}).values_list("key", flat=True)
         ), name
+
+
+def test_what_happened_to_a_mail_is_seen_with_it(people: dict[str, User]) -> None:
+    for message in OutboxMessage.objects.all():
+        OutboxEvent.objects.create(message=message, kind="failed")
+    for name, person in people.items():
+        mails: Any = OutboxMessage.objects.visible_to(person)  # type: ignore[attr-defined]
+        events: Any = OutboxEvent.objects.visible_to(person)  # type: ignore[attr-defined]
+        assert {event.message_id for event in events} == {mail.pk for mail in mails}, name
+
+
+def test_everybody_sees_the_robot_of_his_own_choice_alone(people: dict[str, User]) -> None:
+    robot = create_robot()
+    for person in people.values():
+        RobotChoice.objects.create(user=person, robot=robot)
+    for name, person in people.items():
+        visible: Any = RobotChoice.objects.visible_to(person)  # type: ignore[attr-defined]
+        assert [choice.user_id for choice in visible] == [person.pk], name

@@ -11,6 +11,7 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from functools import cache
 from hashlib import sha256
 from typing import Any
 
@@ -30,6 +31,7 @@ from creditrisk.policy.default import DEFAULT_POLICY
 from creditrisk.policy.models import PolicyVersion
 from creditrisk.policy.schema import policy_to_data
 from creditrisk.policy.selectors import policy_version_on
+from creditrisk.stored_files import describe_file, store_content
 from customers import services
 from customers.models import (
     ContractState,
@@ -38,15 +40,23 @@ from customers.models import (
     CustomerImport,
     CustomerMerge,
     CustomerState,
+    DepositEntry,
     SelfCheck,
 )
 from customers.services import take_import_file
+from receivables.letters import render_letter
 from receivables.models import (
     CollectionContact,
+    CooperationProposal,
+    DamagesReceipt,
+    DamagesWaiver,
     DunningNotice,
+    DunningTerms,
+    ForfeitureProposal,
     Promise,
     PromisedItem,
     PromiseInstalment,
+    ProposalFile,
     Report,
 )
 from receivables.services.classified import draw_up_detail
@@ -84,6 +94,7 @@ from tests.factories.reviews import (
     step_of,
 )
 from tests.factories.visits import PNG, done, follow_up, planned, proposed
+from tests.receivables.letter_contents import letter_content
 
 SCOPES = ("own", "department", "foreign", "lost")
 STEP_ROLES = tuple(role for stage in CHAINS[NEW_CUSTOMER] for role in stage.roles)
@@ -322,12 +333,11 @@ def _things(team: Team, scope: str) -> dict[str, Any]:
     things["handover"] = proposed(things["unreviewed"], team.account_manager, team.service_manager)
     things["letter"] = _letter(things["customer"])
     things["promise"] = _promise(things["customer"], team)
-    CollectionContact.objects.create(
-        customer=things["customer"],
-        happened_on=dt.date(2026, 3, 1),
-        result="promise",
-        promise=things["promise"],
-        by=team.account_manager,
+    things |= _collection_things(things["customer"], things["letter"], things["deposit"], team)
+    money = {"customer": things["customer"], "currency": "CNY", "amount": Decimal("0.01")}
+    things["waiver"] = DamagesWaiver.objects.create(reason="老客户", asked_by=team.account_manager, **money)
+    things["damages_receipt"] = DamagesReceipt.objects.create(
+        received_on=dt.date(2026, 3, 1), effect_amount=Decimal("0.01"), by=team.finance_clerk, **money
     )
     things["mail"] = _mail(scope, customer_number=things["customer"].number)
     return things
@@ -399,6 +409,12 @@ def submit_again(review: Review) -> Review:
     return submit(Review.objects.get(pk=review.pk))
 
 
+@cache
+def letter_file() -> bytes:
+    """Return a letter as a real PDF: only such can be printed together with others."""
+    return render_letter(letter_content())
+
+
 def _letter(customer: Customer) -> DunningNotice:
     letter = DunningNotice(
         stage="dunning_letter",
@@ -410,9 +426,9 @@ def _letter(customer: Customer) -> DunningNotice:
         issued_on=dt.date(2026, 3, 1),
         report=_committed_report(),
         policy_version=policy_version_on(dt.date(2026, 3, 1)),
-        pdf_sha256=sha256(PDF).hexdigest(),
+        pdf_sha256=sha256(letter_file()).hexdigest(),
     )
-    letter.pdf.save("letter.pdf", ContentFile(PDF), save=False)
+    letter.pdf.save("letter.pdf", ContentFile(letter_file()), save=False)
     letter.save()
     return letter
 
@@ -433,6 +449,43 @@ def _promise(customer: Customer, team: Team) -> Promise:
         promise=promise, document="OLD-0", due_on=dt.date(2026, 1, 1), open_amount=promise.amount
     )
     return promise
+
+
+def _collection_things(
+    customer: Customer, letter: DunningNotice, deposit: DepositEntry, team: Team
+) -> dict[str, Any]:
+    """Return what hangs on a final demand, and what collection keeps about a customer."""
+    proposal = CooperationProposal.objects.create(
+        number=f"CP-2026-{customer.pk:06d}",
+        kind="stop",
+        customer=customer,
+        reason="经营异常",
+        proposed_on=dt.date(2026, 3, 1),
+        proposed_by=team.account_manager,
+    )
+    stored = ProposalFile(
+        proposal=proposal, uploaded_by=team.account_manager, **describe_file(name="判决.pdf", content=PDF)
+    )
+    store_content(stored, PDF)
+    stored.save()
+    CollectionContact.objects.create(
+        customer=customer, happened_on=dt.date(2026, 3, 1), result="reached", by=team.account_manager
+    )
+    return {
+        "proposal": proposal,
+        "proposal_file": stored,
+        "forfeiture": ForfeitureProposal.objects.create(
+            customer=customer,
+            account=deposit.account,
+            notice=letter,
+            currency="CNY",
+            amount=deposit.amount,
+            proposed_on=dt.date(2026, 3, 1),
+        ),
+        "terms": DunningTerms.objects.create(
+            customer=customer, reason="框架协议", set_by=team.planning_finance
+        ),
+    }
 
 
 def _import(person: User) -> CustomerImport:

@@ -18,6 +18,21 @@ CITIES = (
     ("北京", "Beijing", "110000"), ("成都", "Chengdu", "510100"), ("武汉", "Wuhan", "420100"),
     ("厦门", "Xiamen", "350200"), ("青岛", "Qingdao", "370200"), ("西安", "Xi'an", "610100"),
 )  # fmt: skip
+POST_CODES = {
+    "上海": "2000",
+    "杭州": "3100",
+    "苏州": "2150",
+    "南京": "2100",
+    "广州": "5100",
+    "深圳": "5180",
+    "北京": "1000",
+    "成都": "6100",
+    "武汉": "4300",
+    "厦门": "3610",
+    "青岛": "2660",
+    "西安": "7100",
+}
+"""How the post codes of the cities begin."""
 NAMES = (
     ("恒通", "Hengtong"), ("华瑞", "Huarui"), ("金鼎", "Jinding"), ("天元", "Tianyuan"), ("瑞丰", "Ruifeng"),
     ("博远", "Boyuan"), ("中信达", "Zhongxinda"), ("新世纪", "New Century"), ("宏图", "Hongtu"), ("长青", "Evergreen"),
@@ -73,6 +88,7 @@ class Company:
     phone: str
     email: str
     address: str
+    postal_code: str
     currency: str
     letter_language: str
     payment_term_days: int
@@ -110,6 +126,7 @@ def _company(index: int, combination: tuple, source: random.Random) -> Company: 
         phone=f"1{source.choice('3578')}{source.randrange(10**9):09d}",
         email="" if index % 12 == 5 else f"finance{index + 1}@customer.example",
         address=f"{city}市示范路{source.randrange(1, 999)}号",
+        postal_code=f"{POST_CODES[city]}{index % 100:02d}",
         currency="USD" if export else "CNY",
         letter_language="en" if export else "zh-hant" if traditional else "zh-hans",
         payment_term_days=source.choice((30, 30, 60)),

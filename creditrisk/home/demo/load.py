@@ -20,6 +20,7 @@ from creditrisk.home.demo.collections import create_collection_work, create_past
 from creditrisk.home.demo.companies import COUNT, Company, made_up_companies
 from creditrisk.home.demo.contracts import create_contract_work, create_contracts
 from creditrisk.home.demo.credit import create_standings
+from creditrisk.home.demo.damages import create_damages_work
 from creditrisk.home.demo.delegation import create_delegation
 from creditrisk.home.demo.file_rows import create_file_rows
 from creditrisk.home.demo.files import open_items_csv, payables_csv
@@ -73,6 +74,7 @@ def load_demo(
     work = create_portfolio_work(old, users, today)
     create_collection_work(old, users, today)
     annual = create_annual_reviews(old, users, today)
+    damages = create_damages_work(old, users, today)
     create_delegation(users, today)
     # Last: nobody works on a file once it is closed.
     standings = create_standings(old, users, today)
@@ -84,6 +86,7 @@ def load_demo(
         "reviews": len(reviews),
         "annual reviews": annual,
         **work,
+        **damages,
         **standings,
     }
 
@@ -154,6 +157,7 @@ def _customer(
         business_contact=company.contact,
         business_phone=company.phone,
         address=company.address,
+        postal_code=company.postal_code,
         letter_language=company.letter_language,
         currency=company.currency,
         payment_term_days=company.payment_term_days,

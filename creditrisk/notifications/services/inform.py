@@ -1,4 +1,4 @@
-"""Telling people: the bell in the page and, where they want it, a mail."""
+"""Telling people: the bell in the page and, where they want it, a mail and a robot's message."""
 
 from __future__ import annotations
 
@@ -11,29 +11,42 @@ from django.utils.functional import Promise
 from django.utils.text import Truncator
 
 from creditrisk.accounts.models import User
-from creditrisk.notifications.models import Notification
-from creditrisk.notifications.services.outbox import is_mail_address, queue_mail
+from creditrisk.notifications.models import Notification, RobotChoice
+from creditrisk.notifications.services.outbox import is_mail_address, queue_mail, queue_robot_message
 
 TITLE_MAX_LENGTH = 300
 
 
 @transaction.atomic
 def notify(*, users: Iterable[User], title: str | Promise, url: str, key: str) -> None:
-    """Tell each active one of `users` once, in his language: the bell in the page and, where he wants mails,
-    a mail.
+    """Tell each active one of `users` once, in his language: the bell in the page, where he wants mails a mail, and
+    the robot of his choice.
 
     `key` names the event: the same event told again changes nothing. `url` is the page it is about.
     """
+    active = [user for user in users if user.is_active]
+    choices = {
+        choice.user_id: choice
+        for choice in RobotChoice.objects.filter(user__in=active, robot__is_active=True).select_related(
+            "robot"
+        )
+    }
     told = []
-    for user in users:
-        if not user.is_active:
-            continue
+    for user in active:
         language = user.language or "en"
         with translation.override(language):
             text = Truncator(" ".join(str(title).split())).chars(TITLE_MAX_LENGTH)
         told.append(Notification(user=user, title=text, url=url, key=key))
         if user.mails_wanted and is_mail_address(user.email):
             queue_mail(key=f"{key}:{user.pk}", to=user.email, subject=text, body=text, language=language)
+        if choice := choices.get(user.pk):
+            queue_robot_message(
+                key=f"{key}:{user.pk}:robot",
+                robot=choice.robot,
+                mention=choice.mention,
+                text=text,
+                language=language,
+            )
     Notification.objects.bulk_create(told, ignore_conflicts=True)
 
 

@@ -1,10 +1,7 @@
-"""The outbox: mails recorded in the transaction of what they tell, and queued again where a person decides
-so.
-"""
+"""The outbox: messages recorded in the transaction of what they tell."""
 
 from __future__ import annotations
 
-import datetime as dt
 import logging
 import threading
 import time
@@ -18,10 +15,8 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from kombu.exceptions import OperationalError
 
-from creditrisk.accounts.models import User
 from creditrisk.exceptions import InvalidInputError
-from creditrisk.notifications.models import OutboxMessage
-from creditrisk.notifications.permissions import require, send_again_refusal
+from creditrisk.notifications.models import OutboxMessage, Robot
 
 ADDRESS_MAX_LENGTH = 254
 SUBJECT_MAX_LENGTH = 300
@@ -38,6 +33,12 @@ def is_mail_address(text: str) -> bool:
     except ValidationError:
         return False
     return len(text) <= ADDRESS_MAX_LENGTH
+
+
+def require_mail_address(text: str) -> None:
+    """Raise InvalidInputError unless `text` is one mail address."""
+    if not is_mail_address(text):
+        raise InvalidInputError("mail.address", _("“%(address)s” is not a mail address.") % {"address": text})
 
 
 @transaction.atomic
@@ -61,10 +62,7 @@ def queue_mail(
     has control characters: a line break there would let a name add headers and recipients.
     """
     for address in (to, *filter(None, [reply_to])):
-        if not is_mail_address(address):
-            raise InvalidInputError(
-                "mail.address", _("“%(address)s” is not a mail address.") % {"address": address}
-            )
+        require_mail_address(address)
     for text in (subject, attachment_name):
         if any(unicodedata.category(char) in {"Cc", "Zl", "Zp"} for char in text):
             raise InvalidInputError(
@@ -93,22 +91,24 @@ def queue_mail(
 
 
 @transaction.atomic
-def requeue_mail(*, message: OutboxMessage, by: User, now: dt.datetime) -> OutboxMessage:
-    """Queue a failed or unknown mail again, as a person decided at `now`; return it. Twice is once.
-
-    Raises NotAllowedError for anybody but an administrator and those who look after the customer.
+def queue_robot_message(*, key: str, robot: Robot, mention: str, text: str, language: str) -> OutboxMessage:
+    """Record what `robot` is to say, naming `mention` (mobile or user ID) if given; the same `key` twice returns the
+    first. It is sent after the commit.
     """
-    require(send_again_refusal(by, message))
-    locked = OutboxMessage.objects.select_for_update().get(pk=message.pk)
-    if locked.state in OutboxMessage.FINISHED_BADLY:
-        locked.state = OutboxMessage.State.QUEUED
-        locked.next_attempt_at = None
-        locked.attempts = 0
-        locked.requeued_at = now
-        locked.requeued_by = by
-        locked.save()
+    message, created = OutboxMessage.objects.get_or_create(
+        key=key,
+        defaults={
+            "channel": robot.kind,
+            "robot": robot,
+            "to": mention,
+            "subject": Truncator(text).chars(SUBJECT_MAX_LENGTH),
+            "body": text,
+            "language": language,
+        },
+    )
+    if created:
         transaction.on_commit(wake_sender)
-    return locked
+    return message
 
 
 class _Alarm:

@@ -1,4 +1,4 @@
-"""Sending what is queued. A mail is claimed first, so that no two senders take it, and recorded as soon as it
+"""Sending what is queued. A message is claimed first, so that no two senders take it, and recorded as soon as it
 is accepted.
 """
 
@@ -6,21 +6,24 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-import smtplib
 import time
-from dataclasses import dataclass
-from email.utils import parseaddr
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.core.mail import EmailMessage, get_connection
-from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from creditrisk.notifications.models import OutboxMessage
+from creditrisk.business_days.selectors import business_calendar
+from creditrisk.notifications.models import OutboxEvent, OutboxMessage
+from creditrisk.notifications.sending_hours import SendingHours
+from creditrisk.notifications.services.delivery import Delivery
+from creditrisk.notifications.services.events import after_sending, record_event
+from creditrisk.notifications.services.mailing import hand_over
+from creditrisk.notifications.services.robot_sending import call_robot
 
 State = OutboxMessage.State
+Kind = OutboxEvent.Kind
 
 RETRY_MINUTES = (1, 5, 30, 120, 240)
 MAX_ATTEMPTS = 22
@@ -28,107 +31,59 @@ MAX_ATTEMPTS = 22
 SENDING_LEASE = dt.timedelta(minutes=10)
 """Longer than the slowest conversation: a dozen answers, each within EMAIL_TIMEOUT."""
 PASS_SECONDS = 600
+TO_CUSTOMERS = ~Q(customer_number="")
+_EVENTS = {State.QUEUED: Kind.POSTPONED, State.FAILED: Kind.FAILED, State.UNKNOWN: Kind.UNKNOWN}
 
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class Delivery:
-    """How an attempt ended: sent, to be tried again, failed for good, or unknown. `is_unreachable`: no server
-    answered.
+def sending_hours() -> SendingHours | None:
+    """Return when mails to customers may leave by the settings and the company's calendar; None: at any time."""
+    opens, closes = settings.CREDITRISK_CUSTOMER_MAILS_FROM, settings.CREDITRISK_CUSTOMER_MAILS_UNTIL
+    if opens is None or closes is None:
+        return None
+    zone = ZoneInfo(settings.TIME_ZONE)
+    return SendingHours(opens, closes, zone, business_calendar().is_business_day)
+
+
+def claim_mail(*, now: dt.datetime, left_out: Q | None = None) -> OutboxMessage | None:
+    """Claim the next message that is due at `now` and not among those `left_out`; None where there is none. Nobody else
+    gets it meanwhile.
     """
-
-    state: OutboxMessage.State
-    error: str = ""
-    is_unreachable: bool = False
-
-
-def claim_mail(*, now: dt.datetime) -> OutboxMessage | None:
-    """Claim the next mail that is due at `now`; None where there is none. Nobody else gets it meanwhile."""
     due = Q(state=State.QUEUED) & (Q(next_attempt_at__isnull=True) | Q(next_attempt_at__lte=now))
     with transaction.atomic():
-        message = OutboxMessage.objects.select_for_update(skip_locked=True).filter(due).order_by("pk").first()
+        messages = OutboxMessage.objects.select_for_update(skip_locked=True).filter(due)
+        if left_out is not None:
+            messages = messages.exclude(left_out)
+        message = messages.order_by("pk").first()
         if message is not None:
             message.state = State.SENDING
             message.claimed_at = now
             message.attempts += 1
+            is_tried_out = message.customer_number or not message.is_email
+            message.dry_run_to = settings.CREDITRISK_CUSTOMER_MAILS_DRY_RUN_TO if is_tried_out else ""
             message.save()
         return message
 
 
-def deliver(message: OutboxMessage) -> Delivery:
-    """Hand one claimed mail to the mail server, on a connection of its own, within EMAIL_TIMEOUT per answer.
+def deliver(message: OutboxMessage, *, now: dt.datetime | None = None) -> Delivery:
+    """Hand one claimed message to the mail server or let its robot say it; return how that ended.
 
-    Only an answer of the server is certain. A connection that breaks in the conversation leaves open whether
-    the mail was accepted: that is `unknown`.
+    In a dry run no robot is called.
     """
-    try:
-        email = _email(message)
-        # Here, so that a head that cannot be written fails before the server hears of the mail.
-        email.message()
-    except (OSError, ValueError) as error:
-        return Delivery(State.FAILED, _told(error))
-    connection = get_connection()
-    try:
-        connection.open()
-    except OSError as error:
-        return Delivery(State.QUEUED, _told(error), is_unreachable=True)
-    try:
-        connection.send_messages([email])
-    except (OSError, ValueError) as error:
-        return Delivery(_state_after(error), _told(error))
-    finally:
-        _close(connection)
-    return Delivery(State.SENT)
-
-
-def _email(message: OutboxMessage) -> EmailMessage:
-    domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]
-    email = EmailMessage(
-        subject=message.subject,
-        body=message.body,
-        to=[message.to],
-        reply_to=[message.reply_to] if message.reply_to else None,
-        # The same at every attempt: the mail server's log and the reader's mailbox can tell a second copy.
-        headers={"Message-ID": f"<outbox-{message.pk}@{domain}>", "Auto-Submitted": "auto-generated"},
-    )
-    if message.attachment:
-        with message.attachment.open("rb") as file:
-            email.attach(message.attachment_name or "attachment.pdf", file.read(), "application/pdf")
-    return email
-
-
-def _state_after(error: Exception) -> OutboxMessage.State:
-    if isinstance(error, smtplib.SMTPServerDisconnected):
-        return State.UNKNOWN
-    if isinstance(error, smtplib.SMTPRecipientsRefused):
-        code = next(iter(error.recipients.values()))[0]
-    elif isinstance(error, smtplib.SMTPResponseException):
-        code = error.smtp_code
-    else:
-        # Without an answer of the server: what the mail holds cannot be sent (ValueError,
-        # SMTPNotSupportedError), or the disk or network failed before anything went out (OSError).
-        is_content = isinstance(error, ValueError | smtplib.SMTPException)
-        return State.FAILED if is_content else State.QUEUED
-    return State.QUEUED if 400 <= code < 500 else State.FAILED
-
-
-def _close(connection: BaseEmailBackend) -> None:
-    try:
-        connection.close()
-    except OSError as error:
-        logger.info("The mail server did not take leave: %s", error)
-
-
-def _told(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"[:1000]
+    if message.is_email:
+        return hand_over(message)
+    if message.dry_run_to:
+        logger.info("Dry run: robot %s is not called for message %s.", message.robot_id, message.pk)
+        return Delivery(State.SENT)
+    return call_robot(message, now=now or timezone.now())
 
 
 @transaction.atomic
 def record_delivery(*, message: OutboxMessage, delivery: Delivery, now: dt.datetime) -> OutboxMessage.State:
-    """Record how the attempt that `message` was claimed for ended at `now`; return the mail's state.
+    """Record how the attempt that `message` was claimed for ended at `now`; return the message's state.
 
-    An attempt that outlived its lease still tells what it knows, unless a person has queued the mail again.
+    An attempt that outlived its lease still tells what it knows, unless a person has queued the message again.
     """
     state, sent_at, again_at = delivery.state, None, None
     if state == State.SENT:
@@ -138,37 +93,66 @@ def record_delivery(*, message: OutboxMessage, delivery: Delivery, now: dt.datet
     elif state == State.QUEUED:
         pause = RETRY_MINUTES[min(message.attempts, len(RETRY_MINUTES)) - 1]
         again_at = now + dt.timedelta(minutes=pause)
-    OutboxMessage.objects.filter(
+    recorded = OutboxMessage.objects.filter(
         pk=message.pk, claimed_at=message.claimed_at, state__in=[State.SENDING, State.UNKNOWN]
     ).update(state=state, sent_at=sent_at, next_attempt_at=again_at, error=delivery.error)
+    if recorded:
+        sent = Kind.DRY_RUN if message.dry_run_to else Kind.SENT
+        record_event(message, _EVENTS.get(state, sent), at=now, text=delivery.error)
     return state
 
 
+@transaction.atomic
 def mark_ambiguous_mails(*, now: dt.datetime) -> int:
-    """Return how many mails were claimed longer ago than the lease and never finished: they become `unknown`.
+    """Return how many messages were claimed longer ago than the lease and never finished: they become `unknown`.
 
     The process died between the server's acceptance and our record; sending again could double the letter, so
     a person decides.
     """
-    return OutboxMessage.objects.filter(state=State.SENDING, claimed_at__lt=now - SENDING_LEASE).update(
-        state=State.UNKNOWN,
-        error="The sender died before it could record whether the mail server took the mail.",
+    abandoned = OutboxMessage.objects.select_for_update(skip_locked=True).filter(
+        state=State.SENDING, claimed_at__lt=now - SENDING_LEASE
+    )
+    messages = list(abandoned)
+    for message in messages:
+        message.state = State.UNKNOWN
+        message.error = "The sender died before it could record whether the message was taken."
+        message.save()
+        record_event(message, Kind.UNKNOWN, at=now, text=message.error)
+    return len(messages)
+
+
+def hold_customer_mails(*, until: dt.datetime) -> int:
+    """Let the queued mails to customers wait `until` then; return how many did not wait so long before."""
+    earlier = Q(next_attempt_at__isnull=True) | Q(next_attempt_at__lt=until)
+    return OutboxMessage.objects.filter(TO_CUSTOMERS, earlier, state=State.QUEUED).update(
+        next_attempt_at=until
     )
 
 
 def send_due_mails(*, now: dt.datetime | None = None) -> dict[str, int]:
-    """Send every mail that is due; return how many ended in which state. `now` stands still where it is
-    given.
+    """Send every message that is due; return how many ended in which state, and how many to customers are `held` until
+    their business hours. `now` stands still where it is given.
 
-    Stops after ten minutes, and when no server answers: the next pass goes on, and the other mails keep their
-    attempts.
+    Stops after ten minutes. Where no server answers, the other messages of that channel keep their attempts until the
+    next pass; so do those of a robot that asks for a pause.
     """
-    counts = {state.value: 0 for state in State}
+    counts = {state.value: 0 for state in State} | {"held": 0}
     counts[State.UNKNOWN] = mark_ambiguous_mails(now=now or timezone.now())
+    hours, left_out = sending_hours(), Q(pk__in=[])
     end = time.monotonic() + PASS_SECONDS
-    while time.monotonic() < end and (message := claim_mail(now=now or timezone.now())):
+    while time.monotonic() < end:
+        moment = now or timezone.now()
+        opening = hours.next_opening(moment) if hours else moment
+        if opening > moment:
+            counts["held"] += hold_customer_mails(until=opening)
+        message = claim_mail(now=moment, left_out=left_out | TO_CUSTOMERS if opening > moment else left_out)
+        if message is None:
+            break
         delivery = deliver(message)
         counts[record_delivery(message=message, delivery=delivery, now=now or timezone.now())] += 1
         if delivery.is_unreachable:
-            break
+            left_out |= Q(channel=message.channel)
+        elif delivery.is_too_many:
+            left_out |= Q(robot=message.robot)
+    after_sending(now=now or timezone.now())
     return {state: count for state, count in counts.items() if count}

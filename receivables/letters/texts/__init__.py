@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from receivables.letters.content import Language
 from receivables.letters.texts.english import ENGLISH
-from receivables.letters.texts.schema import LetterTexts, StageTexts
+from receivables.letters.texts.schema import Language, LetterTexts, StageTexts
 from receivables.letters.texts.simplified_chinese import SIMPLIFIED_CHINESE
 from receivables.letters.texts.traditional_chinese import TRADITIONAL_CHINESE
 
@@ -14,4 +13,4 @@ TEXTS: dict[Language, LetterTexts] = {
     "zh-hant": TRADITIONAL_CHINESE,
 }
 
-__all__ = ["TEXTS", "LetterTexts", "StageTexts"]
+__all__ = ["TEXTS", "Language", "LetterTexts", "StageTexts"]

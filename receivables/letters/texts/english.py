@@ -18,6 +18,11 @@ ENGLISH = LetterTexts(
                 "reminder. If you have a question about an item, or expect a delay, please let us know "
                 "before the due date, so that we can find a solution together.",
             ),
+            mail=(
+                "This is a friendly reminder that items of {total} in total are about to fall due. We would "
+                "be grateful if you could arrange payment by their due dates. If your payment is on its way, "
+                "please accept our thanks.",
+            ),
         ),
         "dunning_letter": StageTexts(
             title="Dunning letter",
@@ -38,6 +43,11 @@ ENGLISH = LetterTexts(
                 "If you dispute an item, please tell us in writing, with your reasons, by the same date; "
                 "items not in dispute remain payable. If you have already paid, please send us the proof "
                 "of payment and disregard this letter.",
+            ),
+            mail=(
+                "The payment term has passed for items of {total} in total, and we have not received your "
+                "payment. Please transfer the full amount by {pay_by}. "
+                "Our dunning letter {number} lists the items.",
             ),
         ),
         "final_demand": StageTexts(
@@ -64,6 +74,11 @@ ENGLISH = LetterTexts(
             closing=(
                 "If the overdue balance is not received in full by {pay_by}, we shall pursue the debt and "
                 "all damages by legal means, at your expense and without further notice.",
+            ),
+            mail=(
+                "In spite of our dunning letter, items of {total} in total are still unpaid. This is our "
+                "final demand {number}: please transfer the full amount by {pay_by}. "
+                "Cooperation has stopped until then.",
             ),
         ),
     },
@@ -118,6 +133,8 @@ ENGLISH = LetterTexts(
     bank="Bank",
     account="Account number",
     quote="Please quote",
+    no_account="Please contact us for the account to pay to.",
+    no_account_contact="Please contact us for the account to pay to: {contact}",
     regards="Yours faithfully,",
     seal="",
     page="Page {page} of {pages}",

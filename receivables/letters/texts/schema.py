@@ -3,23 +3,29 @@
 What the product does not record is worded as a condition: nobody knows whether a customer has lodged a security
 deposit, so no letter says that he has (P5.2.3).
 
-Placeholders: {total}, {damages}, {issued_on}, {pay_by}, {daily}, {cap}, {stop_days}, {earlier}.
+Which placeholders a stage has: `receivables.letters.wording.PLACEHOLDERS`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from creditrisk.policy.schema import DunningStageCode
+
+Language = Literal["en", "zh-hans", "zh-hant"]
 
 
 @dataclass(frozen=True)
 class StageTexts:
-    """The prose of one stage: paragraphs before the items, numbered points, paragraphs after."""
+    """The prose of one stage: paragraphs before the items, numbered points, paragraphs after; and the paragraphs of the
+    mail that carries it, between its salutation and what is said about the PDF.
+    """
 
     title: str
     opening: tuple[str, ...]
     closing: tuple[str, ...]
+    mail: tuple[str, ...]
     points_intro: str = ""
     points: tuple[str, ...] = ()
 
@@ -72,6 +78,8 @@ class LetterTexts:
     bank: str
     account: str
     quote: str
+    no_account: str
+    no_account_contact: str
     regards: str
     seal: str
     page: str

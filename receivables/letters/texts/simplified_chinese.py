@@ -16,6 +16,10 @@ SIMPLIFIED_CHINESE = LetterTexts(
                 "如款项已在支付途中，请接受我们的谢意，并忽略本函；如对款项有疑问，或预计不能按期付款，"
                 "请在到期日前与我们联系，以便共同协商解决。",
             ),
+            mail=(
+                "谨此友好提醒：贵公司有款项即将到期，合计 {total}，烦请于各笔款项的到期日前安排付款。"
+                "如款项已在支付途中，请接受我们的谢意。",
+            ),
         ),
         "dunning_letter": StageTexts(
             title="催款函",
@@ -36,6 +40,10 @@ SIMPLIFIED_CHINESE = LetterTexts(
                 "如已付款，请提供付款凭证，并忽略本函。",
                 "特此函告。",
             ),
+            mail=(
+                "贵公司合计 {total} 的款项付款期限已经届满，我公司尚未收到付款。"
+                "请于 {pay_by} 前（含当日）全额支付。逾期款项明细见催款函 {number}。",
+            ),
         ),
         "final_demand": StageTexts(
             title="最终催款函",
@@ -55,6 +63,10 @@ SIMPLIFIED_CHINESE = LetterTexts(
                 "如至{pay_by}仍未收到全部逾期款项，我公司将通过法律途径追索全部欠款及违约金，"
                 "由此产生的费用由贵公司承担，届时不再另行通知。",
                 "特此函告。",
+            ),
+            mail=(
+                "我公司此前已发出催款函，但贵公司合计 {total} 的款项至今仍未支付。"
+                "现发出最终催款函 {number}：请于 {pay_by} 前（含当日）全额支付。在此之前，双方合作暂停。",
             ),
         ),
     },
@@ -106,6 +118,8 @@ SIMPLIFIED_CHINESE = LetterTexts(
     bank="开户银行",
     account="账号",
     quote="汇款附言",
+    no_account="付款账户请与我公司联系确认。",
+    no_account_contact="付款账户请与我公司联系确认：{contact}",
     regards="",
     seal="（盖章）",
     page="第 {page} 页，共 {pages} 页",

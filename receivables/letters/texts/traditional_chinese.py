@@ -16,6 +16,10 @@ TRADITIONAL_CHINESE = LetterTexts(
                 "如款項已在支付途中，請接受我們的謝意，並毋須理會本函；如對款項有疑問，或預計未能如期付款，"
                 "請於到期日前與我們聯絡，以便共同商議解決。",
             ),
+            mail=(
+                "謹此友好提醒：貴公司有款項即將到期，合計 {total}，煩請於各筆款項的到期日前安排付款。"
+                "如款項已在支付途中，請接受我們的謝意。",
+            ),
         ),
         "dunning_letter": StageTexts(
             title="催款函",
@@ -36,6 +40,10 @@ TRADITIONAL_CHINESE = LetterTexts(
                 "如已付款，請提供付款憑證，並毋須理會本函。",
                 "特此函告。",
             ),
+            mail=(
+                "貴公司合計 {total} 的款項付款期限已經屆滿，我公司尚未收到付款。"
+                "請於 {pay_by} 前（含當日）全額支付。逾期款項明細見催款函 {number}。",
+            ),
         ),
         "final_demand": StageTexts(
             title="最終催款函",
@@ -55,6 +63,10 @@ TRADITIONAL_CHINESE = LetterTexts(
                 "如至{pay_by}仍未收到全部逾期款項，我公司將循法律途徑追索全部欠款及違約金，"
                 "由此產生的費用由貴公司承擔，屆時不再另行通知。",
                 "特此函告。",
+            ),
+            mail=(
+                "我公司先前已發出催款函，但貴公司合計 {total} 的款項至今仍未支付。"
+                "現發出最終催款函 {number}：請於 {pay_by} 前（含當日）全額支付。在此之前，雙方合作暫停。",
             ),
         ),
     },
@@ -106,6 +118,8 @@ TRADITIONAL_CHINESE = LetterTexts(
     bank="開戶銀行",
     account="帳號",
     quote="匯款附言",
+    no_account="付款帳戶請與我公司聯絡確認。",
+    no_account_contact="付款帳戶請與我公司聯絡確認：{contact}",
     regards="",
     seal="（蓋章）",
     page="第 {page} 頁，共 {pages} 頁",

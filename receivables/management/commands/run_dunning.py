@@ -28,6 +28,12 @@ WARNINGS = {
     "report_stale": gettext_lazy(
         "The latest aging report is as of %(as_of)s, %(age_days)s days before: later payments are not in it."
     ),
+    "terms_invalid": gettext_lazy(
+        "The own dunning terms of %(count)s customers or contracts do not fit the policy: nobody is dunned by them."
+    ),
+    "waits_for_release": gettext_lazy(
+        "%(count)s notices (%(stage)s) of %(as_of)s wait until a person releases them."
+    ),
 }
 """The texts of `DunningWarning`, by code."""
 
@@ -76,6 +82,11 @@ class Command(BaseCommand):
             self.stdout.write(
                 f"{notice.stage:<16}{notice.customer:<20}{notice.currency} {notice.amount:>18,.2f}"
                 f"  {', '.join(item.document for item in notice.items)}"
+            )
+        for deposit in result.deposits:
+            self.stdout.write(
+                f"{'deposit':<16}{deposit.customer:<20}{deposit.currency} {deposit.amount:>18,.2f}"
+                f"  {deposit.contract} {deposit.state}"
             )
         for number in result.suspended:
             self.stdout.write(_("Cooperation with %(customer)s has stopped.") % {"customer": number})

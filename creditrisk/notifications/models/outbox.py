@@ -1,7 +1,8 @@
-"""Messages to people: the bell in the page, and the outbox of mails with a visible final state."""
+"""The outbox: mails and robots' messages with a visible final state."""
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import ClassVar
 
 from django.conf import settings
@@ -12,14 +13,9 @@ from django.utils.translation import gettext_lazy as _
 from creditrisk.accounts.models import User
 from creditrisk.accounts.roles import Role
 from creditrisk.notifications.customers import visible_customer_numbers
+from creditrisk.notifications.models.robot import MessageChannel, Robot
 
 SEES_ALL_MAILS = frozenset({Role.ADMINISTRATOR, Role.GROUP_LEADER, Role.DEPUTY_LEADER})
-
-
-class NotificationQuerySet(models.QuerySet["Notification"]):
-    def visible_to(self, user: User) -> NotificationQuerySet:
-        """Return what this person was told: nobody reads what was told to another."""
-        return self.filter(user=user)
 
 
 class OutboxMessageQuerySet(models.QuerySet["OutboxMessage"]):
@@ -30,45 +26,21 @@ class OutboxMessageQuerySet(models.QuerySet["OutboxMessage"]):
         numbers = visible_customer_numbers(user).values("number")
         return self.filter(~models.Q(customer_number=""), customer_number__in=numbers)
 
-
-class Notification(models.Model):
-    """One in-app message to one person; its text is stored in his language. `key` names the event: once per
-    person.
-    """
-
-    key = models.CharField(_("key"), max_length=200)
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="notifications")
-    title = models.CharField(_("title"), max_length=300)
-    url = models.CharField(_("link"), max_length=300, blank=True)
-    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
-    read_at = models.DateTimeField(_("read at"), null=True, blank=True)
-
-    objects: ClassVar[models.Manager[Notification]] = NotificationQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("notification")
-        verbose_name_plural = _("notifications")
-        ordering = ["-created_at", "-pk"]
-        indexes = [
-            models.Index(fields=["user", "-created_at", "-id"], name="notification_user"),
-            models.Index(
-                fields=["user"], condition=models.Q(read_at__isnull=True), name="notification_unread"
-            ),
-        ]
-        constraints = [models.UniqueConstraint(fields=["user", "key"], name="told_once_per_event")]
-
-    def __str__(self) -> str:
-        return self.title
+    def in_trouble(self) -> OutboxMessageQuerySet:
+        """Return what ended badly and waits for a decision: what another message replaced does not."""
+        return self.filter(state__in=OutboxMessage.FINISHED_BADLY, replaced_by__isnull=True)
 
 
 class OutboxMessage(models.Model):
-    """One mail. Recorded in the transaction of what it tells, sent after commit, with retries and a final
-    state.
+    """One mail, or one message of a robot. Recorded in the transaction of what it tells, sent after commit, with
+    retries and a final state.
 
     `sending` that never became `sent` or `failed` (a kill between the server's acceptance and our commit, or
     a connection lost in the conversation) ends as `unknown`: shown to a person, never sent again by itself.
+    `bounced` was accepted first and came back: `sent_at` stays, it did not arrive all the same.
     `attachment` may be a file that its owner keeps as well (a letter's PDF). `requeued_by` decided to send it
-    again.
+    again. `to` is a mail address or, for a robot, whom the message names. `dry_run_to`: it went there, or for a
+    robot nowhere, and never reached `to`. `replaces` is the message that went to another address before.
     """
 
     class State(models.TextChoices):
@@ -77,11 +49,19 @@ class OutboxMessage(models.Model):
         SENT = "sent", _("sent")
         FAILED = "failed", _("failed")
         UNKNOWN = "unknown", _("unknown: check before sending again")
+        BOUNCED = "bounced", _("bounced")
 
-    FINISHED_BADLY: ClassVar[frozenset[State]] = frozenset({State.FAILED, State.UNKNOWN})
+    FINISHED_BADLY: ClassVar[frozenset[State]] = frozenset({State.FAILED, State.UNKNOWN, State.BOUNCED})
+    NOT_ARRIVED: ClassVar[frozenset[State]] = frozenset({State.FAILED, State.BOUNCED})
 
     key = models.CharField(_("key"), max_length=200, unique=True)
-    to = models.EmailField(_("to"))
+    channel = models.CharField(
+        _("channel"), max_length=10, choices=MessageChannel.choices, default=MessageChannel.EMAIL
+    )
+    robot = models.ForeignKey(
+        Robot, models.PROTECT, null=True, blank=True, related_name="messages", verbose_name=_("robot")
+    )
+    to = models.CharField(_("to"), max_length=254, blank=True)
     subject = models.CharField(_("subject"), max_length=300)
     body = models.TextField(_("text"))
     language = models.CharField(_("language"), max_length=10, default="en")
@@ -96,6 +76,11 @@ class OutboxMessage(models.Model):
     error = models.TextField(_("last error"), blank=True)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
+    bounced_at = models.DateTimeField(_("bounced at"), null=True, blank=True)
+    dry_run_to = models.EmailField(_("dry-run address"), blank=True)
+    replaces = models.OneToOneField(
+        "self", models.PROTECT, null=True, blank=True, related_name="replaced_by", verbose_name=_("replaces")
+    )
     requeued_at = models.DateTimeField(_("queued again at"), null=True, blank=True)
     requeued_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -109,15 +94,30 @@ class OutboxMessage(models.Model):
     objects: ClassVar[models.Manager[OutboxMessage]] = OutboxMessageQuerySet.as_manager()
 
     class Meta:
-        verbose_name = _("mail")
-        verbose_name_plural = _("mails")
+        verbose_name = _("message")
+        verbose_name_plural = _("messages")
         ordering = ["-created_at", "-pk"]
         indexes = [models.Index(fields=["state", "next_attempt_at"], name="outbox_due")]
         constraints = [
             models.CheckConstraint(
                 name="outbox_sent_has_time",
                 condition=models.Q(state="sent", sent_at__isnull=False)
+                | models.Q(state="bounced")
                 | (~models.Q(state="sent") & models.Q(sent_at__isnull=True)),
+            ),
+            models.CheckConstraint(
+                name="outbox_bounced_has_time",
+                condition=models.Q(state="bounced", bounced_at__isnull=False)
+                | (~models.Q(state="bounced") & models.Q(bounced_at__isnull=True)),
+            ),
+            models.CheckConstraint(
+                name="outbox_robot_by_channel",
+                condition=models.Q(channel="email", robot__isnull=True)
+                | (~models.Q(channel="email") & models.Q(robot__isnull=False)),
+            ),
+            models.CheckConstraint(
+                name="outbox_robots_speak_to_us",
+                condition=models.Q(channel="email") | models.Q(customer_number=""),
             ),
             models.CheckConstraint(
                 name="outbox_sending_is_claimed",
@@ -135,3 +135,39 @@ class OutboxMessage(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("notifications:outbox_message", args=[self.pk])
+
+    @property
+    def is_email(self) -> bool:
+        """Whether it is a mail; a robot's message otherwise."""
+        return self.channel == MessageChannel.EMAIL
+
+    @property
+    def is_replaced(self) -> bool:
+        """Whether another message went out in its place: what became of this one no longer decides anything."""
+        return hasattr(self, "replaced_by")
+
+    @property
+    def has_ended_badly(self) -> bool:
+        """Whether a person may send it again: it did not arrive, that is not known, or it was a dry run."""
+        return self.state in self.FINISHED_BADLY or (self.state == self.State.SENT and bool(self.dry_run_to))
+
+    @property
+    def is_held(self) -> bool:
+        """Whether a mail to a customer waits for its first attempt until customers' mails leave again."""
+        return (
+            self.state == self.State.QUEUED
+            and bool(self.customer_number)
+            and not self.attempts
+            and self.next_attempt_at is not None
+        )
+
+    @property
+    def last_at(self) -> dt.datetime:
+        """When something last became of it: it came back, was sent, was tried, or was recorded."""
+        return self.bounced_at or self.sent_at or self.claimed_at or self.created_at
+
+    @property
+    def arrived_at(self) -> dt.datetime | None:
+        """When it is known to have been sent; None where it came back, or never went to whom it is for."""
+        is_sent = self.state == self.State.SENT and not self.dry_run_to
+        return self.sent_at if is_sent else None
