@@ -15,6 +15,7 @@ BENCHMARKS = (
         "growth",
         "exports",
         "lists",
+        "worklist",
         "customers",
         "customers_import",
         "reviews",

@@ -69,7 +69,11 @@ MENU = (
             Entry(_("Contracts"), "contracts:list", "file-earmark-text", BUSINESS, ("contracts:",)),
             Entry(_("My tasks"), "contracts:tasks", "list-check", MANAGERS, ("contracts:task",)),
             Entry(
-                _("Disputes"), "contracts:dispute_list", "chat-left-text", BUSINESS, ("contracts:dispute",)
+                _("Disputes"),
+                "contracts:dispute_list",
+                "chat-left-text",
+                BUSINESS,
+                ("contracts:dispute", "receivables:dispute"),
             ),
             Entry(_("Overrides"), "contracts:override_list", "key", OVERRIDERS, ("contracts:override",)),
             Entry(_("Visits"), "portfolio:visit_list", "geo-alt", BUSINESS, ("portfolio:",)),
@@ -87,6 +91,13 @@ MENU = (
     Section(
         _("Receivables"),
         (
+            Entry(
+                _("Work list"),
+                "receivables:work_list",
+                "telephone",
+                MANAGERS | LEADERS | {"department_manager"},
+                ("receivables:work", "receivables:contact"),
+            ),
             Entry(
                 _("Aging report"),
                 "receivables:aging",
@@ -133,6 +144,13 @@ MENU = (
             ),
             Entry(
                 _("Letters"), "receivables:letter_list", "envelope-paper", BUSINESS, ("receivables:letter",)
+            ),
+            Entry(
+                _("Promises to pay"),
+                "receivables:promise_list",
+                "hourglass-split",
+                BUSINESS,
+                ("receivables:promise",),
             ),
             Entry(
                 _("Letter templates"),

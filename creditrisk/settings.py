@@ -443,6 +443,7 @@ NAVIGATION_BADGES = {
     "reviews:inbox": "reviews.selectors.waiting_for",
     "contracts:tasks": "customers.contract_selectors.open_self_checks_of",
     "portfolio:visit_list": "customers.portfolio_selectors.open_tasks_of",
+    "receivables:work_list": "receivables.selectors.worklist.work_waiting_for",
     "receivables:proposal_list": "receivables.selectors.proposals.proposals_waiting_for",
     "receivables:damages_list": "receivables.selectors.damages_list.waivers_to_decide",
     "notifications:list": "creditrisk.notifications.selectors.unread_by",

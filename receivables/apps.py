@@ -31,17 +31,25 @@ class ReceivablesConfig(AppConfig):
             PayableSum,
             Statement,
         )
-        from receivables.panels import damages_panel, letters_panel, open_balances, receivables_panel
+        from receivables.panels import (
+            collection_panel,
+            damages_panel,
+            letters_panel,
+            open_balances,
+            receivables_panel,
+        )
         from receivables.selectors.credit import open_receivables
         from receivables.selectors.list_conditions import CONDITIONS
         from receivables.services import merging
         from receivables.tables.aging import column_choices
         from receivables.timeline import (
             aging_reports,
+            contacts,
             damages_received,
             notices,
             payables_reports,
             payments_seen,
+            promises_decided,
             waivers_asked,
             waivers_decided,
         )
@@ -52,6 +60,7 @@ class ReceivablesConfig(AppConfig):
         for condition in CONDITIONS:
             register_list_condition(condition)
         register_panel("receivables", receivables_panel, position=20)
+        register_panel("collection", collection_panel, position=22)
         register_panel("damages", damages_panel, position=25)
         register_panel("letters", letters_panel, position=30)
         aging = Kind("aging", _("Aging report"), "bar-chart-steps", (aging_reports, payables_reports))
@@ -59,12 +68,16 @@ class ReceivablesConfig(AppConfig):
         register_kind(aging, position=50)
         register_kind(payment, position=60)
         register_kind(Kind("dunning", _("Dunning"), "envelope-paper", (notices,)), position=70)
+        collection = Kind("collection", _("Collection"), "telephone", (contacts, promises_decided))
+        register_kind(collection, position=72)
         told = (damages_received, waivers_decided, waivers_asked)
         register_kind(Kind("damages", _("Liquidated damages"), "coin", told), position=75)
         register_section(dossier.receivables, position=50)
         register_section(dossier.payables, position=55)
         register_section(dossier.liquidated_damages, position=95)
         register_section(dossier.letters, position=100)
+        register_section(dossier.contacts, position=102)
+        register_section(dossier.promises, position=104)
         register_lock("receivables", merging.hold_reports)
         register_mover(OpenItem, merging.move_lines)
         register_mover(PayableItem, merging.move_lines)

@@ -59,7 +59,8 @@ def disputed_amounts(items: Iterable[OpenPart], disputes: Iterable[Dispute]) -> 
             taken = min(free, _wanted(dispute, item, left))
             if taken > 0:
                 found[item.key] = found.get(item.key, Decimal(0)) + taken
-                left = left - taken if left is not None and not dispute.items else left
+                if left is not None and item.key[2] == dispute.currency:
+                    left -= taken
     return found
 
 

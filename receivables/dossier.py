@@ -1,4 +1,5 @@
-"""What receivables put into a customer's dossier: the aged open items, and the reminders and letters."""
+"""What receivables put into a customer's dossier: the aged open items, the reminders and letters, the log of
+collection and the promises to pay."""
 
 from __future__ import annotations
 
@@ -9,12 +10,16 @@ from django.utils.translation import gettext as _
 from creditrisk.accounts.models import User
 from customers.dossier import Choice, Column, Fact, Section, columns_of
 from customers.models import Customer
-from receivables.models import DunningNotice
+from receivables.models import CollectionContact, DunningNotice, Promise
 from receivables.selectors.aging import aging_report
+from receivables.selectors.contacts import contacts_of
 from receivables.selectors.damages import damages_account
 from receivables.selectors.dunning import notices_of
 from receivables.selectors.payables import position_of
+from receivables.selectors.promises import promises_of
 
+CONTACT = ("happened_on", "way", "result", "spoke_to", "note", "next_on")
+PROMISE = ("number", "made_on", "currency", "amount", "last_due_on", "paid_amount", "decided_on")
 NOTICE = ("number", "stage", "issued_on", "currency", "total_amount", "pay_by_on")
 
 
@@ -118,5 +123,48 @@ def letters(*, customer: Customer, person: User | None, on: dt.date) -> Section:
                 Choice(notice.delivery.value, str(notice.delivery.label)),
             )
             for notice in notices_of(customer)
+        ),
+    )
+
+
+def contacts(*, customer: Customer, person: User | None, on: dt.date) -> Section:
+    """Return the attempts to reach the customer, newest first (P5.2.3)."""
+    return Section(
+        "collection_log",
+        _("Contact log"),
+        columns=(*columns_of(CollectionContact, *CONTACT), Column("by", _("Recorded by"))),
+        rows=tuple(
+            (
+                contact.happened_on,
+                Choice(contact.way, contact.get_way_display()),
+                Choice(contact.result, contact.get_result_display()),
+                contact.spoke_to,
+                contact.note,
+                contact.next_on,
+                contact.by.display_name,
+            )
+            for contact in contacts_of(customer)
+        ),
+    )
+
+
+def promises(*, customer: Customer, person: User | None, on: dt.date) -> Section:
+    """Return the promises to pay with what became of them, newest first (P5.2.3)."""
+    return Section(
+        "promises",
+        _("Promises to pay"),
+        columns=(*columns_of(Promise, *PROMISE), Column("state", _("State"))),
+        rows=tuple(
+            (
+                promise.number,
+                promise.made_on,
+                promise.currency,
+                promise.amount,
+                promise.last_due_on,
+                promise.paid_amount,
+                promise.decided_on,
+                Choice(promise.state, promise.get_state_display()),
+            )
+            for promise in promises_of(customer)
         ),
     )

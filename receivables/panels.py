@@ -1,4 +1,4 @@
-"""What receivables add to the customer's page: what is open, and the latest letters."""
+"""What receivables add to the customer's page: what is open, the latest letters, and how it is being collected."""
 
 from __future__ import annotations
 
@@ -9,13 +9,16 @@ from django.utils.translation import gettext as _
 
 from creditrisk.accounts.models import User
 from creditrisk.dates import local_today
-from customers.models import Customer
+from customers.models import Customer, CustomerState, DisputeState
 from customers.open_matters import OpenMatter
 from customers.panels import Panel
-from receivables.models import AgingSum
+from receivables.models import AgingSum, PromiseState, ProposalKind
+from receivables.permissions import contact_refusal, propose_refusal
+from receivables.selectors.contacts import contacts_of
 from receivables.selectors.damages import damages_account
 from receivables.selectors.dunning import notices_of
 from receivables.selectors.payables import position_of
+from receivables.selectors.promises import promises_of
 from receivables.selectors.reports import report_for
 
 SHOWN = 5
@@ -34,6 +37,26 @@ def letters_panel(*, customer: Customer, user: User) -> Panel:
         "receivables/_customer_letters.html",
         {"letters": list(notices_of(customer).select_related(None)[:SHOWN])},
     )
+
+
+def collection_panel(*, customer: Customer, user: User) -> Panel:
+    """Return the last contacts, the open promises and disputes, and what may be done next (P5.2.3, P5.2.4)."""
+    contacts = list(contacts_of(customer)[:SHOWN])
+    promises = list(promises_of(customer)[:SHOWN])
+    suspended = customer.state == CustomerState.SUSPENDED
+    kind = ProposalKind.RESUME if suspended else ProposalKind.STOP
+    context = {
+        "customer": customer,
+        "contacts": contacts,
+        "next_on": contacts[0].next_on if contacts else None,
+        "today": local_today(),
+        "promises": [promise for promise in promises if promise.state == PromiseState.OPEN],
+        "has_promises": bool(promises),
+        "disputes": list(customer.disputes.filter(state=DisputeState.OPEN)[:SHOWN]),
+        "may_log": contact_refusal(user, customer) is None,
+        "may_propose": propose_refusal(user, customer, kind) is None,
+    }
+    return Panel(_("Collection"), "receivables/_customer_collection.html", context)
 
 
 def damages_panel(*, customer: Customer, user: User) -> Panel:

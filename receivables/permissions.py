@@ -188,6 +188,15 @@ def promise_refusal(user: User, customer: Customer) -> Refusal:
     )
 
 
+def contact_refusal(user: User, customer: Customer) -> Refusal:
+    """P5.2.3: the customer's managers chase the debt, and keep the log of it."""
+    if is_account_manager_of(user, customer) or is_service_manager_of(user, customer):
+        return None
+    return NotAllowedError(
+        "contact.not_allowed", _("Only the customer's managers keep the log of collection (P5.2.3).")
+    )
+
+
 def withdraw_promise_refusal(user: User, promise: Promise) -> Refusal:
     """Whether `user` may take the promise back: the managers may, as long as no report has decided."""
     if refusal := promise_refusal(user, promise.customer):

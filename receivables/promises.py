@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 from typing import Literal
 
+from creditrisk.dates import add_months
+from creditrisk.money import CENT
+
 PromiseVerdict = Literal["open", "kept", "partly", "broken"]
+Step = Literal["week", "two_weeks", "month"]
+DAYS_OF_STEP = {"week": 7, "two_weeks": 14}
 
 
 @dataclass(frozen=True)
@@ -53,3 +58,19 @@ def _verdict(states: Sequence[PromiseVerdict], paid_amount: Decimal) -> PromiseV
     if "partly" in states or "broken" in states:
         return "partly" if paid_amount > 0 else "broken"
     return "open" if "open" in states else "kept"
+
+
+def equal_instalments(amount: Decimal, *, count: int, first_on: date, step: Step) -> list[Instalment]:
+    """Return `amount` in `count` instalments from `first_on` on, a week, two weeks or a month apart.
+
+    All are the same but the last, which takes the cents that are left: 100.00 in three is 33.33, 33.33, 33.34.
+    """
+    share = (amount / count).quantize(CENT, rounding=ROUND_DOWN)
+    shares = [share] * (count - 1) + [amount - share * (count - 1)]
+    return [Instalment(_step(first_on, number, step), part) for number, part in enumerate(shares)]
+
+
+def _step(first_on: date, number: int, step: Step) -> date:
+    if step == "month":
+        return add_months(first_on, number)
+    return first_on + timedelta(days=DAYS_OF_STEP[step] * number)

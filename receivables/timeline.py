@@ -1,4 +1,5 @@
-"""What receivables tell in a customer's timeline: aging reports, what fell between them, reminders and letters."""
+"""What receivables tell in a customer's timeline: aging reports, what fell between them, reminders and letters,
+contacts and promises."""
 
 from __future__ import annotations
 
@@ -12,13 +13,29 @@ from django.utils.translation import ngettext
 
 from creditrisk.accounts.models import User
 from customers.models import Customer
-from customers.timeline import Entry, Span, day_entry
-from receivables.models import AgingSum, PayableSum, ReportKind, Stage, WaiverState
+from customers.timeline import Entry, Span, about_it, day_entry
+from receivables.models import (
+    AgingSum,
+    ContactResult,
+    PayableSum,
+    Promise,
+    PromiseState,
+    ReportKind,
+    Stage,
+    WaiverState,
+)
+from receivables.selectors.contacts import contacts_of
 from receivables.selectors.damages_list import receipts_of, waivers_of
 from receivables.selectors.dunning import notices_of
 from receivables.selectors.falls import Fall, falls_between_reports
 from receivables.selectors.reports import committed_reports
 
+RESULT_TONES: dict[str, str] = {ContactResult.REACHED: "success", ContactResult.WRONG_NUMBER: "danger"}
+PROMISE_TONES: dict[str, str] = {
+    PromiseState.KEPT: "success",
+    PromiseState.PARTLY: "warning",
+    PromiseState.BROKEN: "danger",
+}
 STAGE_TONES: dict[str, str] = {Stage.DUNNING_LETTER: "warning", Stage.FINAL_DEMAND: "danger"}
 
 
@@ -120,6 +137,39 @@ def notices(*, customer: Customer, person: User | None, span: Span) -> list[Entr
             tone=STAGE_TONES.get(notice.stage, "info"),
         )
         for notice in span.newest_days(notices_of(customer), "issued_on")
+    ]
+
+
+def contacts(*, customer: Customer, person: User | None, span: Span) -> list[Entry]:
+    """Return the attempts to reach the customer, with what each led to (P5.2.3)."""
+    return [
+        day_entry(
+            contact.happened_on,
+            about_it(contact.get_way_display(), contact.get_result_display()),
+            person=contact.by.display_name,
+            text="\n".join(filter(None, (contact.spoke_to, contact.note))),
+            about=contact.promise.number if contact.promise else "",
+            url=contact.promise.get_absolute_url() if contact.promise else "",
+            tone=RESULT_TONES.get(contact.result, "info"),
+        )
+        for contact in span.newest_days(contacts_of(customer), "happened_on")
+    ]
+
+
+def promises_decided(*, customer: Customer, person: User | None, span: Span) -> list[Entry]:
+    """Return what became of the promises to pay, by the report that decided or the person who withdrew them."""
+    decided = Promise.objects.filter(customer=customer).exclude(state=PromiseState.OPEN)
+    return [
+        day_entry(
+            promise.decided_on,
+            about_it(_("Promise to pay"), promise.get_state_display()),
+            text=f"{promise.currency} {promise.amount:,.2f} · {promise.currency} {promise.paid_amount:,.2f}",
+            about=promise.number,
+            url=promise.get_absolute_url(),
+            tone=PROMISE_TONES.get(promise.state, ""),
+        )
+        for promise in span.newest_days(decided, "decided_on")
+        if promise.decided_on is not None
     ]
 
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 from creditrisk.policy.approval_chains import DEFAULT_APPROVALS
 from creditrisk.policy.schema import (
     AgingBucket,
+    ContactRules,
     CooperationHistoryRules,
     CreditLimitRules,
     Criterion,
@@ -18,6 +19,7 @@ from creditrisk.policy.schema import (
     Grade,
     GradeAdjustmentRules,
     GradeBand,
+    GradeWeights,
     Policy,
     RepaymentSpeedRules,
     ReviewCycleRules,
@@ -58,6 +60,20 @@ DEFAULT_POLICY = Policy(
         # P5.2.3: the demand stops cooperation at once; about money a person says the last word
         forfeiture="proposal",
         suspension="automatic",
+        # "in touch": in three business days who was reached, on the next one who was not; a dispute is given a week
+        contacts=ContactRules(
+            reached_days=3,
+            no_answer_days=1,
+            wrong_number_days=1,
+            dispute_days=7,
+            grade_weights=GradeWeights(
+                a=Decimal("1.0"),
+                b=Decimal("1.2"),
+                c=Decimal("1.5"),
+                d=Decimal("2.0"),
+                none=Decimal("1.5"),
+            ),
+        ),
     ),
     # "Grades (Annex 2)"; the factors are of "New customers and credit limits"
     grade_bands=(

@@ -50,6 +50,45 @@ class DunningStage:
 
 
 @dataclass(frozen=True, config=STRICT)
+class GradeWeights:
+    """How much a customer's grade weighs on the work list: the worse, the more; `none` is for who has no grade."""
+
+    a: Decimal = Decimal("1.0")
+    b: Decimal = Decimal("1.2")
+    c: Decimal = Decimal("1.5")
+    d: Decimal = Decimal("2.0")
+    none: Decimal = Decimal("1.5")
+
+    def __post_init__(self) -> None:
+        _require(
+            min(self.a, self.b, self.c, self.d, self.none) > 0, "the weight of a grade must be above zero"
+        )
+
+    def of(self, grade: str) -> Decimal:
+        """Return the weight of `grade`; that of no grade for an empty one."""
+        return {"A": self.a, "B": self.b, "C": self.c, "D": self.d}.get(grade, self.none)
+
+
+@dataclass(frozen=True, config=STRICT)
+class ContactRules:
+    """P5.2.3: when the manager gets in touch again after a call, and whom he calls first.
+
+    `reached_days`, `no_answer_days` and `wrong_number_days` are business days after the call; `dispute_days` calendar
+    days, for a dispute without a day by which it is to be settled. `grade_weights` multiply amount and days overdue.
+    """
+
+    reached_days: int = 3
+    no_answer_days: int = 1
+    wrong_number_days: int = 1
+    dispute_days: int = 7
+    grade_weights: GradeWeights = GradeWeights()
+
+    def __post_init__(self) -> None:
+        days = (self.reached_days, self.no_answer_days, self.wrong_number_days, self.dispute_days)
+        _require(min(days) >= 1, "the next contact must not be on the day of the last one")
+
+
+@dataclass(frozen=True, config=STRICT)
 class DunningRules:
     """P5.2.3: when an open item enters which stage, and the late-payment rate.
 
@@ -61,7 +100,8 @@ class DunningRules:
     A notice of less than `minimum_amount` (in the base currency) is not written; between two numbered letters to a
     customer in one currency lie `letter_interval_days`. A promise to pay is broken where a report of
     `promise_grace_days` after its date, or later, does not show the payment. `forfeiture` and `suspension`: what a
-    final demand brings about is done at once, or proposed to a person who confirms it.
+    final demand brings about is done at once, or proposed to a person who confirms it. `contacts`: what a call
+    leads to.
     """
 
     stages: tuple[DunningStage, ...]
@@ -75,6 +115,7 @@ class DunningRules:
     promise_grace_days: int = 0
     forfeiture: Literal["automatic", "proposal"] = "proposal"
     suspension: Literal["automatic", "proposal"] = "automatic"
+    contacts: ContactRules = ContactRules()
 
     def __post_init__(self) -> None:
         _require(

@@ -44,6 +44,8 @@ def _page(request: HttpRequest, shown: PolicyVersion) -> HttpResponse:
         ],
         "daily_rate": wording.percent(policy.dunning.late_payment_daily_ratio),
         "similarity": wording.percent(policy.duplicates.similarity_ratio),
+        "contacts": wording.contact_rows(policy.dunning.contacts),
+        "grade_weights": wording.grade_weights(policy.dunning.contacts),
         "cap": wording.percent(policy.dunning.late_payment_cap_ratio),
     }
     return render(request, "policy/current.html", context)

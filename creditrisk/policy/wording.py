@@ -10,7 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from creditrisk.policy.schema import GRADES, CooperationHistoryRules, Policy
+from creditrisk.policy.schema import GRADES, ContactRules, CooperationHistoryRules, Policy
 
 Text = str | Promise
 
@@ -133,6 +133,33 @@ def stage_rows(policy: Policy) -> Iterator[StageRow]:
         name, effect = STAGES[stage.code]
         days = days_range(stage.from_day, stage.to_day)
         yield StageRow(name=name, days=days, effect=effect, by_person=stage.release == "by_person")
+
+
+def contact_rows(rules: ContactRules) -> Iterator[tuple[Text, str]]:
+    """Yield what a call led to and when the next one is due, in words (P5.2.3)."""
+    for result, days in (
+        (gettext_lazy("Somebody was reached"), rules.reached_days),
+        (gettext_lazy("Nobody answered"), rules.no_answer_days),
+        (gettext_lazy("The number is wrong"), rules.wrong_number_days),
+    ):
+        text = ngettext("again after %(days)s business day", "again after %(days)s business days", days)
+        yield result, text % {"days": days}
+    yield gettext_lazy("He promised to pay"), _("on the day after the first instalment and the days of grace")
+    yield (
+        gettext_lazy("He disputes it"),
+        ngettext(
+            "when it is to be settled, or after %(days)s day",
+            "when it is to be settled, or after %(days)s days",
+            rules.dispute_days,
+        )
+        % {"days": rules.dispute_days},
+    )
+
+
+def grade_weights(rules: ContactRules) -> str:
+    """Return how much each grade weighs on the work list, in words."""
+    weights = [f"{grade} {rules.grade_weights.of(grade)}" for grade in GRADES]
+    return ", ".join([*weights, _("no grade %(weight)s") % {"weight": rules.grade_weights.none}])
 
 
 def grade_rows(policy: Policy) -> Iterator[GradeRow]:

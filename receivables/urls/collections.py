@@ -1,11 +1,21 @@
-"""Addresses of collection: the dunning run, terms of customers, proposals about cooperation, claimed deposits."""
+"""Addresses of collection: work list, contacts, promises, disputes of items, the dunning run, terms of customers,
+proposals about cooperation, claimed deposits."""
 
 from django.urls import path
 
 import customers.urls  # noqa: F401 - registers the customer_number converter
-from receivables.views import dunning, proposals
+from receivables.views import contacts, dunning, item_disputes, promises, proposals, worklist
 
 collection_urls = [
+    path("worklist/", worklist.work_list_page, name="work_list"),
+    path("worklist/<customer_number:number>/", worklist.work_log, name="work_log"),
+    path("contacts/", contacts.contact_list_page, name="contact_list"),
+    path("contacts/new/<customer_number:number>/", contacts.contact_create, name="contact_create"),
+    path("promises/", promises.promise_list_page, name="promise_list"),
+    path("promises/new/<customer_number:number>/", promises.promise_create, name="promise_create"),
+    path("promises/<slug:number>/", promises.promise_detail, name="promise_detail"),
+    path("promises/<slug:number>/withdraw/", promises.promise_withdraw, name="promise_withdraw"),
+    path("disputes/new/<customer_number:number>/", item_disputes.dispute_create, name="dispute_create"),
     path("dunning/", dunning.dunning, name="dunning"),
     path("dunning/release/", dunning.release, name="dunning_release"),
     path("dunning/terms/", dunning.terms_list_page, name="dunning_terms_list"),

@@ -31,7 +31,7 @@ from customers.selectors import matching
 from receivables.exports import aging_sheet, write_aging
 from receivables.forms.aging import OWN_COLUMN, AgingChoice, AgingFilterForm, ItemForm
 from receivables.models import Report
-from receivables.permissions import upload_refusal
+from receivables.permissions import contact_refusal, upload_refusal
 from receivables.selectors.aging import DEFAULT_SORT, AgingReport, AgingRow, Grouping, aging_of
 from receivables.selectors.customer_history import (
     balance_history,
@@ -231,6 +231,7 @@ def aging_customer(request: HttpRequest, number: str) -> HttpResponse:
     position = position_beside(shown, customer=customer, on=asked.as_of)
     context: dict[str, object] = {
         "customer": customer,
+        "may_log": contact_refusal(person_of(request), customer) is None,
         "aging": asked.aging,
         "as_of": asked.as_of,
         "position": position,

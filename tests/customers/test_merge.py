@@ -239,6 +239,7 @@ def test_a_table_without_a_mover_is_found(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(merging, "_movers", {})
     assert {relation.label for relation in merging.relations() if merging.needs_mover(relation)} == {
         "receivables.ClassifiedLine.customer",
+        "receivables.CollectionContact.customer",
         "receivables.LedgerEntry.customer",
         "receivables.PayableItem.customer",
         "receivables.PayableSum.customer",
@@ -252,7 +253,6 @@ def test_a_table_without_a_mover_is_found(monkeypatch: pytest.MonkeyPatch) -> No
         "customers.Handover.customer",
         "receivables.AgingSum.customer",
         "receivables.DamagesReceipt.customer",
-        "receivables.CollectionContact.customer",
         "receivables.CooperationProposal.customer",
         "receivables.DunnedItem.customer",
         "receivables.DunningNotice.customer",

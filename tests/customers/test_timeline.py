@@ -127,19 +127,9 @@ def test_every_kind_has_an_icon_of_the_sprite() -> None:
     sprite = (settings.BASE_DIR / "static/vendor/bootstrap-icons/sprite.svg").read_text()
     codes = [kind.code for kind in timeline.kinds()]
     assert codes == [
-        *(
-            "review",
-            "grade",
-            "state",
-            "limit",
-            "aging",
-            "payment",
-            "dunning",
-            "damages",
-            "visit",
-            "follow_up",
-        ),
-        *("contract", "deposit", "portfolio", "confirmation", "qualification", "identity", "edit"),
+        *("review", "grade", "state", "limit", "aging", "payment", "dunning", "collection", "damages"),
+        *("visit", "follow_up", "contract", "deposit", "portfolio", "confirmation", "qualification"),
+        *("identity", "edit"),
     ]
     assert [kind.code for kind in timeline.kinds() if f'id="{kind.icon}"' not in sprite] == []
 

@@ -94,6 +94,7 @@ def further_pages(world: World) -> Iterator[Stop]:
     for role in ("service_manager", "department_manager", "general_manager"):
         yield Stop(reverse("reviews:detail", args=[getattr(own, f"at_{role}").number]), role)
     yield Stop(f"{reverse('reviews:list')}?state=approved", GROUP_LEADER)
+    yield Stop(reverse("receivables:work_list"), SERVICE_MANAGER)
     superseded = superseded_report(world)
     aging = reverse("receivables:aging")
     customer = reverse("receivables:aging_customer", args=[own.customer.number])

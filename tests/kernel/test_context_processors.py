@@ -100,6 +100,13 @@ def test_who_looks_after_mails_finds_the_outbox_but_not_the_jobs(role: str) -> N
     assert shown(role) & OPERATION == {"envelope-at"}
 
 
+def test_managers_leaders_and_heads_have_a_work_list() -> None:
+    for role in ("service_manager", "account_manager", "group_leader", "department_manager"):
+        assert "telephone" in shown(role)
+    for role in ("finance_clerk", "general_manager", "legal_affairs"):
+        assert "telephone" not in shown(role)
+
+
 def test_the_words_of_letters_are_for_leaders_and_administrators() -> None:
     for role in ("group_leader", "deputy_leader", "administrator"):
         assert "pencil" in shown(role)
@@ -125,6 +132,9 @@ def test_person_without_roles_sees_nothing() -> None:
         ("receivables:aging_customer", "bar-chart-steps"),
         ("receivables:upload_preview", "cloud-upload"),
         ("receivables:letter_detail", "envelope-paper"),
+        ("receivables:work_list", "telephone"),
+        ("receivables:contact_create", "telephone"),
+        ("receivables:promise_detail", "hourglass-split"),
         ("receivables:dunning_terms", "send"),
         ("receivables:proposal_detail", "flag"),
         ("receivables:damages_customer", "coin"),

@@ -52,6 +52,16 @@ def test_the_numbers_of_the_policy() -> None:
     assert (history.a_over_years, history.b_from_years, history.c_from_years) == (5, 3, 1)
     assert (P.credit_limit.days_per_month, P.credit_limit.actual_business_months) == (30, 12)
     assert P.dunning.report_stale_after_days == 35
+    calls = P.dunning.contacts
+    assert (calls.reached_days, calls.no_answer_days, calls.wrong_number_days, calls.dispute_days) == (
+        3,
+        1,
+        1,
+        7,
+    )
+    assert [str(calls.grade_weights.of(grade)) for grade in ("A", "B", "C", "D", "")] == [
+        *("1.0", "1.2", "1.5", "2.0", "1.5")
+    ]
 
 
 def changed(path: str, value: object) -> dict[str, Any]:
@@ -82,6 +92,13 @@ BOUNDS: list[tuple[str, object, object]] = [
     ("dunning.late_payment_cap_ratio", "0", "-0.01"),
     ("dunning.stages.2.to_day", None, 30),
     ("dunning.report_stale_after_days", 0, -1),
+    ("dunning.contacts.reached_days", 1, 0),
+    ("dunning.contacts.no_answer_days", 1, 0),
+    ("dunning.contacts.wrong_number_days", 1, 0),
+    ("dunning.contacts.dispute_days", 1, 0),
+    ("dunning.contacts.grade_weights.a", "0.01", "0"),
+    ("dunning.contacts.grade_weights.d", "9", "-1"),
+    ("dunning.contacts.grade_weights.none", "0.01", "0"),
     ("dunning.stages.0.code", "reminder", "final_demand"),
     ("dunning.stages.0.code", "reminder", "threat"),
     ("aging_buckets.0.up_to_days", 0, 1),

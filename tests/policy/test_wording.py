@@ -85,3 +85,15 @@ def test_average_days_late(days: int, words: str) -> None:
 )
 def test_percentage(ratio: str, words: str) -> None:
     assert wording.percent(Decimal(ratio)) == words
+
+
+def test_what_a_call_leads_to_and_whom_to_call_first() -> None:
+    rules = DEFAULT_POLICY.dunning.contacts
+    assert [text for _result, text in wording.contact_rows(rules)] == [
+        "again after 3 business days",
+        "again after 1 business day",
+        "again after 1 business day",
+        "on the day after the first instalment and the days of grace",
+        "when it is to be settled, or after 7 days",
+    ]
+    assert wording.grade_weights(rules) == "A 1.0, B 1.2, C 1.5, D 2.0, no grade 1.5"

@@ -25,8 +25,12 @@ from receivables.models import (
     DunnedItem,
     DunningNotice,
     OpenItem,
+    Promise,
 )
+from receivables.promises import Instalment
+from receivables.selectors.contacts import contacts_of
 from receivables.selectors.customer_matching import customer_register
+from receivables.services.contacts import log_contact, log_promise
 from receivables.services.uploads import check_report, commit_report, upload_report
 from tests.factories.customers import create_active_customer
 from tests.factories.people import create_user
@@ -202,3 +206,26 @@ def test_two_merges_that_cross_end_with_one(pool: ThreadPoolExecutor) -> None:
         assert refused == ["merge.keep_closed"]
         states = Customer.objects.filter(pk__in=[one.pk, other.pk]).values_list("state", flat=True)
         assert sorted(states) == [CustomerState.ACTIVE, CustomerState.CLOSED]
+
+
+@pytest.mark.django_db
+def test_promises_and_the_log_of_collection_go_along() -> None:
+    manager = create_user(Role.SERVICE_MANAGER)
+    keep = create_active_customer(number="A", service_manager=manager)
+    drop = create_active_customer(number="B", service_manager=manager)
+    committed(["B,1,2026-03-01,CNY,50.00,50.00"])
+    for customer in (keep, drop):
+        log_contact(customer=customer, result="no_answer", happened_on=AS_OF, today=AS_OF, by=manager)
+    promise = log_promise(
+        customer=drop,
+        currency="CNY",
+        items=[("1", dt.date(2026, 3, 1))],
+        instalments=[Instalment(AS_OF, Decimal("50.00"))],
+        made_on=AS_OF,
+        today=AS_OF,
+        by=manager,
+    )
+    done = merge(keep, drop)
+    assert done.counts["receivables.CollectionContact.customer"] == 2
+    assert (contacts_of(keep).count(), contacts_of(drop).count()) == (3, 0)
+    assert list(Promise.objects.filter(customer=keep)) == [promise]

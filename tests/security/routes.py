@@ -23,6 +23,7 @@ from customers.master_data import MASTER_DATA_FIELDS
 from customers.models import Customer
 from receivables.models import ColumnMapping, Report
 from receivables.reading.choices import shape_of
+from receivables.selectors.collectable import collectable
 from receivables.selectors.dunning_runs import preview_of
 from reviews.tables import seen_step
 from tests.factories.reviews import ALL_B, COMPLETE_ANSWERS, seen, step_of
@@ -1223,6 +1224,72 @@ def remembered(world: World, _scope: str, _person: str) -> dict[str, Any]:
     return {}
 
 
+def open_codes(world: World, scope: str) -> list[str]:
+    """Return what the forms call the customer's open items."""
+    found = collectable(world.scopes[scope].customer, on=timezone.localdate())
+    return [item.code for item in found.items]
+
+
+def one_key(_world: World, _scope: str, _person: str) -> dict[str, Any]:
+    return {"result": "no_answer", "note": "", "query": "person=all", "submission_key": str(uuid4())}
+
+
+def contact_entry(_world: World, _scope: str, _person: str) -> dict[str, Any]:
+    return {
+        "result": "reached",
+        "happened_on": timezone.localdate().isoformat(),
+        "way": "phone",
+        "spoke_to": "王",
+        "next_on": "",
+        "note": "",
+        "submission_key": str(uuid4()),
+    }
+
+
+def promise(world: World, scope: str, _person: str) -> dict[str, Any]:
+    today = timezone.localdate().isoformat()
+    return {
+        "items": open_codes(world, scope),
+        "currency": "CNY",
+        "way": "phone",
+        "made_on": today,
+        "due_on_1": today,
+        "amount_1": "1.00",
+        "submission_key": str(uuid4()),
+    }
+
+
+def item_dispute(world: World, scope: str, _person: str) -> dict[str, Any]:
+    return {
+        "items": open_codes(world, scope),
+        "currency": "CNY",
+        "way": "phone",
+        "subject": "质量",
+        "reason": "quality",
+        "owner": world.scopes[scope].team.legal_affairs.pk,
+        "submission_key": str(uuid4()),
+    }
+
+
+MANAGED: dict[str, Any] = {"may": MANAGES, "sees": SEES_CUSTOMER}
+COLLECTIONS = (
+    Route("receivables:work_list", "receivables/worklist/", no_arguments, get=everybody()),
+    Route("receivables:work_log", "receivables/worklist/<customer_number:number>/", thing("customer"),
+          post=Rule(**MANAGED, good=302, data=one_key)),
+    Route("receivables:contact_list", "receivables/contacts/", no_arguments, get=everybody()),
+    Route("receivables:contact_create", "receivables/contacts/new/<customer_number:number>/", thing("customer"),
+          get=Rule(**MANAGED), post=Rule(**MANAGED, good=302, data=contact_entry)),
+    Route("receivables:promise_list", "receivables/promises/", no_arguments, get=everybody()),
+    Route("receivables:promise_create", "receivables/promises/new/<customer_number:number>/", thing("customer"),
+          get=Rule(**MANAGED), post=Rule(**MANAGED, good=302, data=promise)),
+    Route("receivables:promise_detail", "receivables/promises/<slug:number>/", thing("promise"),
+          get=Rule(may=SEES_CUSTOMER, sees=SEES_CUSTOMER)),
+    Route("receivables:promise_withdraw", "receivables/promises/<slug:number>/withdraw/", thing("promise"),
+          post=Rule(**MANAGED, good=302, data=reason)),
+    Route("receivables:dispute_create", "receivables/disputes/new/<customer_number:number>/", thing("customer"),
+          get=Rule(**MANAGED), post=Rule(**MANAGED, good=302, data=item_dispute)),
+)  # fmt: skip
+
 RECEIVABLES = (
     Route("receivables:upload_list", "receivables/uploads/", no_arguments, get=everybody()),
     Route("receivables:upload_create", "receivables/uploads/new/", no_arguments, get=only(*FINANCE),
@@ -1356,5 +1423,6 @@ ROUTES = (
     *CONTRACTS,
     *PORTFOLIO,
     *REVIEWS,
+    *COLLECTIONS,
     *RECEIVABLES,
 )

@@ -62,6 +62,9 @@ def test_customer_lists(world: World, reader: str) -> None:
         "receivables:aging_export",
     ):
         assert told(world, reader, f"{reverse(page)}?per_page=200", marks) == everyone, page
+    for page in ("receivables:work_list", "receivables:contact_list"):
+        assert told(world, reader, f"{reverse(page)}?person=all", marks) == everyone, page
+    assert told(world, reader, reverse("receivables:promise_list"), numbers(world, "promise")) == everyone
     for page in ("portfolio:visit_list", "portfolio:confirmation_list"):
         assert told(world, reader, f"{reverse(page)}?standing=all", marks) == everyone, page
     handed_over = numbers(world, "unreviewed")

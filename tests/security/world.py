@@ -53,6 +53,9 @@ from receivables.models import (
     DunningNotice,
     DunningTerms,
     ForfeitureProposal,
+    Promise,
+    PromisedItem,
+    PromiseInstalment,
     ProposalFile,
     Report,
 )
@@ -329,6 +332,7 @@ def _things(team: Team, scope: str) -> dict[str, Any]:
     things["follow_up"] = follow_up(things["visit_done"], team.account_manager)
     things["handover"] = proposed(things["unreviewed"], team.account_manager, team.service_manager)
     things["letter"] = _letter(things["customer"])
+    things["promise"] = _promise(things["customer"], team)
     things |= _collection_things(things["customer"], things["letter"], things["deposit"], team)
     money = {"customer": things["customer"], "currency": "CNY", "amount": Decimal("0.01")}
     things["waiver"] = DamagesWaiver.objects.create(reason="老客户", asked_by=team.account_manager, **money)
@@ -427,6 +431,24 @@ def _letter(customer: Customer) -> DunningNotice:
     letter.pdf.save("letter.pdf", ContentFile(letter_file()), save=False)
     letter.save()
     return letter
+
+
+def _promise(customer: Customer, team: Team) -> Promise:
+    """Return a promise about an item that the reports of this world do not know: theirs can be promised still."""
+    promise = Promise.objects.create(
+        number=f"PP-2025-{customer.pk:06d}",
+        customer=customer,
+        currency="CNY",
+        amount=Decimal("10.00"),
+        made_on=dt.date(2026, 3, 1),
+        last_due_on=dt.date(2026, 3, 9),
+        recorded_by=team.account_manager,
+    )
+    PromiseInstalment.objects.create(promise=promise, due_on=promise.last_due_on, amount=promise.amount)
+    PromisedItem.objects.create(
+        promise=promise, document="OLD-0", due_on=dt.date(2026, 1, 1), open_amount=promise.amount
+    )
+    return promise
 
 
 def _collection_things(

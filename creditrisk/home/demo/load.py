@@ -16,6 +16,7 @@ from creditrisk.dates import add_months
 from creditrisk.exceptions import InvalidInputError
 from creditrisk.exchange_rates.services import set_rate
 from creditrisk.home.demo.annual import create_annual_reviews
+from creditrisk.home.demo.collections import create_collection_work, create_past_promises
 from creditrisk.home.demo.companies import COUNT, Company, made_up_companies
 from creditrisk.home.demo.contracts import create_contract_work, create_contracts
 from creditrisk.home.demo.credit import create_standings
@@ -71,6 +72,7 @@ def load_demo(
     reviews = create_reviews(list(zip(prospects, companies[-len(plan) :], strict=True)), plan, users, today)
     create_contract_work(contracts, prospects[0], users, today)
     work = create_portfolio_work(old, users, today)
+    create_collection_work(old, users, today)
     annual = create_annual_reviews(old, users, today)
     damages = create_damages_work(old, users, today)
     create_delegation(users, today)
@@ -179,6 +181,8 @@ def _import_reports(
         ]
         files.append((FileKind.PAYABLES, f"payables-{last}.csv", last, payables_csv(companies, last)))
         for kind, name, day, content in files:
+            if day == last and kind == FileKind.OPEN_ITEMS and months > 1:
+                create_past_promises(ledger, days[-2], last)
             path = Path(folder) / name
             path.write_bytes(content)
             result = import_report(path=path, file_name=name, as_of=day, today=today, kind=kind, by=finance)
