@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import signal
 import sys
 import time
@@ -87,6 +88,13 @@ def disturb(children: Any, senders: Any) -> tuple[Counter[str], float]:
     return struck, longest
 
 
+def letter_number(subject: str) -> str:
+    """Return the number of the letter that a mail carries."""
+    found = re.search(r"DL-\d{4}-\d{6}", subject)
+    assert found is not None, subject
+    return found[0]
+
+
 def found(taken: list[str]) -> list[tuple[str, object, bool]]:
     """Return what holds afterwards: a label, the figure, and whether it is right."""
     from creditrisk.notifications.models import OutboxMessage
@@ -96,9 +104,14 @@ def found(taken: list[str]) -> list[tuple[str, object, bool]]:
     items = DunnedItem.objects.values_list("customer_id", "document", "due_on", "currency", "stage")
     numbers = list(DunningNotice.objects.order_by("number").values_list("number", flat=True))
     states = Counter(OutboxMessage.objects.values_list("state", flat=True))
-    accepted = Counter(taken)
-    sent = set(OutboxMessage.objects.filter(state="sent").values_list("subject", flat=True))
-    unknown = set(OutboxMessage.objects.filter(state="unknown").values_list("subject", flat=True))
+    accepted = Counter(letter_number(subject) for subject in taken)
+    sent, unknown = (
+        {
+            letter_number(subject)
+            for subject in OutboxMessage.objects.filter(state=state).values_list("subject", flat=True)
+        }
+        for state in ("sent", "unknown")
+    )
     changed = sum(not stored_pdf(notice).startswith(b"%PDF-") for notice in DunningNotice.objects.iterator())
     wanted = [f"DL-{AS_OF.year}-{number:06d}" for number in range(1, CUSTOMERS + 1)]
     return [
@@ -110,6 +123,7 @@ def found(taken: list[str]) -> list[tuple[str, object, bool]]:
             dict(states),
             sum(states.values()) == CUSTOMERS and set(states) <= {"sent", "unknown"},
         ),
+        ("mails that nobody knows about", states["unknown"], states["unknown"] <= KILLS),
         ("mails accepted more than once", sum(n > 1 for n in accepted.values()), max(accepted.values()) == 1),
         (
             "mails accepted and recorded as neither",

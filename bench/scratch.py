@@ -50,9 +50,11 @@ def _database(beside: str) -> Iterator[None]:
         from django.db import connection
 
         django.setup()
-        try:
-            call_command("migrate", verbosity=0, skip_checks=True)
-            yield
-        finally:
-            connection.close()
-            server.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(ours))
+        call_command("migrate", verbosity=0, skip_checks=True)
+    try:
+        yield
+    finally:
+        connection.close()
+        # Anew: a benchmark may have ended every session of the server.
+        with psycopg.connect(**wanted, autocommit=True) as server:
+            server.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(ours))

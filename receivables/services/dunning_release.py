@@ -33,6 +33,7 @@ def release_notices(
     stages: Collection[str],
     left_out: Collection[str],
     fingerprint: str,
+    today: dt.date,
     by: User,
     submission_key: UUID | None = None,
 ) -> DunningRelease:
@@ -40,7 +41,7 @@ def release_notices(
     A worker writes them. A form sent twice is one release.
 
     `fingerprint` is of the preview that the person saw. Raises NotAllowedError, InvalidInputError without a stage or
-    report, ConflictError where the preview would be another one now.
+    report and for another day than `today`, ConflictError where the preview would be another one now.
     """
     require(run_dunning_refusal(by))
     if submission_key is not None:
@@ -50,6 +51,10 @@ def release_notices(
     wanted = [stage for stage in DUNNING_STAGES if stage in stages]
     if not wanted:
         raise InvalidInputError("release.stages", _("Choose which notices are released."))
+    if on != today:
+        raise InvalidInputError(
+            "release.day", _("Notices carry the day on which they leave: only today's are released.")
+        )
     run = prepare_run(on=on, stages=wanted)
     if fingerprint != fingerprint_of(run.report, run.policy_version):
         raise ConflictError(

@@ -51,7 +51,13 @@ def release(request: HttpRequest) -> HttpResponse:
     form = ReleaseForm(request.POST)
     if not form.is_valid():
         return _page(request, form, status=400)
-    asked = dunning_release.release_notices(by=person_of(request), **form.cleaned_data)
+    try:
+        asked = dunning_release.release_notices(
+            by=person_of(request), today=local_today(), **form.cleaned_data
+        )
+    except InvalidInputError as refusal:
+        form.add_error("stages", str(refusal))
+        return _page(request, form, status=400)
     transaction.on_commit(lambda: _wake(asked))
     messages.success(request, _("Released: the notices are being written."))
     return redirect(f"{reverse('receivables:dunning')}?on={asked.on}#releases")
@@ -96,6 +102,7 @@ def _page(request: HttpRequest, form: ReleaseForm | None, status: int = 200) -> 
         "stale_days": (on - preview.report.as_of).days if preview and preview.is_stale else None,
         "form": form,
         "refusal": refusal,
+        "is_today": on == today,
     }
     return render(request, "receivables/dunning.html", context, status=status)
 

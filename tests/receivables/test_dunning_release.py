@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
 import pytest
+import time_machine
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -70,6 +72,7 @@ def released(team: Team, **changes: Any) -> DunningRelease:
         "stages": ["dunning_letter"],
         "left_out": [],
         "fingerprint": preview.fingerprint,
+        "today": ON,
         "by": team.group_leader,
     }
     return release_notices(**(values | changes))
@@ -130,6 +133,12 @@ def test_a_preview_of_another_report_is_not_released(team: Team) -> None:
     assert code_of(lambda: released(team, stages=["nothing"])) == "release.stages"
 
 
+@pytest.mark.parametrize("today", [day(0), day(2)])
+def test_only_today_s_notices_are_released(team: Team, today: dt.date) -> None:
+    debtors(team)
+    assert code_of(lambda: released(team, today=today)) == "release.day"
+
+
 def test_a_release_whose_task_was_lost_is_taken_up_by_the_schedule(team: Team) -> None:
     debtors(team)
     release = released(team)
@@ -172,6 +181,12 @@ def test_a_release_waits_while_the_day_s_run_is_on(team: Team, monkeypatch: pyte
 # The page ---------------------------------------------------------------------------------------------
 
 
+@pytest.fixture
+def on_that_day() -> Iterator[None]:
+    with time_machine.travel(dt.datetime.combine(ON, dt.time(4), dt.UTC), tick=False):
+        yield
+
+
 def page(person: Any, query: str = "") -> str:
     client = Client()
     client.force_login(person)
@@ -190,6 +205,7 @@ def test_the_page_shows_what_is_due_and_what_waits(team: Team) -> None:
     assert "Nothing is due on this day." in later
 
 
+@pytest.mark.usefixtures("on_that_day")
 def test_each_person_sees_his_own_customers_and_an_administrator_none(team: Team) -> None:
     debtors(team)
     customer_of(create_team(), number="OTHER")
@@ -208,6 +224,7 @@ def test_the_list_can_be_narrowed(team: Team) -> None:
     assert "客户1" in page(team.group_leader, "&customer=客户1&stage=reminder")
 
 
+@pytest.mark.usefixtures("on_that_day")
 def test_releasing_on_the_page(team: Team, django_capture_on_commit_callbacks: Any) -> None:
     debtors(team)
     client = Client()
@@ -226,6 +243,7 @@ def test_releasing_on_the_page(team: Team, django_capture_on_commit_callbacks: A
     assert refused.status_code == 400
     assert "No customer has the number: NOBODY" in refused.content.decode()
     assert client.post(url, data | {"stages": []}).status_code == 400
+    assert client.post(url, data | {"on": day(2).isoformat()}).status_code == 400
     with django_capture_on_commit_callbacks(execute=True):
         assert client.post(url, data)["Location"].endswith(f"?on={ON}#releases")
     assert DunningRelease.objects.get().left_out == ["C2"]
