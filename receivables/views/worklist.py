@@ -52,11 +52,13 @@ def work_list_page(request: HttpRequest) -> HttpResponse | FileResponse:
         return file
     page = Paginator(weighed, PER_PAGE).get_page(request.GET.get("page"))
     rows = work_rows(list(page), report=report) if report else []
+    listed = [(row, contact_refusal(person, row.customer) is None, uuid4()) for row in rows]
     context = {
         "filter": chosen,
         "report": report,
         "today": today,
-        "rows": [(row, contact_refusal(person, row.customer) is None, uuid4()) for row in rows],
+        "rows": listed,
+        "has_keys": any(may_log for _row, may_log, _key in listed),
         "base_currency": policy.base_currency,
         "page": page,
         "page_numbers": page.paginator.get_elided_page_range(page.number, on_each_side=2, on_ends=1),

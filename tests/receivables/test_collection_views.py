@@ -138,15 +138,14 @@ def test_lists_as_files(team: Team, customer: Customer, due_on: dt.date, page: s
     client = as_(team.service_manager)
     client.post(url("promise_create", customer.number), promise_data(customer, ["A"], "100.00"))
     client.post(url("dispute_create", customer.number), dispute_data(customer, team, ["B"]))
-    CollectionContact.objects.filter(customer=customer)
-    more = debtor(team, name="另一公司")
-    create_report(as_of=timezone.localdate(), lines=[Line(more, due_on), Line(customer, due_on)])
-    client.post(url("work_log", more.number), key_data("no_answer"))
+    waiting = debtor(team, name="欠款公司二")
+    create_report(as_of=timezone.localdate(), lines=[Line(waiting, due_on), Line(customer, due_on)])
+    client.post(url("contact_create", waiting.number), contact_data(next_on=timezone.localdate()))
     response = client.get(url(page, format=kind))
     assert response["Content-Disposition"].endswith(f'.{kind}"')
     content = response.getvalue()  # type: ignore[attr-defined]
     assert content
-    if kind == "csv" and page != "work_list":
+    if kind == "csv":
         assert "欠款公司" in content.decode("utf-8-sig")
 
 

@@ -19,6 +19,7 @@ from customers.models import Customer
 from receivables.models import FileKind, Promise, PromiseInstalment, Report, ReportState
 from receivables.promises import Instalment
 from receivables.selectors.promises import promisable_items, promise_list
+from receivables.services import promises
 from receivables.services.dunning import run_dunning
 from receivables.services.promises import judge_promises, make_promise, withdraw_promise
 from tests.factories.customers import create_active_customer
@@ -301,6 +302,22 @@ def test_a_superseded_report_is_judged_anew(
     judge(right)
     promise = Promise.objects.get()
     assert (promise.state, promise.decided_by) == (state, None if state == "open" else right)
+
+
+def test_a_promise_withdrawn_while_the_report_waits_for_its_customer_is_left_alone(
+    team: Team, customer: Customer, report: Report, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    promised(customer, team.service_manager)
+    lock = promises._lock
+
+    def lock_after_a_withdrawal(one: Customer) -> Customer:
+        monkeypatch.setattr(promises, "_lock", lock)
+        withdraw_promise(promise=Promise.objects.get(), reason="r", on=MADE_ON, by=team.service_manager)
+        return lock(one)
+
+    monkeypatch.setattr(promises, "_lock", lock_after_a_withdrawal)
+    assert judge(reported(customer, dt.date(2026, 3, 31))) == []
+    assert Promise.objects.get().state == "withdrawn"
 
 
 def test_a_customer_without_managers_is_nobody_s_news(team: Team, customer: Customer, report: Report) -> None:
