@@ -3,7 +3,7 @@
 from django.urls import path
 
 import customers.urls  # noqa: F401 - registers the customer_number converter
-from receivables.views import dunning, proposals
+from receivables.views import dunning, dunning_status, proposals
 
 collection_urls = [
     path("dunning/", dunning.dunning, name="dunning"),
@@ -11,6 +11,11 @@ collection_urls = [
     path("dunning/terms/", dunning.terms_list_page, name="dunning_terms_list"),
     path("dunning/terms/<customer_number:customer_number>/", dunning.terms, name="dunning_terms"),
     path("dunning/terms/<int:pk>/end/", dunning.terms_end, name="dunning_terms_end"),
+    path(
+        "dunning/status/<customer_number:customer_number>/",
+        dunning_status.dunning_status_page,
+        name="dunning_status",
+    ),
     path("proposals/", proposals.proposal_list_page, name="proposal_list"),
     path("proposals/new/<customer_number:number>/", proposals.proposal_create, name="proposal_create"),
     path("proposals/<slug:number>/", proposals.proposal_detail, name="proposal_detail"),
