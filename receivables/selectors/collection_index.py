@@ -128,7 +128,7 @@ def _invoiced(
 
 _KEY = "customer_id, document, due_on, currency"
 _LISTED = f"""EXISTS (SELECT FROM {OpenItem._meta.db_table} AS other WHERE other.report_id = %s AND other.as_of = %s
-    AND (other.customer_id, other.document, other.due_on, other.currency)
+    {{only}} AND (other.customer_id, other.document, other.due_on, other.currency)
         = (line.customer_id, line.document, line.due_on, line.currency))"""
 NEW_ITEMS = f"""
     SELECT %s::date AS month, customer_id, currency, sum(amount) AS amount
@@ -151,11 +151,12 @@ def _invoiced_sql(ends: Ends, ledgers: Sequence[Report], customer_pks: Collectio
     opening, closing = (first.pk, first.as_of), (last.pk, last.as_of)
     only = "" if customer_pks is None else "AND customer_id = ANY(%s)"
     chosen = () if customer_pks is None else (list(customer_pks),)
-    new = Sql(NEW_ITEMS.format(only=only), (month, *closing, *chosen, *opening))
+    new = Sql(NEW_ITEMS.format(only=only), (month, *closing, *chosen, *opening, *chosen))
     ledger = next((ledger for ledger in ledgers if ledger.as_of >= last.as_of), None)
     if ledger is None:
         return new
     paid = (month, ledger.pk, ledger.as_of, last.as_of, *chosen, first.as_of)
     return Sql(
-        f"{new.text} UNION ALL {CAME_AND_WENT.format(only=only)}", (*new.params, *paid, *opening, *closing)
+        f"{new.text} UNION ALL {CAME_AND_WENT.format(only=only)}",
+        (*new.params, *paid, *opening, *chosen, *closing, *chosen),
     )

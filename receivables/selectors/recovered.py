@@ -91,6 +91,8 @@ def recovered_by_stage(
 
 
 _KEY = "customer_id, document, due_on, currency"
+_ONLY = "(%(customers)s::bigint[] IS NULL OR line.customer_id = ANY(%(customers)s::bigint[]))"
+"""The condition once more for the lines: an index leads to those of a few customers."""
 RECOVERED = f"""
     WITH window_ AS (
         SELECT * FROM unnest(%(issued)s::date[], %(days)s::int[], %(before)s::bigint[], %(after)s::bigint[])
@@ -102,20 +104,20 @@ RECOVERED = f"""
         JOIN {DunnedItem._meta.db_table} AS dunned ON dunned.notice_id = notice.id
         JOIN {Customer._meta.db_table} AS customer ON customer.id = dunned.customer_id
         WHERE notice.issued_on BETWEEN %(first)s AND %(last)s
-            AND (%(customers)s::bigint[] IS NULL OR dunned.customer_id = ANY(%(customers)s::bigint[]))
+            AND (%(customers)s::bigint[] IS NULL OR notice.customer_id = ANY(%(customers)s::bigint[]))
     ), item AS MATERIALIZED (
         SELECT DISTINCT {_KEY} FROM dunned
     ), listed AS MATERIALIZED (
         SELECT report_id, {_KEY}, sum(line.open_amount) AS open_amount
         FROM {OpenItem._meta.db_table} AS line JOIN item USING ({_KEY})
-        WHERE line.report_id = ANY(%(reports)s::bigint[]) AND line.as_of = ANY(%(report_days)s::date[])
+        WHERE line.report_id = ANY(%(reports)s::bigint[]) AND line.as_of = ANY(%(report_days)s::date[]) AND {_ONLY}
         GROUP BY report_id, {_KEY}
     ), entry AS MATERIALIZED (
         SELECT * FROM (
             SELECT {_KEY}, line.as_of, line.booked_on, line.amount,
                 max(line.as_of) OVER (PARTITION BY {_KEY}) AS known_to
             FROM {LedgerEntry._meta.db_table} AS line JOIN item USING ({_KEY})
-            WHERE line.report_id = ANY(%(ledgers)s::bigint[]) AND line.as_of = ANY(%(ledger_days)s::date[])
+            WHERE line.report_id = ANY(%(ledgers)s::bigint[]) AND line.as_of = ANY(%(ledger_days)s::date[]) AND {_ONLY}
         ) AS found WHERE as_of = known_to
     ), booked AS (
         SELECT dunned.id, asked.days,

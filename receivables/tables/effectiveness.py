@@ -248,12 +248,12 @@ class ManagerTable(BaseTable):
 
     name = Column(verbose_name=gettext_lazy("Customer service manager"))
     currency = Column(verbose_name=gettext_lazy("Currency"))
-    index = Column(verbose_name=gettext_lazy("Latest CEI"))
-    letters = RecoveredColumn(verbose_name=gettext_lazy("Dunning letters, within 30 days"))
-    demands = RecoveredColumn(verbose_name=gettext_lazy("Final demands, within 30 days"))
+    index = NumberColumn(verbose_name=gettext_lazy("Latest CEI"))
+    letters = RecoveredColumn(verbose_name=gettext_lazy("By letters, in 30 days"))
+    demands = RecoveredColumn(verbose_name=gettext_lazy("By final demands, in 30 days"))
     kept_percent = PercentColumn(verbose_name=gettext_lazy("Promises kept"))
     contacts = NumberColumn(verbose_name=gettext_lazy("Contacts"))
-    sent = NumberColumn(verbose_name=gettext_lazy("Letters known to be sent"))
+    sent = NumberColumn(verbose_name=gettext_lazy("Letters sent"))
 
     def __init__(self, *args: Any, query: str, **kwargs: Any) -> None:
         super().__init__(*args, orderable=False, **kwargs)
