@@ -166,6 +166,13 @@ MENU = (
                 BUSINESS,
                 ("receivables:damages",),
             ),
+            Entry(
+                _("Effectiveness"),
+                "receivables:effectiveness",
+                "graph-up-arrow",
+                BUSINESS - {"account_manager", "legal_affairs", "general_management"},
+                ("receivables:effectiveness",),
+            ),
         ),
     ),
     Section(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -22,3 +24,9 @@ WAITS: dict[WaitCode, Promise] = {
     "below_minimum": _("below the least amount of a letter"),
 }
 """Why an item is on no notice."""
+FILE_CLOSED = _("the customer file is closed")
+
+
+def wait_text(code: WaitCode | Literal["file_closed"]) -> str:
+    """Return why an item of one customer is not dunned, in the reader's language."""
+    return str(FILE_CLOSED if code == "file_closed" else WAITS[code])

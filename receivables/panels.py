@@ -35,7 +35,7 @@ def letters_panel(*, customer: Customer, user: User) -> Panel:
     return Panel(
         _("Letters"),
         "receivables/_customer_letters.html",
-        {"letters": list(notices_of(customer).select_related(None)[:SHOWN])},
+        {"letters": list(notices_of(customer).select_related(None)[:SHOWN]), "customer": customer},
     )
 
 

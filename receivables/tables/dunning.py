@@ -13,7 +13,11 @@ from receivables.models import DunningRelease, DunningTerms, Stage
 class PreviewTable(BaseTable):
     """The notices that a run would write."""
 
-    customer = Column(verbose_name=_("Customer"), order_by=("customer", "customer_number"))
+    customer = Column(
+        verbose_name=_("Customer"),
+        linkify=("receivables:dunning_status", [A("customer_number")]),
+        order_by=("customer", "customer_number"),
+    )
     customer_number = Column(
         verbose_name=_("Number"), linkify=("receivables:aging_customer", [A("customer_number")])
     )

@@ -4,6 +4,7 @@ from receivables.urls.aging import aging_urls
 from receivables.urls.classified import classified_urls
 from receivables.urls.collections import collection_urls
 from receivables.urls.damages import damages_urls
+from receivables.urls.effectiveness import effectiveness_urls
 from receivables.urls.letters import letter_urls
 from receivables.urls.statements import statement_urls
 from receivables.urls.uploads import upload_urls
@@ -17,4 +18,5 @@ urlpatterns = [
     *statement_urls,
     *collection_urls,
     *damages_urls,
+    *effectiveness_urls,
 ]

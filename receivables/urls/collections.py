@@ -4,7 +4,7 @@ proposals about cooperation, claimed deposits."""
 from django.urls import path
 
 import customers.urls  # noqa: F401 - registers the customer_number converter
-from receivables.views import contacts, dunning, item_disputes, promises, proposals, worklist
+from receivables.views import contacts, dunning, dunning_status, item_disputes, promises, proposals, worklist
 
 collection_urls = [
     path("worklist/", worklist.work_list_page, name="work_list"),
@@ -21,6 +21,11 @@ collection_urls = [
     path("dunning/terms/", dunning.terms_list_page, name="dunning_terms_list"),
     path("dunning/terms/<customer_number:customer_number>/", dunning.terms, name="dunning_terms"),
     path("dunning/terms/<int:pk>/end/", dunning.terms_end, name="dunning_terms_end"),
+    path(
+        "dunning/status/<customer_number:customer_number>/",
+        dunning_status.dunning_status_page,
+        name="dunning_status",
+    ),
     path("proposals/", proposals.proposal_list_page, name="proposal_list"),
     path("proposals/new/<customer_number:number>/", proposals.proposal_create, name="proposal_create"),
     path("proposals/<slug:number>/", proposals.proposal_detail, name="proposal_detail"),

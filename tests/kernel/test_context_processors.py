@@ -138,6 +138,7 @@ def test_person_without_roles_sees_nothing() -> None:
         ("receivables:dunning_terms", "send"),
         ("receivables:proposal_detail", "flag"),
         ("receivables:damages_customer", "coin"),
+        ("receivables:dunning_status", "send"),
         ("notifications:outbox", "envelope-at"),
     ],
 )
