@@ -16,6 +16,8 @@ BENCHMARKS = (
         "exports",
         "lists",
         "worklist",
+        "dunning",
+        "dunning_kills",
         "customers",
         "customers_import",
         "reviews",

@@ -6,9 +6,6 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-FALL_BACK_DAYS = 14
-"""A letter older than this is not sent anew by itself: its terms have run out, and the money may have come."""
-
 Outcome = Literal["failed", "bounced", "unknown", "under_way", "arrived"]
 
 
@@ -57,16 +54,22 @@ def delivery_order(addressees: Iterable[Addressee]) -> tuple[Step, ...]:
 
 
 def next_step(
-    order: Iterable[Step], *, tried: Collection[str], outcome: Outcome, days_since_issue: int
+    order: Iterable[Step],
+    *,
+    tried: Collection[str],
+    outcome: Outcome,
+    days_since_issue: int,
+    fall_back_days: int,
 ) -> Step | None:
     """Return how a letter goes on after an attempt by mail that ended as `outcome`; None where nothing is to be done.
 
     Only what is known not to have arrived goes on: never what is under way, and never what is `unknown`, which a person
-    decides. `tried` are the addresses it went to already; a letter too old is not mailed again.
+    decides. `tried` are the addresses it went to already; a letter older than `fall_back_days` is not mailed again: its
+    terms have run out, and the money may have come.
     """
     if outcome not in ("failed", "bounced"):
         return None
-    if days_since_issue > FALL_BACK_DAYS:
+    if days_since_issue > fall_back_days:
         return BY_HAND
     known = {address.casefold() for address in tried}
     return next(step for step in order if step.address.casefold() not in known)

@@ -57,6 +57,8 @@ DEFAULT_POLICY = Policy(
         letter_interval_days=0,
         # "promise to pay": a transfer takes up to three days to be booked
         promise_grace_days=3,
+        # a letter that comes back later is printed: its deadline has run out, and the money may have come
+        fall_back_days=14,
         # P5.2.3: the demand stops cooperation at once; about money a person says the last word
         forfeiture="proposal",
         suspension="automatic",

@@ -99,7 +99,8 @@ class DunningRules:
 
     A notice of less than `minimum_amount` (in the base currency) is not written; between two numbered letters to a
     customer in one currency lie `letter_interval_days`. A promise to pay is broken where a report of
-    `promise_grace_days` after its date, or later, does not show the payment. `forfeiture` and `suspension`: what a
+    `promise_grace_days` after its date, or later, does not show the payment. A letter that did not arrive goes to the
+    next address within `fall_back_days` of its date, by hand afterwards. `forfeiture` and `suspension`: what a
     final demand brings about is done at once, or proposed to a person who confirms it. `contacts`: what a call
     leads to.
     """
@@ -113,6 +114,7 @@ class DunningRules:
     minimum_amount: Decimal = Decimal(0)
     letter_interval_days: int = 0
     promise_grace_days: int = 0
+    fall_back_days: int = 14
     forfeiture: Literal["automatic", "proposal"] = "proposal"
     suspension: Literal["automatic", "proposal"] = "automatic"
     contacts: ContactRules = ContactRules()
@@ -143,6 +145,7 @@ class DunningRules:
         _require(self.minimum_amount >= 0, "minimum_amount must not be negative")
         _require(self.letter_interval_days >= 0, "letter_interval_days must not be negative")
         _require(self.promise_grace_days >= 0, "promise_grace_days must not be negative")
+        _require(self.fall_back_days >= 0, "fall_back_days must not be negative")
 
 
 @dataclass(frozen=True, config=STRICT)

@@ -80,6 +80,7 @@ def _fall_back(notice_pk: int, *, now: dt.datetime) -> bool:
         tried=[attempt.to for attempt in attempts_of(notice)],
         outcome=_OUTCOMES[message.state],
         days_since_issue=(timezone.localdate(now) - notice.issued_on).days,
+        fall_back_days=notice.policy_version.policy.dunning.fall_back_days,
     )
     if step is not None and step.address:
         replace_message(message=message, to=step.address, now=now)

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from receivables.delivery_order import (
     BY_HAND,
-    FALL_BACK_DAYS,
     Addressee,
     Outcome,
     Step,
@@ -63,8 +62,8 @@ ORDER = (Step(A), Step(B), BY_HAND)
         # He was written to at an address that the file no longer has: the first one there is next.
         ("bounced", ["old@x.example"], 0, Step(A)),
         ("failed", [A.upper()], 0, Step(B)),
-        ("failed", [A], FALL_BACK_DAYS, Step(B)),
-        ("failed", [A], FALL_BACK_DAYS + 1, BY_HAND),
+        ("failed", [A], 14, Step(B)),
+        ("failed", [A], 15, BY_HAND),
         ("unknown", [A], 0, None),
         ("under_way", [A], 0, None),
         ("arrived", [A], 0, None),
@@ -72,7 +71,9 @@ ORDER = (Step(A), Step(B), BY_HAND)
     ],
 )
 def test_the_next_step(outcome: Outcome, tried: list[str], days: int, expected: Step | None) -> None:
-    assert next_step(ORDER, tried=tried, outcome=outcome, days_since_issue=days) == expected
+    assert (
+        next_step(ORDER, tried=tried, outcome=outcome, days_since_issue=days, fall_back_days=14) == expected
+    )
 
 
 people = st.builds(
@@ -93,7 +94,9 @@ def test_whoever_there_is_each_address_comes_once_and_the_end_is_by_hand(address
     assert len(set(addresses)) == len(addresses)
     assert order[-1] == BY_HAND
     tried: list[str] = []
-    while (step := next_step(order, tried=tried, outcome="failed", days_since_issue=0)) != BY_HAND:
+    while (
+        step := next_step(order, tried=tried, outcome="failed", days_since_issue=0, fall_back_days=14)
+    ) != BY_HAND:
         assert step is not None
         tried.append(step.address)
     assert [address.casefold() for address in tried] == addresses[:-1]
