@@ -109,6 +109,7 @@ def _finish(release: DunningRelease, state: ReleaseState, *, error: str) -> Dunn
     release.state = state
     release.error = error[:ERROR_MAX_LENGTH]
     release.finished_at = timezone.now()
-    release.notices = DunningNotice.objects.filter(issued_on=release.on, stage__in=release.stages).count()
+    written = DunningNotice.objects.filter(issued_on=release.on, stage__in=release.stages)
+    release.notices = written.filter(created_at__gte=release.released_at).count()
     release.save()
     return release
