@@ -364,6 +364,8 @@ NOTIFICATIONS_CUSTOMERS = {
     "serviced": "customers.selectors.serviced_customers",
 }
 NOTIFICATIONS_AFTER_SENDING = ["receivables.services.delivery.fall_back_letters"]
+NOTIFICATIONS_SETTLED = ["receivables.selectors.delivery.messages_of_posted_letters"]
+"""What names the messages that are settled otherwise (a letter that was posted), whatever became of the mail itself."""
 """Called with `now` after each pass of the sender and each mail that a person or a mail server called bounced."""
 ACCOUNT_PANELS = ["creditrisk.notifications.panels.robot_panel"]
 """Cards on a person's own page, by name: each is called with the request and returns HTML."""

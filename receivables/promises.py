@@ -47,7 +47,7 @@ def judge(
         before, wanted = wanted, wanted + instalment.amount
         if paid_amount >= wanted:
             states.append("kept")
-        elif as_of < instalment.due_on + timedelta(days=grace_days):
+        elif (as_of - instalment.due_on).days < grace_days:
             states.append("open")
         else:
             states.append("partly" if paid_amount > before else "broken")

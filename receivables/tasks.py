@@ -47,7 +47,7 @@ def write_waiting_releases() -> None:
 
 def _write_released(release: DunningRelease) -> None:
     try:
-        dunning_release.write_released(release=release)
+        dunning_release.write_released(release=release, today=local_today())
     except ConflictError:
         logger.info("Release %s waits: dunning is being run by another process.", release.pk)
 

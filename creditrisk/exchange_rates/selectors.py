@@ -54,3 +54,12 @@ def rates_on(day: dt.date, *, currencies: Iterable[str], base_currency: str) -> 
     if missing := tuple(currency for currency in wanted if currency not in found):
         raise MissingRateError(missing, base_currency=base_currency, on=day)
     return Rates(base_currency, day, {**found, base_currency: Decimal(1)})
+
+
+def known_rates(on: dt.date, *, currencies: Iterable[str], base_currency: str) -> Rates:
+    """Return the rates of a day as far as they are known: a currency without one is left out."""
+    wanted = set(currencies)
+    try:
+        return rates_on(on, currencies=wanted, base_currency=base_currency)
+    except MissingRateError as missing:
+        return rates_on(on, currencies=wanted - set(missing.currencies), base_currency=base_currency)

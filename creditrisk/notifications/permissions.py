@@ -37,11 +37,13 @@ def _decision_refusal(user: User, message: OutboxMessage) -> Refusal:
 
 
 def send_again_refusal(user: User, message: OutboxMessage) -> Refusal:
-    """Who decides sends a message again, unless another went out in its place."""
+    """Who decides sends a message again, unless another went out in its place or its letter was posted."""
     if refusal := _decision_refusal(user, message):
         return refusal
     if message.is_replaced:
         return ConflictError("mail.replaced", _("Another mail went out in its place already."))
+    if message.is_settled:
+        return ConflictError("mail.settled", _("What it carries was posted: it is not mailed again."))
     return None
 
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from creditrisk.accounts.models import User
 from creditrisk.exceptions import InvalidInputError
-from creditrisk.forms import StrictForm
+from creditrisk.forms import DayField, StrictForm
 from customers.forms.fields import LineField
 from customers.models import Customer
 from customers.selectors import matching
@@ -60,10 +60,10 @@ class ContactForm(StrictForm, forms.Form):
     """An attempt to reach the customer. Without a next day the rules say when to try again."""
 
     result = forms.ChoiceField(label=_("Result"), choices=RESULTS, widget=forms.RadioSelect)
-    happened_on = forms.DateField(label=_("On"))
+    happened_on = DayField(label=_("On"))
     way = forms.ChoiceField(label=_("Way"), choices=ContactWay.choices, initial=ContactWay.PHONE)
     spoke_to = LineField(label=_("Spoke to"), max_length=100, required=False)
-    next_on = forms.DateField(
+    next_on = DayField(
         label=_("Next time on"), required=False, help_text=_("Empty: as the rules say (see the policy).")
     )
     note = forms.CharField(

@@ -10,7 +10,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from creditrisk.exceptions import BusinessError
-from creditrisk.forms import StrictForm
+from creditrisk.forms import DayField, StrictForm
 from creditrisk.money import DECIMAL_PLACES, MAX_DIGITS
 from customers.forms.fields import CurrencyField, LineField
 
@@ -29,7 +29,7 @@ OWING, WAITING = "owing", "waiting"
 class DamagesFilterForm(forms.Form):
     """Day, search, and which customers. What is not understood counts as not given."""
 
-    on = forms.DateField(label=_("As-of date"), required=False)
+    on = DayField(label=_("As-of date"), required=False)
     q = forms.CharField(
         label=_("Search"),
         required=False,
@@ -50,7 +50,7 @@ class DamagesFilterForm(forms.Form):
 class DamagesDayForm(forms.Form):
     """As of which day the damages of a customer are shown."""
 
-    on = forms.DateField(label=_("As-of date"), required=False)
+    on = DayField(label=_("As-of date"), required=False)
 
 
 class ServiceForm(StrictForm, forms.Form):
@@ -67,7 +67,7 @@ class ReceiptForm(ServiceForm):
 
     amount = forms.DecimalField(label=_("Amount"), max_digits=MAX_DIGITS, decimal_places=DECIMAL_PLACES)
     currency = CurrencyField(label=_("Currency"))
-    received_on = forms.DateField(label=_("Received on"))
+    received_on = DayField(label=_("Received on"))
     reference = LineField(label=_("Payment reference"), max_length=200, required=False)
     submission_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
 
@@ -88,7 +88,7 @@ class WaiverForm(ServiceForm):
 
     currency = CurrencyField(label=_("Currency"))
     document = forms.CharField(label=_("Document"), max_length=100, required=False, strip=False)
-    due_on = forms.DateField(
+    due_on = DayField(
         label=_("Due date"),
         required=False,
         help_text=_(

@@ -11,7 +11,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from creditrisk.exceptions import InvalidInputError
-from creditrisk.forms import StrictForm
+from creditrisk.forms import DayField, StrictForm
 from creditrisk.money import DECIMAL_PLACES, MAX_DIGITS
 from customers.models import Customer
 from receivables.models import DunningTerms, Stage
@@ -30,7 +30,7 @@ STAGE_FILTER = [("", _("all stages")), *Stage.choices]
 class PreviewFilter(forms.Form):
     """Which day's run is looked at, and which of its notices."""
 
-    on = forms.DateField(label=_("Day"), required=False)
+    on = DayField(label=_("Day"), required=False)
     stage = forms.ChoiceField(label=_("Stage"), choices=STAGE_FILTER, required=False)
     customer = forms.CharField(
         label=_("Customer"),
@@ -48,7 +48,7 @@ class PreviewFilter(forms.Form):
 class ReleaseForm(StrictForm, forms.Form):
     """What is released: stages, and customers that get nothing now."""
 
-    on = forms.DateField(widget=forms.HiddenInput)
+    on = DayField(widget=forms.HiddenInput)
     fingerprint = forms.CharField(widget=forms.HiddenInput, max_length=16)
     stages = forms.MultipleChoiceField(
         label=_("Release"), choices=Stage.choices, widget=forms.CheckboxSelectMultiple

@@ -15,7 +15,7 @@ from django.forms.boundfield import BoundField
 from django.utils.translation import gettext_lazy as _
 
 from creditrisk.exceptions import InvalidInputError
-from creditrisk.forms import StrictForm
+from creditrisk.forms import DayField, StrictForm
 from creditrisk.money import DECIMAL_PLACES, MAX_DIGITS
 from customers.forms.fields import LineField
 from customers.models import Customer
@@ -58,11 +58,11 @@ class PromiseForm(StrictForm, TickedItemsForm):
     """What a customer promises to pay, for which items and until when: up to six instalments, typed, or the ticked
     amount in equal parts, which the server works out."""
 
-    made_on = forms.DateField(label=_("Promised on"))
+    made_on = DayField(label=_("Promised on"))
     promised_by = LineField(label=_("Promised by"), max_length=100, required=False)
     note = LineField(label=_("Note"), max_length=500, required=False)
     parts = forms.IntegerField(label=_("Equal instalments"), min_value=1, max_value=ROWS, required=False)
-    first_on = forms.DateField(label=_("First on"), required=False)
+    first_on = DayField(label=_("First on"), required=False)
     step = forms.ChoiceField(label=_("Interval"), choices=STEPS, required=False)
     submission_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
 
@@ -78,7 +78,7 @@ class PromiseForm(StrictForm, TickedItemsForm):
         usual: dict[str, Any] = {"items": ticked, "made_on": today, "step": "month"}
         super().__init__(*args, listed=listed, initial=usual | (initial or {}), **kwargs)
         for number in range(1, ROWS + 1):
-            self.fields[f"due_on_{number}"] = forms.DateField(label=_("Until"), required=False)
+            self.fields[f"due_on_{number}"] = DayField(label=_("Until"), required=False)
             self.fields[f"amount_{number}"] = forms.DecimalField(
                 label=_("Amount"), max_digits=MAX_DIGITS, decimal_places=DECIMAL_PLACES, required=False
             )

@@ -11,6 +11,7 @@ from typing import Any
 from django.db.models import Count, F, Q, QuerySet, Sum
 from django.db.models.functions import Least, TruncMonth
 
+from creditrisk.notifications.models import OutboxMessage
 from receivables.effectiveness import PromisesDecided
 from receivables.models import (
     CollectionContact,
@@ -90,7 +91,9 @@ def notices_issued(
     """Return month and manager → stage and currency → the notices issued then. One query."""
     found: dict[ManagerMonth, dict[tuple[str, str], Notices]] = defaultdict(dict)
     rows = _in_time(DunningNotice.objects.all(), "issued_on", first_on, last_on, customer_pks)
-    is_sent = Q(posted_on__isnull=False) | Q(message__sent_at__isnull=False)
+    # What came back, or went to the dry-run address, was not sent (P5.2.3).
+    is_mailed = Q(message__state=OutboxMessage.State.SENT, message__dry_run_to="")
+    is_sent = Q(posted_on__isnull=False) | is_mailed
     for month, manager, stage, currency, issued, sent in rows.values_list(
         "month", MANAGER, "stage", "currency"
     ).annotate(issued=Count("pk"), sent=Count("pk", filter=is_sent)):

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from customers.models import DepositEntry, DepositKind
 from receivables.damages import Credit, Damages, allocated, balance_on, damages_of
+from receivables.disputed import OpenPart
 from receivables.models import DamagesReceipt, DamagesWaiver, WaiverState
 from receivables.selectors.damages_terms import AgreedTerms, Terms
 from receivables.selectors.item_balances import CustomerItem, ItemBalances, overdue_items_of
@@ -30,8 +31,8 @@ KINDS = {
 class ItemDamages:
     """One item with its damages and how much of them is settled. `open_amount` is what is open of the item itself.
 
-    `is_disputed`: a dispute about its contract was open on the day. Damages go on accruing; whether they are owed is
-    decided with the dispute.
+    `is_disputed`: a dispute about it or its contract was open on the day. Damages go on accruing; whether they are
+    owed is decided with the dispute.
     """
 
     balances: ItemBalances
@@ -163,8 +164,9 @@ def _accrued(balances: Sequence[ItemBalances], *, on: dt.date) -> Iterable[ItemD
             cap_ratio=terms.cap_ratio,
         )
         if damages.periods:
-            disputed = agreed.is_disputed(item.customer_pk, item.contract_number)
-            yield ItemDamages(item, terms, damages, balance_on(item.changes, on), disputed)
+            balance = balance_on(item.changes, on)
+            part = OpenPart((item.document, item.due_on, item.currency), balance, item.contract_number)
+            yield ItemDamages(item, terms, damages, balance, agreed.is_disputed(item.customer_pk, part))
 
 
 def _settlements(customer_pks: Collection[int], *, on: dt.date) -> Iterable[tuple[int, Settlement]]:

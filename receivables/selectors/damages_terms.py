@@ -12,10 +12,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Q
-
 from creditrisk.policy.models import PolicyVersion
-from customers.models import Contract, ContractDispute
+from customers.models import Contract
+from receivables.disputed import OpenPart
+from receivables.selectors.disputes import open_disputes
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Terms:
 
 
 class AgreedTerms:
-    """The terms of the items of some customers, as they were known on a day. Three queries when it is made."""
+    """The terms of the items of some customers, as they were known on a day. Four queries when it is made."""
 
     def __init__(self, contracts: Collection[tuple[int, str]], *, on: dt.date) -> None:
         """`contracts`: customer (primary key) and contract number of every item. A draft agrees nothing, nor does a
@@ -48,9 +48,7 @@ class AgreedTerms:
         numbers = {number for _customer, number in contracts if number}
         signed = Contract.objects.filter(number__in=numbers, signed_on__lte=on)
         self._contracts = {(contract.customer_id, contract.number): contract for contract in signed}
-        disputes = ContractDispute.objects.filter(contract__number__in=numbers, opened_on__lte=on)
-        still_open = disputes.filter(Q(closed_on__isnull=True) | Q(closed_on__gt=on))
-        self._disputed = set(still_open.values_list("contract", flat=True))
+        self._disputes = open_disputes({customer for customer, _number in contracts}, on=on)
         self._versions = list(PolicyVersion.objects.order_by("effective_on", "number"))
 
     def of(self, customer_pk: int, contract_number: str, *, due_on: dt.date) -> Terms:
@@ -69,10 +67,9 @@ class AgreedTerms:
             policy_version=str(version) if None in agreed else "",
         )
 
-    def is_disputed(self, customer_pk: int, contract_number: str) -> bool:
-        """Return whether a dispute about the item's contract was open on the day."""
-        contract = self._contracts.get((customer_pk, contract_number))
-        return contract is not None and contract.pk in self._disputed
+    def is_disputed(self, customer_pk: int, item: OpenPart) -> bool:
+        """Return whether a dispute about the item, or about its contract, was open on the day."""
+        return any(dispute.is_about(item) for dispute in self._disputes[customer_pk])
 
     def _version_on(self, day: dt.date) -> PolicyVersion:
         """Return the version in force on a day, else the very first (`creditrisk.policy.selectors`)."""

@@ -6,20 +6,20 @@ A fixed number of queries, however many customers.
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Literal
 
-from django.db.models import Case, F, Max, Min, Prefetch, QuerySet, Sum, When
+from django.db.models import Case, F, Max, Min, QuerySet, Sum, When
 from django.utils import timezone
 
-from creditrisk.exchange_rates.selectors import MissingRateError, rates_on
+from creditrisk.exchange_rates.conversion import Rates
+from creditrisk.exchange_rates.selectors import known_rates
 from creditrisk.notifications.models import OutboxMessage
 from creditrisk.policy.schema import DunningRules, Policy
-from customers.models import ContractDispute, Customer, CustomerState, DisputedItem, DisputeState
+from customers.models import Customer, CustomerState
 from receivables.disputed import Dispute, ItemKey, OpenPart, disputed_amounts
 from receivables.dunning import Decision, DunnableItem, decide, with_own_days
 from receivables.models import (
@@ -33,9 +33,8 @@ from receivables.models import (
     Report,
     Stage,
 )
+from receivables.selectors.disputes import open_disputes
 from receivables.selectors.item_lines import items_of
-
-SEPARATORS = re.compile("[,;，；、]")
 
 
 @dataclass(frozen=True)
@@ -112,8 +111,13 @@ def dunning_facts(
     wanted = list(customers)
     lines = _lines(report, wanted)
     past, promised = _past_of(wanted), _promised(wanted)
-    disputes, terms = _disputes_of(wanted), _terms_of(wanted, on=on)
+    disputes, terms = open_disputes(wanted), _terms_of(wanted, on=on)
     issued, last_letters = notices_issued_on(on, customers=wanted), _last_letters(wanted, before=on)
+    has_minimum = policy.dunning.minimum_amount or any(
+        one.minimum_amount for agreed in terms.values() for one in agreed.values()
+    )
+    currencies = {line.item.currency for found in lines.values() for line in found} if has_minimum else set()
+    rates = known_rates(on, currencies=currencies, base_currency=policy.base_currency)
     return {
         customer: _facts(
             lines[customer],
@@ -123,7 +127,7 @@ def dunning_facts(
             terms=terms[customer],
             issued=issued.get(customer, frozenset()),
             last_letters=last_letters[customer],
-            on=on,
+            rates=rates,
             policy=policy,
         )
         for customer in wanted
@@ -139,7 +143,7 @@ def _facts(
     terms: Mapping[str, DunningTerms],
     issued: frozenset[tuple[str, str]],
     last_letters: Mapping[str, dt.date],
-    on: dt.date,
+    rates: Rates,
     policy: Policy,
 ) -> DunningFacts:
     own = terms.get("")
@@ -163,10 +167,7 @@ def _facts(
             stopped_by=_stopped_by(policy.dunning, own, agreed, fits=of_item is not None),
         )
         items[key] = replace(line, item=item, letter=before.letter if before else None)
-    currencies = {currency for _document, _due_on, currency in items}
-    return DunningFacts(
-        items, rules, issued, last_letters, _minimum_amounts(rules, currencies, on=on, policy=policy)
-    )
+    return DunningFacts(items, rules, issued, last_letters, _minimum_amounts(rules, rates))
 
 
 def _stopped_by(
@@ -180,7 +181,18 @@ def _stopped_by(
 def invalid_terms(*, on: dt.date, rules: DunningRules) -> list[DunningTerms]:
     """Return the terms in force whose days do not rise within the policy's any more: nobody is dunned by them."""
     found = DunningTerms.objects.select_related("customer", "contract").order_by("pk")
-    return [terms for terms in found if terms.is_valid_on(on) and _with_terms(rules, terms) is None]
+    in_force = [terms for terms in found if terms.is_valid_on(on)]
+    own = {terms.customer_id: terms for terms in in_force if terms.contract_id is None}
+    return [terms for terms in in_force if not terms_fit(rules, own.get(terms.customer_id), terms)]
+
+
+def terms_fit(rules: DunningRules, own: DunningTerms | None, terms: DunningTerms) -> bool:
+    """Return whether the days of `terms` rise within those of the rules; a contract's come on top of the customer's
+    own."""
+    if terms.contract_id is None:
+        return _with_terms(rules, terms) is not None
+    of_customer = _with_terms(rules, own)
+    return of_customer is not None and _with_terms(of_customer, terms) is not None
 
 
 def _with_terms(rules: DunningRules, terms: DunningTerms | None) -> DunningRules | None:
@@ -203,21 +215,11 @@ def _with_terms(rules: DunningRules, terms: DunningTerms | None) -> DunningRules
     return changed
 
 
-def _minimum_amounts(
-    rules: DunningRules, currencies: Iterable[str], *, on: dt.date, policy: Policy
-) -> dict[str, Decimal]:
+def _minimum_amounts(rules: DunningRules, rates: Rates) -> dict[str, Decimal]:
     """Return the least amount of a notice by currency; a currency without a rate has none: its letter is written."""
     if not rules.minimum_amount:
         return {}
-    found = {policy.base_currency: rules.minimum_amount}
-    for currency in currencies:
-        if currency != policy.base_currency:
-            try:
-                rates = rates_on(on, currencies=[currency], base_currency=policy.base_currency)
-            except MissingRateError:
-                continue
-            found[currency] = rules.minimum_amount / rates.by_currency[currency]
-    return found
+    return {currency: rules.minimum_amount / rate for currency, rate in rates.by_currency.items()}
 
 
 def _lines(report: Report, customers: list[int]) -> dict[int, list[ReportedItem]]:
@@ -285,31 +287,6 @@ def _promised(customers: list[int]) -> dict[int, set[ItemKey]]:
     ):
         found[customer].add((document, due_on, currency))
     return found
-
-
-def _disputes_of(customers: list[int]) -> dict[int, list[Dispute]]:
-    found: dict[int, list[Dispute]] = defaultdict(list)
-    rows = ContractDispute.objects.filter(customer__in=customers, state=DisputeState.OPEN)
-    named = Prefetch("disputed_items", DisputedItem.objects.order_by("pk"))
-    for row in rows.select_related("contract").prefetch_related(named).order_by("opened_on", "pk"):
-        found[row.customer_id].append(
-            Dispute(
-                items={
-                    (item.document, item.due_on, item.currency): item.disputed_amount
-                    for item in row.disputed_items.all()
-                },
-                contract_number=row.contract.number if row.contract else "",
-                documents=documents_named(row.documents),
-                currency=row.currency,
-                amount=row.disputed_amount,
-            )
-        )
-    return found
-
-
-def documents_named(text: str) -> frozenset[str]:
-    """Return the document numbers that a person wrote, separated by blanks, commas or semicolons."""
-    return frozenset(SEPARATORS.sub(" ", text).split())
 
 
 def _terms_of(customers: list[int], *, on: dt.date) -> dict[int, dict[str, DunningTerms]]:

@@ -19,6 +19,7 @@ from customers.models import Customer
 from receivables.aging import days_past_due
 from receivables.dunning import Decision, WaitCode
 from receivables.models import DunningRelease, ReleaseState, Report
+from receivables.selectors.delivery import first_addresses
 from receivables.selectors.dunning_facts import customers_within_reach, dunning_facts
 from receivables.selectors.reports import report_for
 
@@ -113,15 +114,18 @@ def preview_of(*, on: dt.date, customers: QuerySet[Customer]) -> Preview | None:
     for start in range(0, len(wanted), LOOKED_AT_ONCE):
         batch = wanted[start : start + LOOKED_AT_ONCE]
         facts = dunning_facts(report, customers=batch, on=on, policy=version.policy)
+        addresses = first_addresses([people[pk] for pk in batch])
         for pk in batch:
             decision = facts[pk].decision(on=on)
-            lines += _lines(people[pk], decision, on=on)
+            lines += _lines(people[pk], decision, on=on, has_address=bool(addresses[pk]))
             waiting.update(standing.waits for standing in decision.waiting if standing.waits is not None)
     lines.sort(key=lambda line: DUNNING_STAGES.index(line.stage))
     return Preview(on, report, version, tuple(lines), dict(waiting.most_common()))
 
 
-def _lines(customer: Customer, decision: Decision, *, on: dt.date) -> Iterator[PreviewLine]:
+def _lines(
+    customer: Customer, decision: Decision, *, on: dt.date, has_address: bool
+) -> Iterator[PreviewLine]:
     for notice in decision.notices:
         yield PreviewLine(
             customer=customer.name,
@@ -131,7 +135,7 @@ def _lines(customer: Customer, decision: Decision, *, on: dt.date) -> Iterator[P
             amount=notice.total_amount,
             items=len(notice.items),
             oldest_days=max(days_past_due(item.due_on, on) for item in notice.items),
-            has_address=bool(customer.finance_email),
+            has_address=has_address,
         )
 
 
@@ -156,4 +160,4 @@ def previewed_customers(user: User, *, may_release: bool) -> QuerySet[Customer]:
     looked_at: QuerySet[Customer] = Customer.objects.all()
     if not may_release:
         looked_at = Customer.objects.visible_to(user)
-    return looked_at.only("number", "name", "finance_email")
+    return looked_at.only("number", "name", "finance_contact", "finance_email")

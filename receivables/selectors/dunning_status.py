@@ -103,8 +103,7 @@ def dunning_status(customer: Customer, *, on: dt.date) -> DunningStatus:
     items: tuple[ItemStatus, ...] = ()
     if report is not None:
         facts = dunning_facts(report, customers=[customer.pk], on=on, policy=version.policy)[customer.pk]
-        by_pk = {letter.pk: letter for letter in letters}
-        items = _items(facts, version, customer=customer, entered=_entered(customer, by_pk), on=on)
+        items = _items(facts, version, customer=customer, entered=_entered(customer), on=on)
     return DunningStatus(
         customer=customer,
         on=on,
@@ -129,16 +128,13 @@ def dunning_status(customer: Customer, *, on: dt.date) -> DunningStatus:
     )
 
 
-def _entered(
-    customer: Customer, letters: Mapping[int, DunningNotice]
-) -> Mapping[ItemKey, list[EnteredStage]]:
+def _entered(customer: Customer) -> Mapping[ItemKey, list[EnteredStage]]:
     """Return what each item has entered, by day. One query."""
     found: dict[ItemKey, list[EnteredStage]] = defaultdict(list)
-    rows = DunnedItem.objects.filter(customer=customer).order_by("notice__issued_on", "pk")
-    for document, due_on, currency, stage, notice in rows.values_list(
-        "document", "due_on", "currency", "stage", "notice_id"
-    ):
-        found[document, due_on, currency].append(EnteredStage(stage, letters[notice]))
+    rows = DunnedItem.objects.filter(customer=customer).select_related("notice__message")
+    # A notice of a merged file may stay there while its items moved: it is taken from the item, not from the customer.
+    for row in rows.order_by("notice__issued_on", "pk"):
+        found[row.document, row.due_on, row.currency].append(EnteredStage(row.stage, row.notice))
     return found
 
 

@@ -29,11 +29,14 @@ def paid_up_customers(report: Report) -> list[Customer]:
     newer = DunningNotice.objects.filter(
         customer=OuterRef("customer"), has_suspended=True, issued_on__gt=OuterRef("proposed_on")
     )
+    stops = CooperationProposal.objects.filter(kind=ProposalKind.STOP, state=ProposalState.APPROVED)
+    decided = stops.filter(customer=OuterRef("pk"), decided_on__lte=report.as_of)
+    newer_stop = stops.filter(customer=OuterRef("customer"), decided_on__gt=OuterRef("proposed_on"))
     asked = CooperationProposal.objects.filter(
-        ~Exists(newer), customer=OuterRef("pk"), kind=ProposalKind.RESUME
+        ~Exists(newer), ~Exists(newer_stop), customer=OuterRef("pk"), kind=ProposalKind.RESUME
     )
     stopped = Customer.objects.filter(
-        Exists(demands),
+        Exists(demands) | Exists(decided),
         ~Exists(overdue),
         ~Exists(asked),
         state=CustomerState.SUSPENDED,

@@ -9,14 +9,13 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
 from django.db.models import Exists, Min, OuterRef, Q, QuerySet, Sum
 
-from creditrisk.exchange_rates.conversion import Rates
-from creditrisk.exchange_rates.selectors import MissingRateError, rates_on
+from creditrisk.exchange_rates.selectors import known_rates
 from creditrisk.policy.schema import Policy
 from customers.models import Contact, ContactKind, ContractDispute, Customer, CustomerQuerySet, DisputeState
 from receivables.models import (
@@ -142,15 +141,6 @@ def _owed(customers: Sequence[int], *, report: Report, on: dt.date, policy: Poli
     for customer, currency, overdue_amount, soon_amount, oldest in sums.values_list(*named):
         found[customer].append(Owed(currency, overdue_amount, soon_amount, oldest))
     return found
-
-
-def known_rates(on: dt.date, *, currencies: Iterable[str], base_currency: str) -> Rates:
-    """Return the rates of a day as far as they are known: a currency without one is left out."""
-    wanted = set(currencies)
-    try:
-        return rates_on(on, currencies=wanted, base_currency=base_currency)
-    except MissingRateError as missing:
-        return rates_on(on, currencies=wanted - set(missing.currencies), base_currency=base_currency)
 
 
 def work_rows(weighed: Sequence[Weighed], *, report: Report) -> list[WorkRow]:

@@ -50,9 +50,12 @@ from receivables.models import (
 from receivables.selectors.contacts import next_contact_day
 
 NOT_SENT = Q(posted_on__isnull=True) & (
-    Q(message__isnull=True) | Q(message__state__in=OutboxMessage.FINISHED_BADLY)
+    Q(message__isnull=True)
+    | Q(message__state__in=OutboxMessage.FINISHED_BADLY)
+    | ~Q(message__dry_run_to="") & Q(message__state=OutboxMessage.State.SENT)
 )
-"""The condition that a notice is to be posted, or that its last mail failed, came back, or nobody knows of it."""
+"""The condition that a notice is to be posted, or that its last mail failed, came back, went to the dry-run address, or
+nobody knows of it."""
 
 
 class WorkReason(TextChoices):

@@ -35,7 +35,7 @@ from receivables.permissions import (
     require,
     withdraw_proposal_refusal,
 )
-from receivables.selectors.proposals import open_proposal_of, paid_up_customers
+from receivables.selectors.proposals import STOPPED_BY_DUNNING, open_proposal_of, paid_up_customers
 
 FILES_MAX_COUNT = 20
 WAITS = gettext_lazy("%(customer)s: a proposal waits for your decision (%(kind)s, %(number)s).")
@@ -46,7 +46,12 @@ def propose_stop_after(*, demand: DunningNotice) -> CooperationProposal | None:
     """Propose to stop cooperation after a final demand; return the proposal, None where one is open or cooperation was
     stopped for good. In the dunning run's transaction, by the rules; the run tells the leaders."""
     customer = demand.customer
-    if open_proposal_of(customer) or customer.state_reason_code == StateReasonCode.COOPERATION_STOPPED:
+    present = open_proposal_of(customer)
+    if present is not None and present.kind == ProposalKind.RESUME and present.report_id is not None:
+        # Its ground is gone: something is overdue again.
+        _withdraw(present, on=demand.issued_on, by=None)
+        present = None
+    if present is not None or customer.state_reason_code == StateReasonCode.COOPERATION_STOPPED:
         return None
     return _propose(
         customer,
@@ -152,11 +157,13 @@ def refuse_proposal(
 ) -> CooperationProposal:
     """The group leader does not follow the proposal; return it. Twice is once.
 
-    `decision` names the conditions: refusing a stop lets cooperation go on under them; refusing a resumption leaves it
-    stopped. Raises as `approve_proposal`.
+    `decision` names the conditions: refusing a stop lets cooperation go on under them, where dunning had stopped it;
+    what a person stopped for another reason stays so. Refusing a resumption leaves it stopped. Raises as
+    `approve_proposal`.
     """
     locked, is_repeated = _decide(proposal, ProposalState.REFUSED, decision, on=on, by=by)
-    if not is_repeated and locked.kind == ProposalKind.STOP:
+    by_dunning = locked.customer.state_reason_code in STOPPED_BY_DUNNING
+    if not is_repeated and locked.kind == ProposalKind.STOP and by_dunning:
         open_to_business(customer=locked.customer, number=locked.number, by=by)
     return locked
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
-from collections.abc import Iterable
 
 from django.db import transaction
 from django.utils import timezone
@@ -12,49 +10,14 @@ from django.utils.functional import lazy
 from django.utils.translation import gettext as _
 
 from creditrisk.notifications.models import OutboxMessage
-from creditrisk.notifications.services import is_mail_address, notify, replace_message
-from customers.models import Channel, Contact, ContactKind, Customer, CustomerState
-from receivables.delivery_order import BY_HAND, Addressee, Outcome, Step, delivery_order, next_step
+from creditrisk.notifications.services import notify, replace_message
+from customers.models import CustomerState
+from receivables.delivery_order import BY_HAND, Outcome, next_step
 from receivables.models import DunningNotice
-from receivables.selectors.delivery import attempts_of, letters_not_arrived
+from receivables.selectors.delivery import attempts_of, letters_not_arrived, steps_of
 
 State = OutboxMessage.State
-FOR_LETTERS = {"kind": ContactKind.FINANCE, "retired_at__isnull": True}
 _OUTCOMES: dict[str, Outcome] = {State.FAILED: "failed", State.BOUNCED: "bounced"}
-
-
-def steps_of(customer: Customer) -> tuple[Step, ...]:
-    """Return the ways of this customer's letters, first to last; the last is by hand. One query.
-
-    The main finance contact is what the customer's own columns say (docs/adr/0008), also where he has no row.
-    """
-    return _steps(customer, customer.contacts.filter(**FOR_LETTERS))
-
-
-def _steps(customer: Customer, contacts: Iterable[Contact]) -> tuple[Step, ...]:
-    addressees = [
-        Addressee(
-            name=contact.name,
-            email=contact.email if is_mail_address(contact.email) else "",
-            order=contact.letter_order,
-            is_main=contact.is_main,
-            prefers_post=contact.preferred_channel == Channel.POST,
-        )
-        for contact in contacts
-    ]
-    if not any(one.is_main for one in addressees) and is_mail_address(customer.finance_email):
-        addressees.append(Addressee(customer.finance_contact, customer.finance_email, is_main=True))
-    return delivery_order(addressees)
-
-
-def first_addresses(customers: Iterable[Customer]) -> dict[int, str]:
-    """Return the mail address that a letter to each customer (by primary key) goes to first; empty where it is to be
-    posted. One query."""
-    by_key = {customer.pk: customer for customer in customers}
-    contacts: dict[int, list[Contact]] = defaultdict(list)
-    for contact in Contact.objects.filter(customer__in=by_key, **FOR_LETTERS):
-        contacts[contact.customer_id].append(contact)
-    return {pk: _steps(customer, contacts[pk])[0].address for pk, customer in by_key.items()}
 
 
 def fall_back_letters(*, now: dt.datetime) -> int:

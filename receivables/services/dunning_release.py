@@ -70,16 +70,21 @@ def release_notices(
     )
 
 
-def write_released(*, release: DunningRelease) -> DunningRelease:
+def write_released(*, release: DunningRelease, today: dt.date) -> DunningRelease:
     """Write the notices of a release that waits, or that a killed worker left half done; return it.
 
-    Each item and stage is written once, however often it is begun. Raises ConflictError where dunning is being run by
-    another process.
+    Each item and stage is written once, however often it is begun. One that `today` finds too late is refused: payments
+    may have come since, and its letters would carry a day that is past. Raises ConflictError where dunning is being run
+    by another process.
     """
     with alone(JOB):
         current = DunningRelease.objects.select_related("released_by").get(pk=release.pk)
         if current.state in (ReleaseState.DONE, ReleaseState.FAILED):
             return current
+        if current.on != today:
+            return _finish(
+                current, ReleaseState.FAILED, error=_("The day it was released for is over: look at today's.")
+            )
         _move(current, ReleaseState.RUNNING)
         try:
             result = run_dunning(

@@ -13,9 +13,9 @@ from creditrisk.audit.tracking import acting
 from creditrisk.exceptions import InvalidInputError
 from creditrisk.policy.schema import Policy
 from customers.models import Contract, Customer
-from receivables.dunning import with_own_days
 from receivables.models import DunningTerms
 from receivables.permissions import dunning_terms_refusal, require
+from receivables.selectors.dunning_facts import terms_fit
 
 TERMS_FIELDS = (
     "is_excluded",
@@ -73,14 +73,10 @@ def _check(terms: DunningTerms, policy: Policy) -> None:
             "dunning_terms.of_contract",
             _("A letter covers several contracts: least amount and interval are agreed with the customer."),
         )
-    try:
-        with_own_days(
-            policy.dunning,
-            reminder=terms.reminder_from_day,
-            letter=terms.letter_from_day,
-            final=terms.final_demand_from_day,
-        )
-    except ValueError as error:
+    agreed = DunningTerms.objects.filter(customer=terms.customer).exclude(pk=terms.pk)
+    own = agreed.filter(contract__isnull=True).first() if terms.contract is not None else terms
+    of_contracts = agreed.filter(contract__isnull=False) if terms.contract is None else []
+    if not all(terms_fit(policy.dunning, own, one) for one in (terms, *of_contracts)):
         raise InvalidInputError(
             "dunning_terms.days",
             _(
@@ -88,7 +84,7 @@ def _check(terms: DunningTerms, policy: Policy) -> None:
                 " policy's: %(days)s."
             )
             % {"days": " / ".join(str(stage.from_day) for stage in policy.dunning.stages)},
-        ) from error
+        )
 
 
 @transaction.atomic

@@ -13,6 +13,7 @@ from typing import cast
 
 from django.core.files.base import ContentFile
 
+from creditrisk.money import to_cents
 from creditrisk.notifications.services import NewMail, is_mail_address, queue_mails
 from creditrisk.numbering.services import next_numbers
 from creditrisk.policy.models import PolicyVersion
@@ -20,7 +21,7 @@ from creditrisk.policy.schema import DunningStageCode
 from customers.models import Customer
 from receivables.aging import days_past_due
 from receivables.disputed import ItemKey
-from receivables.dunning import Notice
+from receivables.dunning import DunnableItem, Notice
 from receivables.letters import (
     AgreedRate,
     CompanyDetails,
@@ -34,11 +35,11 @@ from receivables.letters.mails import mail_for
 from receivables.models import DunnedItem, DunningNotice, LetterTemplate, Report, Statement
 from receivables.selectors.damages import damages_on
 from receivables.selectors.damages_terms import AgreedTerms
+from receivables.selectors.delivery import first_addresses
 from receivables.selectors.dunning_facts import ReportedItem, item_key
 from receivables.selectors.item_balances import CustomerItem
 from receivables.selectors.letter_parties import company_details, customer_details, letter_contact
 from receivables.selectors.letter_templates import published_templates
-from receivables.services.delivery import first_addresses
 
 
 @dataclass(frozen=True)
@@ -229,7 +230,7 @@ def _letter(one: DueNotice, issue: _Issue, *, number: str | None) -> LetterConte
                 days_overdue=days_past_due(entry.item.due_on, on),
                 amount=entry.amount,
                 open_amount=entry.item.demanded_amount,
-                damages_amount=issue.damages[item] if is_final else Decimal("0.00"),
+                damages_amount=_claimed(entry.item, issue.damages[item]) if is_final else Decimal("0.00"),
             )
             for entry, item in zip(listed, one.items, strict=True)
         ),
@@ -246,6 +247,11 @@ def _letter(one: DueNotice, issue: _Issue, *, number: str | None) -> LetterConte
         own_wording=template.wording if template else None,
         earlier_letters=tuple(EarlierLetter(number, issued_on) for number, issued_on in earlier),
     )
+
+
+def _claimed(item: DunnableItem, damages_amount: Decimal) -> Decimal:
+    """Return the damages on what is demanded of an item: those on its disputed part are decided with the dispute."""
+    return to_cents(damages_amount * item.demanded_amount / item.open_amount)
 
 
 def _rates(one: DueNotice, issue: _Issue) -> list[AgreedRate]:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from creditrisk.accounts.models import User
 from creditrisk.audit.tracking import acting
 from creditrisk.exceptions import BusinessError, ConflictError, InvalidInputError
+from creditrisk.notifications.models import OutboxMessage
 from receivables.models import DunningNotice, PostedWay
 from receivables.permissions import posted_refusal, require
 
@@ -99,8 +100,10 @@ def mark_all_posted(*, notices: Iterable[int], on: dt.date, by: User) -> int:
 
 
 def _locked(keys: Iterable[int]) -> list[DunningNotice]:
-    """Return the notices, locked. Their mails are loaded after the lock: joined, a mail that another one replaced while
-    we waited would be none at all."""
+    """Return the notices, locked; their mails first, as everywhere, so that none is queued again meanwhile. They are
+    loaded after the lock: joined, a mail that another one replaced while we waited would be none at all."""
+    mails = OutboxMessage.objects.select_for_update(of=("self",)).filter(dunning_notice__in=keys)
+    list(mails.order_by("pk").values_list("pk"))
     locked = list(DunningNotice.objects.select_for_update().filter(pk__in=keys).order_by("pk"))
     prefetch_related_objects(locked, "customer", "message")
     return locked

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from creditrisk.accounts.models import User
 from creditrisk.audit.tracking import acting
+from creditrisk.dates import add_months
 from creditrisk.exceptions import InvalidInputError
 from creditrisk.notifications.services import notify
 from creditrisk.numbering.services import next_number
@@ -39,6 +40,7 @@ from receivables.selectors.reports import latest_report
 
 ITEMS_MAX_COUNT = 500
 INSTALMENTS_MAX_COUNT = 60
+LONGEST_MONTHS = 120
 MISSED = gettext_lazy(
     "%(customer)s did not keep the promise %(number)s (%(state)s): dunning goes on (P5.2.3)."
 )
@@ -132,6 +134,11 @@ def _check_instalments(instalments: Sequence[Instalment], *, made_on: dt.date, o
     if min(days) < made_on:
         raise InvalidInputError(
             "promise.date", _("An instalment lies before the day on which it was promised.")
+        )
+    if max(days) > add_months(made_on, LONGEST_MONTHS):
+        raise InvalidInputError(
+            "promise.date",
+            _("An instalment lies more than %(years)s years ahead.") % {"years": LONGEST_MONTHS // 12},
         )
     if len(set(days)) < len(days):
         raise InvalidInputError("promise.date", _("Two instalments have the same date: add them up."))

@@ -324,3 +324,38 @@ def test_a_policy_may_propose_the_suspension_too(team: Team, customer: Customer)
     approve_proposal(proposal=proposal, decision="停", on=ON, by=team.group_leader)
     assert state_of(customer) == ("suspended", "cooperation_stopped")
     assert Decimal(proposal.notice.total_amount) == Decimal("100.00")
+
+
+def test_the_way_back_is_proposed_also_where_the_leader_s_decision_suspended(
+    team: Team, customer: Customer
+) -> None:
+    """Suspended by hand when the demand came: the demand did not suspend, the approved stop did."""
+    Customer.objects.filter(pk=customer.pk).update(state=CustomerState.SUSPENDED, state_reason="理由")
+    proposal = demanded(customer)
+    assert DunningNotice.objects.filter(has_suspended=True).count() == 0
+    approve_proposal(proposal=proposal, decision="停", on=day(16), by=team.group_leader)
+    paid_report(day(15))
+    assert not CooperationProposal.objects.filter(kind="resume").exists(), "a report from before the decision"
+    paid_report(day(20))
+    assert CooperationProposal.objects.get(kind="resume").state == "open"
+
+
+def test_refusing_a_stop_leaves_what_a_person_had_stopped(team: Team, customer: Customer) -> None:
+    Customer.objects.filter(pk=customer.pk).update(state=CustomerState.SUSPENDED, state_reason="理由")
+    refuse_proposal(proposal=demanded(customer), decision="条件", on=ON, by=team.group_leader)
+    fresh = Customer.objects.get(pk=customer.pk)
+    assert (fresh.state, fresh.state_reason) == ("suspended", "理由")
+
+
+def test_a_new_demand_takes_the_place_of_a_proposal_to_resume(team: Team, customer: Customer) -> None:
+    """Paid up on day 20, a new item is demanded on day 60: the leader is asked whether to stop, not to go on."""
+    demanded(customer)
+    paid_report(day(20), Line(customer, day(40), document="INV-2"))
+    resume = CooperationProposal.objects.get(kind="resume", state="open")
+    run_dunning(on=day(41), by=None)
+    send_all(day(41))
+    run_dunning(on=day(55), by=None)
+    resume.refresh_from_db()
+    assert resume.state == "withdrawn"
+    stop = CooperationProposal.objects.get(state="open")
+    assert (stop.kind, stop.notice is not None) == ("stop", True)

@@ -427,3 +427,18 @@ def test_the_number_of_queries_of_the_letters_does_not_grow(
     with django_assert_max_num_queries(20):
         assert client.get("/receivables/letters/").status_code == 200
     assert timezone.localdate(NOW) == ISSUED
+
+
+@pytest.mark.parametrize("state", ["failed", "bounced", "unknown"])
+def test_a_letter_that_was_posted_is_not_mailed_again_by_anybody(manager: User, state: str) -> None:
+    """Its mail leaves the list of what is in trouble; sending it again, or elsewhere, is refused with the reason."""
+    letter = letter_to(debtor(manager))
+    message = end(letter, state)
+    mark_posted(notice=reload(letter), on=ISSUED + DAY, by=manager)
+    message.refresh_from_db()
+    assert message not in OutboxMessage.objects.in_trouble()
+    for act in (requeue_mail, send_to_other_address):
+        more = {"to": "other@x.example"} if act is send_to_other_address else {}
+        with pytest.raises(ConflictError) as refused:
+            act(message=message, by=manager, now=timezone.now(), **more)
+        assert refused.value.code == "mail.settled"

@@ -102,9 +102,9 @@ def test_what_is_released_is_written_by_the_worker_once_without_those_left_out(t
     release = released(team, left_out=["C2"])
     assert (release.state, written()) == ("queued", [])
     for _again in range(2):
-        done = write_released(release=release)
+        done = write_released(today=ON, release=release)
     assert (done.state, done.notices, written()) == ("done", 1, [("C1", "dunning_letter")])
-    second = write_released(release=released(team))
+    second = write_released(today=ON, release=released(team))
     assert (second.state, second.notices) == ("done", 1)
     assert written() == [("C1", "dunning_letter"), ("C2", "dunning_letter")]
 
@@ -142,6 +142,11 @@ def test_only_today_s_notices_are_released(team: Team, today: dt.date) -> None:
 
 def test_a_release_whose_task_was_lost_is_taken_up_by_the_schedule(team: Team) -> None:
     debtors(team)
+    with time_machine.travel(dt.datetime.combine(ON, dt.time(4), dt.UTC), tick=False):
+        _taken_up(team)
+
+
+def _taken_up(team: Team) -> None:
     release = released(team)
     tasks.write_waiting_releases()
     assert written() == [], "a minute has not passed: its own task may still come"
@@ -157,9 +162,18 @@ def test_a_release_that_is_refused_says_why(team: Team) -> None:
     debtors(team)
     release = released(team)
     DunningRelease.objects.filter(pk=release.pk).update(on=dt.date(2000, 1, 1))
-    failed = write_released(release=DunningRelease.objects.get(pk=release.pk))
+    stale = DunningRelease.objects.get(pk=release.pk)
+    failed = write_released(today=stale.on, release=stale)
     assert failed.state == "failed"
     assert "2000-01-01" in failed.error
+
+
+def test_a_release_that_nobody_wrote_on_its_day_is_refused(team: Team) -> None:
+    """The worker was down over night: payments may have come since."""
+    debtors(team)
+    failed = write_released(today=day(2), release=released(team))
+    assert (failed.state, written()) == ("failed", [])
+    assert "is over" in failed.error
 
 
 def test_a_release_waits_while_the_day_s_run_is_on(team: Team, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -278,7 +292,7 @@ def test_the_page_costs_as_many_queries_for_forty_customers_as_for_two(
 
 def test_sent_letters_do_not_wait_for_release_again(team: Team) -> None:
     debtors(team)
-    write_released(release=released(team))
+    write_released(today=ON, release=released(team))
     send_all(ON)
     preview = preview_of(on=day(2), customers=Customer.objects.all())
     assert preview is not None

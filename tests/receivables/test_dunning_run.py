@@ -23,6 +23,7 @@ from creditrisk.exceptions import ConflictError, InvalidInputError, NotAllowedEr
 from creditrisk.notifications.models import Notification, OutboxMessage
 from creditrisk.policy.selectors import policy_version_on
 from customers.models import Customer, CustomerState
+from customers.services import ItemInDispute, open_item_dispute
 from receivables.dunning_result import DunningWarning
 from receivables.models import CooperationProposal, DunnedItem, DunningNotice, OpenItem, Report, ReportState
 from receivables.selectors.dunning import dunning_result_on, notices_of, stored_pdf
@@ -795,3 +796,24 @@ def test_the_queries_of_a_unit_do_not_grow_with_its_letters(django_assert_max_nu
     with django_assert_max_num_queries(60):
         run_dunning(on=day(1), by=None)
     assert DunningNotice.objects.count() == 20
+
+
+@pytest.mark.django_db
+def test_a_final_demand_claims_no_damages_on_what_is_in_dispute() -> None:
+    """1,000.00, of it 300.00 in dispute: 15 days × 0.0005 × 1,000.00 = 7.50, of it 700/1,000 = 5.25."""
+    lawyer, manager = create_user(Role.LEGAL_AFFAIRS), create_user(Role.SERVICE_MANAGER)
+    customer = debtor(service_manager=manager)
+    create_report(as_of=AS_OF, lines=[Line(customer, DUE, "1000.00", document="I")])
+    run(day(1))
+    send_all(day(1))
+    open_item_dispute(
+        customer=customer,
+        items=[ItemInDispute("I", DUE, "CNY", Decimal("300.00"))],
+        subject="短少",
+        owner=lawyer,
+        opened_on=day(2),
+        by=manager,
+    )
+    run(day(15))
+    line = DunningNotice.objects.get(stage="final_demand").items.get()
+    assert (line.amount, line.damages_amount) == (Decimal("700.00"), Decimal("5.25"))

@@ -16,6 +16,7 @@ from creditrisk.policy.default import DEFAULT_POLICY
 from creditrisk.policy.services import publish_policy
 from customers.models import Contract, Customer
 from receivables.models import DunningTerms, OpenItem
+from receivables.selectors.dunning_facts import dunning_facts
 from receivables.services.dunning import run_dunning
 from receivables.services.dunning_terms import agree_dunning_terms, end_dunning_terms
 from tests.customers.contract_world import code_of, contract_of, customer_of
@@ -201,3 +202,28 @@ def test_terms_that_a_new_policy_made_impossible_stop_nobody_else_and_are_told(
     assert ([notice.customer for notice in result.notices], result.errors) == (["C2"], ())
     invalid = {"code": "terms_invalid", "as_of": day(12).isoformat(), "stage": "", "count": 1}
     assert invalid in [warning.as_json() for warning in result.warnings]
+
+
+def test_terms_of_a_contract_have_to_fit_those_of_the_customer(team: Team, customer: Customer) -> None:
+    """Each fits the policy: a final demand from day 10, a letter from day 12. Together they do not rise."""
+    contract = contract_of(team, customer=customer, number="HT-1")
+    agreed(team, customer, final_demand_from_day=10)
+    assert code_of(lambda: agreed(team, customer, contract, letter_from_day=12)) == "dunning_terms.days"
+    other = customer_of(team)
+    of_other = contract_of(team, customer=other, number="HT-2")
+    agreed(team, other, of_other, letter_from_day=12)
+    assert code_of(lambda: agreed(team, other, final_demand_from_day=10)) == "dunning_terms.days"
+
+
+def test_the_rates_of_least_amounts_are_asked_for_once(
+    team: Team, customer: Customer, django_assert_max_num_queries: Any
+) -> None:
+    for currency in ("USD", "EUR", "JPY"):
+        ExchangeRate.objects.create(currency=currency, base_currency="CNY", valid_on=day(1), rate=Decimal(7))
+    customers = [customer, *(customer_of(team) for _number in range(15))]
+    for one in customers:
+        agreed(team, one, minimum_amount=Decimal(1))
+    lines = [Line(one, DUE, currency=code) for one in customers for code in ("USD", "EUR", "JPY")]
+    report = create_report(as_of=AS_OF, lines=lines)
+    with django_assert_max_num_queries(12):
+        dunning_facts(report, customers=[one.pk for one in customers], on=day(1), policy=DEFAULT_POLICY)

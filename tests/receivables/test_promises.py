@@ -352,3 +352,20 @@ def test_items_of_a_withdrawn_promise_are_dunned_again(
     assert dunned(dt.date(2026, 3, 6)) == ["U"]
     withdraw_promise(promise=promise, reason="mistake", on=MADE_ON, by=team.service_manager)
     assert dunned(dt.date(2026, 3, 7)) == ["A", "B"]
+
+
+@pytest.mark.parametrize(
+    ("until", "is_taken"), [(dt.date(2036, 3, 5), True), (dt.date(2036, 3, 6), False), (dt.date.max, False)]
+)
+def test_no_instalment_lies_more_than_ten_years_ahead(
+    team: Team, customer: Customer, report: Report, until: dt.date, is_taken: bool
+) -> None:
+    """A last instalment in the year 9999 would end every report and run that judges it."""
+    instalments = [Instalment(FIRST, Decimal("10.00")), Instalment(until, Decimal("10.00"))]
+    if is_taken:
+        assert promised(customer, team.service_manager, instalments=instalments).last_due_on == until
+    else:
+        assert (
+            refused(lambda: promised(customer, team.service_manager, instalments=instalments))
+            == "promise.date"
+        )

@@ -8,6 +8,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 from django.urls import reverse
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
 from creditrisk.accounts.models import User
@@ -27,8 +28,12 @@ class OutboxMessageQuerySet(models.QuerySet["OutboxMessage"]):
         return self.filter(~models.Q(customer_number=""), customer_number__in=numbers)
 
     def in_trouble(self) -> OutboxMessageQuerySet:
-        """Return what ended badly and waits for a decision: what another message replaced does not."""
-        return self.filter(state__in=OutboxMessage.FINISHED_BADLY, replaced_by__isnull=True)
+        """Return what ended badly and waits for a decision: what another message replaced does not, nor what is settled
+        otherwise (`NOTIFICATIONS_SETTLED`)."""
+        bad = self.filter(state__in=OutboxMessage.FINISHED_BADLY, replaced_by__isnull=True)
+        for path in settings.NOTIFICATIONS_SETTLED:
+            bad = bad.exclude(pk__in=import_string(path)())
+        return bad
 
 
 class OutboxMessage(models.Model):
@@ -135,6 +140,14 @@ class OutboxMessage(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("notifications:outbox_message", args=[self.pk])
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether what it carries went another way (`NOTIFICATIONS_SETTLED`): it is not sent again."""
+        own = OutboxMessage.objects.filter(pk=self.pk)
+        return any(
+            own.filter(pk__in=import_string(path)()).exists() for path in settings.NOTIFICATIONS_SETTLED
+        )
 
     @property
     def is_email(self) -> bool:
