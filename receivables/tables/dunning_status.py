@@ -47,7 +47,7 @@ class ItemStatusTable(BaseTable):
     disputed_amount = AmountColumn(verbose_name=gettext_lazy("In dispute"), dash_zero=True)
     demanded_amount = AmountColumn(verbose_name=gettext_lazy("To be demanded"), dash_zero=True)
     stages = Column(verbose_name=gettext_lazy("Has entered"), orderable=False, default="–")
-    next = Column(verbose_name=gettext_lazy("What the run of the day does"), orderable=False, empty_values=())
+    next = Column(verbose_name=gettext_lazy("The run of the day"), orderable=False, empty_values=())
 
     class Meta:
         empty_text = gettext_lazy("No item of this customer is open.")
@@ -90,7 +90,7 @@ def status_sheet(status: DunningStatus) -> Table:
         SheetColumn(_("In dispute"), AMOUNT_WIDTH),
         SheetColumn(_("To be demanded"), AMOUNT_WIDTH),
         SheetColumn(_("Has entered"), 40),
-        SheetColumn(_("What the run of the day does"), 40),
+        SheetColumn(_("The run of the day"), 40),
     ]
     return Table(columns, _lines(status))
 

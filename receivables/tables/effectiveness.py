@@ -234,7 +234,7 @@ class PromiseTable(MonthTable):
 class WorkTable(MonthTable):
     """What was done to collect."""
 
-    contacts = NumberColumn(verbose_name=gettext_lazy("Contacts"))
+    contacts = NumberColumn(verbose_name=gettext_lazy("Contacts made"))
     calls = NumberColumn(verbose_name=gettext_lazy("By phone"))
     reached = NumberColumn(verbose_name=gettext_lazy("Spoken with"))
     reminder = NumberColumn(verbose_name=gettext_lazy("Reminders"))
@@ -252,7 +252,7 @@ class ManagerTable(BaseTable):
     letters = RecoveredColumn(verbose_name=gettext_lazy("By letters, in 30 days"))
     demands = RecoveredColumn(verbose_name=gettext_lazy("By final demands, in 30 days"))
     kept_percent = PercentColumn(verbose_name=gettext_lazy("Promises kept"))
-    contacts = NumberColumn(verbose_name=gettext_lazy("Contacts"))
+    contacts = NumberColumn(verbose_name=gettext_lazy("Contacts made"))
     sent = NumberColumn(verbose_name=gettext_lazy("Letters sent"))
 
     def __init__(self, *args: Any, query: str, **kwargs: Any) -> None:
