@@ -125,6 +125,7 @@ class Promise(FSMModelMixin, models.Model):
         """It was a mistake, or another promise takes its place."""
 
 
+@tracked()
 class PromiseInstalment(models.Model):
     """One instalment: `amount` until `due_on`, inclusive. What became of it follows from the promise's reports."""
 

@@ -18,7 +18,7 @@ from creditrisk.exceptions import ConflictError, InvalidInputError
 from creditrisk.notifications.services import notify
 from creditrisk.numbering.services import next_number
 from creditrisk.stored_files import describe_file, store_content
-from customers.models import Customer, CustomerState, StateReasonCode
+from customers.models import Customer, StateReasonCode
 from customers.services import HandedIn, close_to_business, open_to_business, terminate_contracts_of
 from customers.services.messages import filled
 from receivables.models import (
@@ -107,14 +107,13 @@ def propose_by_hand(
 
 def propose_resumptions(*, report: Report) -> list[CooperationProposal]:
     """Propose to go on with every customer whom a final demand stopped and who owes nothing overdue in `report`; return
-    the proposals. The leaders are told. Once for each stop: what the leader refused is proposed by hand again.
+    the proposals. The leaders are told. Once for each stop: what the leader refused is proposed by hand again. The
+    caller holds the customers.
     """
     made = []
     for customer in paid_up_customers(report):
         with transaction.atomic():
             locked = _lock(customer)
-            if locked.state != CustomerState.SUSPENDED:
-                continue
             if (present := open_proposal_of(locked)) is not None:
                 _withdraw(present, on=report.as_of, by=None)
             proposal = _propose(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
@@ -190,3 +191,74 @@ def test_the_log_is_final_and_a_closed_dispute_has_an_outcome(team: Team, contra
         DisputeNote.objects.filter(pk=note.pk).update(text="y")
     with pytest.raises(IntegrityError, match="dispute_closed_on_and_by"), transaction.atomic():
         ContractDispute.objects.filter(pk=dispute.pk).update(state="resolved")
+
+
+# Disputes of single items -----------------------------------------------------------------------------
+
+
+def of_items(
+    team: Team, contract: Contract, *items: services.ItemInDispute, **changes: Any
+) -> ContractDispute:
+    arguments: dict[str, Any] = {
+        "customer": contract.customer,
+        "items": items,
+        "subject": "short delivery",
+        "owner": team.legal_affairs,
+        "opened_on": TODAY,
+        "by": team.service_manager,
+    }
+    return services.open_item_dispute(**(arguments | changes))
+
+
+def item(document: str = "INV-1", currency: str = "CNY", amount: str | None = None) -> services.ItemInDispute:
+    return services.ItemInDispute(document, TODAY, currency, None if amount is None else Decimal(amount))
+
+
+def test_items_in_dispute_add_up_where_each_has_an_amount(team: Team, contract: Contract) -> None:
+    """10.00 + 5.50 = 15.50; where one is disputed as a whole, there is no sum."""
+    first = of_items(team, contract, item("A", amount="10.00"), item("B", amount="5.50"))
+    assert (first.disputed_amount, first.contract, first.documents) == (Decimal("15.50"), None, "A B")
+    assert of_items(team, contract, item("C", amount="10.00"), item("D")).disputed_amount is None
+    assert told(team.legal_affairs) == 2
+
+
+@pytest.mark.parametrize(
+    ("items", "changes", "code"),
+    [
+        ([], {}, "dispute.items"),
+        ([item("A"), item("B", "USD")], {}, "dispute.items"),
+        ([item(amount="0")], {}, "dispute.amount"),
+        ([item(amount="-0.01")], {}, "dispute.amount"),
+        ([item()], {"deadline_on": TODAY - timedelta(days=1)}, "dispute.deadline"),
+        ([item()], {"subject": " "}, "dispute.subject_missing"),
+    ],
+)
+def test_what_is_no_dispute_of_items(
+    team: Team, contract: Contract, items: list[Any], changes: dict[str, Any], code: str
+) -> None:
+    assert code_of(lambda: of_items(team, contract, *items, **changes)) == code
+    assert not ContractDispute.objects.exists()
+
+
+def test_an_item_is_in_one_open_dispute_at_a_time(team: Team, contract: Contract) -> None:
+    first = of_items(team, contract, item())
+    assert code_of(lambda: of_items(team, contract, item())) == "dispute.item_taken"
+    services.resolve_dispute(
+        dispute=first,
+        outcome="credited",
+        closed_on=TODAY,
+        by=team.legal_affairs,
+        conceded_amount=Decimal("3.00"),
+    )
+    assert ContractDispute.objects.get().conceded_amount == Decimal("3.00")
+    assert of_items(team, contract, item()).state == DisputeState.OPEN
+
+
+def test_nothing_negative_is_conceded(team: Team, contract: Contract) -> None:
+    dispute = of_items(team, contract, item())
+    settle = {"dispute": dispute, "outcome": "x", "closed_on": TODAY, "by": team.legal_affairs}
+    assert (
+        code_of(lambda: services.resolve_dispute(conceded_amount=Decimal("-0.01"), **settle))
+        == "dispute.conceded"
+    )
+    assert services.resolve_dispute(conceded_amount=Decimal(0), **settle).conceded_amount == 0

@@ -291,6 +291,7 @@ def test_a_draft_is_not_signed_where_new_business_is_on_hold(
 def test_an_open_dispute_keeps_a_contract_from_being_finished(team: Team) -> None:
     contract = contract_of(team, ContractState.PERFORMING)
     dispute = ContractDispute.objects.create(
+        customer=contract.customer,
         contract=contract,
         subject="x",
         owner=team.legal_affairs,

@@ -57,10 +57,10 @@ def kill_at_random(
 
 
 def test_a_dunning_run_killed_again_and_again_doubles_and_loses_nothing() -> None:
-    """120 customers with two letters each; the last of the day, undisturbed, does what is left."""
+    """300 customers with two letters each, twenty a transaction; the last run, undisturbed, does what is left."""
     manager, leader = create_user(Role.SERVICE_MANAGER), create_user(Role.GROUP_LEADER)
     customers = [
-        create_active_customer(finance_email="a@x.example", service_manager=manager) for _number in range(120)
+        create_active_customer(finance_email="a@x.example", service_manager=manager) for _number in range(300)
     ]
     lines = [
         Line(customer, DUE, document="I", currency=code) for customer in customers for code in ("CNY", "USD")
@@ -71,12 +71,12 @@ def test_a_dunning_run_killed_again_and_again_doubles_and_loses_nothing() -> Non
         assert kill_at_random(children, "run_dunning", "--on", "2026-03-03", progress=progress) == KILLS
         halfway = DunningNotice.objects.count()
         assert children.start("run_dunning", "--on", "2026-03-03").wait() == 0
-    assert 0 < halfway < 240
+    assert 0 < halfway < 600
     assert JobRun.objects.get().state == "done"
     notices = list(DunningNotice.objects.order_by("number").prefetch_related("items"))
-    assert [notice.number for notice in notices] == [f"DL-2026-{number:06d}" for number in range(1, 241)]
+    assert [notice.number for notice in notices] == [f"DL-2026-{number:06d}" for number in range(1, 601)]
     assert {len(notice.items.all()) for notice in notices} == {1}
-    assert DunnedItem.objects.count() == OutboxMessage.objects.count() == 240
+    assert DunnedItem.objects.count() == OutboxMessage.objects.count() == 600
     for notice in notices:
         assert stored_pdf(notice).startswith(b"%PDF-")
     assert Notification.objects.filter(user=manager).count() == 1

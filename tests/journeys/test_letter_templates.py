@@ -10,7 +10,7 @@ from django.core.files.storage import default_storage
 from django.core.management import call_command
 from playwright.sync_api import expect
 
-from customers.models import Customer, CustomerState
+from customers.models import Contact, Customer, CustomerState
 from receivables.models import DunningNotice, LetterTemplate
 from tests.factories.reports import Line, create_report
 from tests.journeys.conftest import PHONE, Person
@@ -28,6 +28,7 @@ def debtors(count: int) -> list[Customer]:
     chosen = Customer.objects.filter(state=CustomerState.ACTIVE, letter_language="zh-hans").order_by("number")
     found = list(chosen[:count])
     Customer.objects.filter(pk__in=[customer.pk for customer in found]).update(finance_email="")
+    Contact.objects.filter(customer__in=found).update(email="")
     return found
 
 

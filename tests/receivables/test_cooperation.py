@@ -9,6 +9,9 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
 
 from creditrisk.accounts.roles import Role
 from creditrisk.notifications.models import Notification
@@ -17,8 +20,8 @@ from creditrisk.policy.services import publish_policy
 from customers.credit_check import check_credit
 from customers.credit_facts import credit_facts
 from customers.models import Contract, ContractState, Customer, CustomerState
-from customers.services import HandedIn, sign_contract
-from receivables.models import CooperationProposal, DunningNotice, Report
+from customers.services import HandedIn, receive_deposit, reinstate_customer, sign_contract
+from receivables.models import CooperationProposal, DunningNotice, DunningTerms, ForfeitureProposal, Report
 from receivables.services.consequences import draw_consequences
 from receivables.services.cooperation import (
     approve_proposal,
@@ -27,6 +30,7 @@ from receivables.services.cooperation import (
     withdraw_proposal,
 )
 from receivables.services.dunning import run_dunning
+from receivables.services.merging import both_proposed
 from tests.customers.contract_world import code_of, contract_of, customer_of
 from tests.factories.people import Team, create_team, create_user
 from tests.factories.reports import Line, create_report
@@ -359,3 +363,123 @@ def test_a_new_demand_takes_the_place_of_a_proposal_to_resume(team: Team, custom
     assert resume.state == "withdrawn"
     stop = CooperationProposal.objects.get(state="open")
     assert (stop.kind, stop.notice is not None) == ("stop", True)
+
+
+def test_a_leader_who_lifted_the_suspension_himself_finds_nothing_to_resume(
+    team: Team, customer: Customer
+) -> None:
+    demanded(customer)
+    paid_report(day(20))
+    resume = CooperationProposal.objects.get(kind="resume")
+    reinstate_customer(customer=Customer.objects.get(pk=customer.pk), reason="电话确认", by=team.group_leader)
+    approve_proposal(proposal=resume, decision="好", on=day(21), by=team.group_leader)
+    fresh = Customer.objects.get(pk=customer.pk)
+    assert (fresh.state, fresh.state_reason) == ("active", "电话确认")
+
+
+def test_two_files_with_a_proposal_each_are_not_merged(team: Team, customer: Customer) -> None:
+    other = customer_of(team)
+    proposed(customer, team.service_manager)
+    assert both_proposed(customer, other) is None
+    proposed(other, team.service_manager)
+    refusal = both_proposed(customer, other)
+    assert refusal is not None
+    assert refusal.code == "merge.proposals"
+
+
+# The pages --------------------------------------------------------------------------------------------
+
+
+def as_(person: Any) -> Client:
+    client = Client()
+    client.force_login(person)
+    return client
+
+
+def test_a_proposal_from_the_page_to_the_decision(team: Team, customer: Customer) -> None:
+    contract_of(team, customer=customer, number="HT-PAGE")
+    manager, leader = as_(team.service_manager), as_(team.group_leader)
+    create = reverse("receivables:proposal_create", args=[customer.number])
+    assert "Ask the group leader" in manager.get(create).content.decode()
+    data = {"kind": "stop", "reason": "经营<异常>", "submission_key": str(uuid4())}
+    assert "is required" in manager.post(create, data | {"reason": ""}).content.decode()
+    bad = SimpleUploadedFile("x.exe", b"MZ\x90\x00\x03\x00")
+    assert manager.post(create, data | {"documents": bad}).status_code == 200
+    response = manager.post(create, data | {"documents": SimpleUploadedFile("判决.pdf", PDF)})
+    proposal = CooperationProposal.objects.get()
+    assert response["Location"] == proposal.get_absolute_url()
+    page = leader.get(proposal.get_absolute_url()).content.decode()
+    assert "HT-PAGE" in page
+    assert "经营&lt;异常&gt;" in page
+    stored = proposal.files.get()
+    file = leader.get(reverse("receivables:proposal_file", args=[proposal.number, stored.pk]))
+    assert b"".join(file.streaming_content) == PDF  # type: ignore[attr-defined]
+    approve = reverse("receivables:proposal_approve", args=[proposal.number])
+    assert leader.post(approve, {"decision": ""}).status_code == 400
+    assert manager.post(approve, {"decision": "x"}).status_code == 403
+    assert leader.post(approve, {"decision": "停止合作"}).status_code == 302
+    assert "停止合作" in leader.get(proposal.get_absolute_url()).content.decode()
+    listed = leader.get(f"{reverse('receivables:proposal_list')}?state=approved&customer={customer.number}")
+    assert proposal.number in listed.content.decode()
+    csv = leader.get(f"{reverse('receivables:proposal_list')}?format=csv")
+    assert proposal.number in b"".join(csv.streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
+
+
+def test_refusing_and_taking_back_on_the_page(team: Team, customer: Customer) -> None:
+    first = proposed(customer, team.service_manager)
+    refuse = reverse("receivables:proposal_refuse", args=[first.number])
+    assert as_(team.group_leader).post(refuse, {"decision": "预付"}).status_code == 302
+    second = proposed(customer, team.service_manager, reason="又一次")
+    withdraw = reverse("receivables:proposal_withdraw", args=[second.number])
+    assert as_(team.service_manager).post(withdraw).status_code == 302
+    states = list(CooperationProposal.objects.order_by("pk").values_list("state", flat=True))
+    assert states == ["refused", "withdrawn"]
+
+
+def test_the_list_costs_as_many_queries_for_twenty_proposals_as_for_two(
+    team: Team, django_assert_max_num_queries: Any
+) -> None:
+    for _number in range(20):
+        proposed(customer_of(team), team.service_manager)
+    client = as_(team.group_leader)
+    with django_assert_max_num_queries(12):
+        client.get(reverse("receivables:proposal_list"))
+
+
+def test_a_deposit_is_claimed_or_left_on_the_page_of_the_demand(team: Team, customer: Customer) -> None:
+    receive = {"customer": customer, "happened_on": AS_OF, "by": team.finance_clerk, "amount": Decimal(500)}
+    receive_deposit(currency="CNY", **receive)
+    receive_deposit(currency="USD", **receive)
+    lines = [Line(customer, DUE, document="A"), Line(customer, DUE, document="B", currency="USD")]
+    create_report(as_of=AS_OF, lines=lines)
+    run_dunning(on=day(1), by=None)
+    send_all(day(1))
+    run_dunning(on=day(15), by=None)
+    claimed, left = ForfeitureProposal.objects.order_by("currency")
+    finance = as_(team.planning_finance)
+    assert (
+        "Confirm: it becomes liquidated damages"
+        in finance.get(claimed.notice.get_absolute_url()).content.decode()
+    )
+    assert finance.post(reverse("receivables:forfeiture_confirm", args=[claimed.pk])).status_code == 302
+    refuse = reverse("receivables:forfeiture_refuse", args=[left.pk])
+    assert finance.post(refuse, {"reason": ""}).status_code == 400
+    assert finance.post(refuse, {"reason": "和解"}).status_code == 302
+    states = dict(ForfeitureProposal.objects.values_list("currency", "state"))
+    assert states == {"CNY": "confirmed", "USD": "refused"}
+
+
+def test_terms_are_agreed_and_ended_on_their_page(team: Team, customer: Customer) -> None:
+    finance = as_(team.planning_finance)
+    url = reverse("receivables:dunning_terms", args=[customer.number])
+    assert "This customer is dunned as the policy says." in finance.get(url).content.decode()
+    data = {"contract": "", "reason": "框架协议", "letter_from_day": "5", "minimum_amount": "100.00"}
+    assert "The days must rise" in finance.post(url, data | {"letter_from_day": "0"}).content.decode()
+    assert finance.post(url, data).status_code == 302
+    terms = DunningTerms.objects.get()
+    assert (terms.letter_from_day, terms.minimum_amount) == (5, Decimal("100.00"))
+    assert "框架协议" in finance.get(url).content.decode()
+    assert customer.name in finance.get(reverse("receivables:dunning_terms_list")).content.decode()
+    assert as_(team.service_manager).post(url, data).status_code == 403
+    assert finance.post(reverse("receivables:dunning_terms_end", args=[terms.pk])).status_code == 302
+    assert not DunningTerms.objects.exists()

@@ -253,7 +253,9 @@ def world(team: Team, customer: Customer) -> Customer:
     notice(customer, 33, ("A", "100.00"), report=first, stage="final_demand", due_on=day(-9))
     notice(other, 2, ("B", "50.00"), report=first, stage="reminder", currency="USD", due_on=day(-9))
     sent = notice(nobody, 2, ("N", "10.00"), report=first, due_on=day(-9))
-    type(sent).objects.filter(pk=sent.pk).update(posted_on=day(3), posted_by=team.finance_clerk)
+    type(sent).objects.filter(pk=sent.pk).update(
+        posted_on=day(3), posted_by=team.finance_clerk, posted_by_way="post"
+    )
     decided(customer, team, day(10), PromiseState.KEPT, "100.00", "120.00", first)
     decided(customer, team, day(11), PromiseState.PARTLY, "100.00", "40.00", first)
     decided(nobody, team, day(12), PromiseState.BROKEN, "50.00", "0.00", first)

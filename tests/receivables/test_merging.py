@@ -24,6 +24,7 @@ from receivables.models import (
     DamagesWaiver,
     DunnedItem,
     DunningNotice,
+    DunningTerms,
     OpenItem,
     Promise,
 )
@@ -32,7 +33,7 @@ from receivables.selectors.contacts import contacts_of
 from receivables.selectors.customer_matching import customer_register
 from receivables.services.contacts import log_contact, log_promise
 from receivables.services.uploads import check_report, commit_report, upload_report
-from tests.factories.customers import create_active_customer
+from tests.factories.customers import create_active_customer, create_contract
 from tests.factories.people import create_user
 from tests.factories.reports import create_report
 
@@ -229,3 +230,23 @@ def test_promises_and_the_log_of_collection_go_along() -> None:
     assert done.counts["receivables.CollectionContact.customer"] == 2
     assert (contacts_of(keep).count(), contacts_of(drop).count()) == (3, 0)
     assert list(Promise.objects.filter(customer=keep)) == [promise]
+
+
+@pytest.mark.django_db
+def test_own_dunning_terms_go_along_unless_the_kept_file_has_its_own() -> None:
+    """How a file as a whole is dunned is one agreement; the terms of contracts move in any case."""
+    keep, drop, other = (create_active_customer() for _number in range(3))
+    leader = create_user(Role.GROUP_LEADER)
+    contract = create_contract(customer=drop, handler=leader)
+    for customer, of in ((keep, None), (drop, None), (drop, contract), (other, None)):
+        DunningTerms.objects.create(
+            customer=customer, contract=of, reason=f"{customer.number}", set_by=leader
+        )
+    merge(keep, drop)
+    assert set(DunningTerms.objects.filter(customer=keep).values_list("contract", "reason")) == {
+        (None, keep.number),
+        (contract.pk, drop.number),
+    }
+    new = create_active_customer()
+    merge(new, other)
+    assert DunningTerms.objects.get(customer=new).reason == other.number

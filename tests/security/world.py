@@ -456,7 +456,7 @@ def _collection_things(
 ) -> dict[str, Any]:
     """Return what hangs on a final demand, and what collection keeps about a customer."""
     proposal = CooperationProposal.objects.create(
-        number=f"CP-2026-{customer.pk:06d}",
+        number=f"CP-2025-{customer.pk:06d}",
         kind="stop",
         customer=customer,
         reason="经营异常",
