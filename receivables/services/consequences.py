@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.db import transaction
+
 from creditrisk.policy.selectors import policy_version_on
 from customers.models import Customer
 from receivables.models import Report, ReportKind
@@ -12,6 +14,7 @@ from receivables.services.cooperation import propose_resumptions
 from receivables.services.promises import judge_promises
 
 
+@transaction.atomic
 def draw_consequences(report: Report) -> None:
     """Let a report that was just put in force decide what waits for the next report; an older one decides nothing.
 
