@@ -111,6 +111,19 @@ STILL_VALID, ENDED = "valid", "ended"
 DAYS_MAX = 3650
 
 
+class OfCustomerFilter(django_filters.CharFilter):
+    """A search box for the customer that a row belongs to, by number or name."""
+
+    def __init__(self) -> None:
+        box = forms.TextInput(attrs={"type": "search", "placeholder": _("number or name")})
+        super().__init__(label=_("customer"), max_length=100, widget=box)
+
+    def filter(self, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
+        """Return the rows of the customers that fit; all of them where nothing was typed."""
+        text = (value or "").strip()
+        return queryset.filter(customer__in=Customer.objects.filter(matching(text))) if text else queryset
+
+
 class QualificationFilter(django_filters.FilterSet):
     """Days up to the end, kind, whether it has ended, customer and the two managers. Without a number of days those of
     the policy's first reminder count."""

@@ -152,11 +152,6 @@ def _stopped(item: DunnableItem) -> WaitCode | None:
     return "promised" if item.promised else None
 
 
-def stage_for(item: DunnableItem, *, on: date, rules: DunningRules) -> DunningStageCode | None:
-    """Return the stage that `item` enters on the date `on`, None if it enters none (see `standing_of`)."""
-    return standing_of(item, on=on, rules=rules).stage
-
-
 def decide(
     items: Iterable[DunnableItem],
     *,

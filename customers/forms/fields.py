@@ -52,6 +52,11 @@ _WECHAT = re.compile(r"[A-Za-z0-9_-]{5,50}")
 _ACCOUNT = re.compile(r"[A-Z0-9](?:[A-Z0-9 -]{2,48})[A-Z0-9]")
 
 
+def listed_numbers(text: str) -> list[str]:
+    """Return the customer numbers that were typed, separated by blanks or commas, each once."""
+    return list(dict.fromkeys(text.replace(",", " ").replace("，", " ").replace("、", " ").split()))
+
+
 class LineField(forms.CharField):
     """One line of text: blanks trimmed, invisible characters refused."""
 

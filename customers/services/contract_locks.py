@@ -11,6 +11,14 @@ def lock_customer(customer_id: int) -> Customer:
     return Customer.objects.select_for_update().get(pk=customer_id)
 
 
+def lock_with_managers(customer_id: int) -> Customer:
+    """Return the customer, locked until the transaction ends, with his managers and their departments: who is told, and
+    who may, is known without another query."""
+    managers = Customer.objects.select_related("account_manager__department", "service_manager__department")
+    locked: Customer = managers.select_for_update(of=("self",)).get(pk=customer_id)
+    return locked
+
+
 def lock_contract(contract: Contract) -> Contract:
     """Return the contract as stored now, locked, with its locked customer."""
     customer = lock_customer(contract.customer_id)

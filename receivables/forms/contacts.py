@@ -15,9 +15,8 @@ from django.utils.translation import gettext_lazy as _
 from creditrisk.accounts.models import User
 from creditrisk.exceptions import InvalidInputError
 from creditrisk.forms import DayField, StrictForm
+from customers.filters import OfCustomerFilter
 from customers.forms.fields import LineField
-from customers.models import Customer
-from customers.selectors import matching
 from receivables.models import CollectionContact, ContactResult, ContactWay
 from receivables.services.contacts import BY_CALL
 
@@ -34,12 +33,7 @@ def writers(_request: HttpRequest | None) -> QuerySet[User]:
 class ContactFilter(django_filters.FilterSet):
     """Customer, way, result, who, and when."""
 
-    customer = django_filters.CharFilter(
-        label=_("customer"),
-        method="of_customer",
-        max_length=100,
-        widget=forms.TextInput(attrs={"type": "search", "placeholder": _("number or name")}),
-    )
+    customer = OfCustomerFilter()
     way = django_filters.ChoiceFilter(label=_("way"), choices=ContactWay.choices)
     result = django_filters.ChoiceFilter(label=_("result"), choices=ContactResult.choices)
     by = django_filters.ModelChoiceFilter(label=_("recorded by"), queryset=writers)
@@ -49,11 +43,6 @@ class ContactFilter(django_filters.FilterSet):
     class Meta:
         model = CollectionContact
         fields: tuple[str, ...] = ()
-
-    def of_customer(
-        self, queryset: QuerySet[CollectionContact], _name: str, value: str
-    ) -> QuerySet[CollectionContact]:
-        return queryset.filter(customer__in=Customer.objects.filter(matching(value.strip())))
 
 
 class ContactForm(StrictForm, forms.Form):

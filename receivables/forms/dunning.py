@@ -13,9 +13,11 @@ from django.utils.translation import gettext_lazy as _
 from creditrisk.exceptions import InvalidInputError
 from creditrisk.forms import DayField, StrictForm
 from creditrisk.money import DECIMAL_PLACES, MAX_DIGITS
+from customers.forms.fields import listed_numbers
 from customers.models import Customer
 from receivables.models import DunningTerms, Stage
 from receivables.selectors.dunning_terms import running_contracts
+from receivables.services.dunning_terms import TERMS_FIELDS
 
 FIELD_OF_REFUSAL = {
     "dunning_terms.reason_missing": "reason",
@@ -72,8 +74,7 @@ class ReleaseForm(StrictForm, forms.Form):
 
     def clean_left_out(self) -> list[str]:
         """Return the customer numbers. Raises ValidationError for one that nobody has."""
-        text: str = self.cleaned_data["left_out"]
-        numbers = list(dict.fromkeys(text.replace(",", " ").replace("，", " ").replace("、", " ").split()))
+        numbers = listed_numbers(self.cleaned_data["left_out"])
         known = set(Customer.objects.filter(number__in=numbers).values_list("number", flat=True))
         if unknown := [number for number in numbers if number not in known]:
             raise forms.ValidationError(
@@ -87,17 +88,7 @@ class DunningTermsForm(StrictForm, forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = DunningTerms
-        fields = (
-            "contract",
-            "is_excluded",
-            "reminder_from_day",
-            "letter_from_day",
-            "final_demand_from_day",
-            "minimum_amount",
-            "letter_interval_days",
-            "valid_to_on",
-            "reason",
-        )
+        fields = ("contract", *TERMS_FIELDS)
         widgets = {"reason": forms.Textarea(attrs={"rows": 2})}
         help_texts = {
             "reminder_from_day": _("Calendar days after the due date; before it with a minus."),

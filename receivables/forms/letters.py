@@ -7,12 +7,10 @@ from typing import Any, ClassVar
 
 import django_filters
 from django import forms
-from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from creditrisk.forms import StrictForm
-from customers.models import Customer
-from customers.selectors import matching
+from customers.filters import OfCustomerFilter
 from receivables.models import Delivery, DunningNotice, PostedWay, Stage
 from receivables.selectors.letter_batch import PrintOrder
 
@@ -23,12 +21,7 @@ MOST_DIGITS = 19
 class LetterFilter(django_filters.FilterSet):
     """Customer, stage, days and state."""
 
-    customer = django_filters.CharFilter(
-        label=_("customer"),
-        method="of_customer",
-        max_length=100,
-        widget=forms.TextInput(attrs={"type": "search", "placeholder": _("number or name")}),
-    )
+    customer = OfCustomerFilter()
     number = django_filters.CharFilter(
         label=_("letter number"), field_name="number", lookup_expr="icontains", max_length=30
     )
@@ -42,11 +35,6 @@ class LetterFilter(django_filters.FilterSet):
     class Meta:
         model = DunningNotice
         fields: tuple[str, ...] = ()
-
-    def of_customer(
-        self, queryset: QuerySet[DunningNotice], _name: str, value: str
-    ) -> QuerySet[DunningNotice]:
-        return queryset.filter(customer__in=Customer.objects.filter(matching(value.strip())))
 
 
 class PostedForm(StrictForm, forms.Form):

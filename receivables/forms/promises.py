@@ -10,16 +10,14 @@ from uuid import uuid4
 
 import django_filters
 from django import forms
-from django.db.models import QuerySet
 from django.forms.boundfield import BoundField
 from django.utils.translation import gettext_lazy as _
 
 from creditrisk.exceptions import InvalidInputError
 from creditrisk.forms import DayField, StrictForm
 from creditrisk.money import DECIMAL_PLACES, MAX_DIGITS
+from customers.filters import OfCustomerFilter
 from customers.forms.fields import LineField
-from customers.models import Customer
-from customers.selectors import matching
 from receivables.forms.items import TickedItemsForm
 from receivables.models import Promise, PromiseState
 from receivables.promises import Instalment, equal_instalments
@@ -33,12 +31,7 @@ FIELD_OF_REFUSAL = {"promise.items": "items", "promise.item": "items", "contact.
 class PromiseFilter(django_filters.FilterSet):
     """Customer, state, and when it was given or is to be paid."""
 
-    customer = django_filters.CharFilter(
-        label=_("customer"),
-        method="of_customer",
-        max_length=100,
-        widget=forms.TextInput(attrs={"type": "search", "placeholder": _("number or name")}),
-    )
+    customer = OfCustomerFilter()
     state = django_filters.ChoiceFilter(label=_("state"), choices=PromiseState.choices)
     made_from = django_filters.DateFilter(label=_("promised from"), field_name="made_on", lookup_expr="gte")
     made_to = django_filters.DateFilter(label=_("promised to"), field_name="made_on", lookup_expr="lte")
@@ -49,9 +42,6 @@ class PromiseFilter(django_filters.FilterSet):
     class Meta:
         model = Promise
         fields: tuple[str, ...] = ()
-
-    def of_customer(self, queryset: QuerySet[Promise], _name: str, value: str) -> QuerySet[Promise]:
-        return queryset.filter(customer__in=Customer.objects.filter(matching(value.strip())))
 
 
 class PromiseForm(StrictForm, TickedItemsForm):

@@ -6,35 +6,23 @@ from uuid import uuid4
 
 import django_filters
 from django import forms
-from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from creditrisk.forms import SeveralFilesField, StrictForm
-from customers.models import Customer
-from customers.selectors import matching
+from customers.filters import OfCustomerFilter
 from receivables.models import CooperationProposal, ProposalKind, ProposalState
 
 
 class ProposalFilter(django_filters.FilterSet):
     """Customer, what is proposed, state."""
 
-    customer = django_filters.CharFilter(
-        label=_("customer"),
-        method="of_customer",
-        max_length=100,
-        widget=forms.TextInput(attrs={"type": "search", "placeholder": _("number or name")}),
-    )
+    customer = OfCustomerFilter()
     kind = django_filters.ChoiceFilter(label=_("proposal"), choices=ProposalKind.choices)
     state = django_filters.ChoiceFilter(label=_("state"), choices=ProposalState.choices)
 
     class Meta:
         model = CooperationProposal
         fields: tuple[str, ...] = ()
-
-    def of_customer(
-        self, queryset: QuerySet[CooperationProposal], _name: str, value: str
-    ) -> QuerySet[CooperationProposal]:
-        return queryset.filter(customer__in=Customer.objects.filter(matching(value.strip())))
 
 
 class ProposalForm(StrictForm, forms.Form):

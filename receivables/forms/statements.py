@@ -9,6 +9,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from creditrisk.forms import StrictForm
+from customers.forms.fields import listed_numbers
 from receivables.models import Answer
 
 LANGUAGE_CHOICES = [
@@ -42,8 +43,7 @@ class StatementsForm(StrictForm, forms.Form):
 
     def numbers(self) -> list[str]:
         """Return the customer numbers that were typed."""
-        text: str = self.cleaned_data["customers"]
-        return list(dict.fromkeys(text.replace(",", " ").replace("，", " ").replace("、", " ").split()))
+        return listed_numbers(self.cleaned_data["customers"])
 
 
 class AnswerForm(StrictForm, forms.Form):

@@ -19,6 +19,7 @@ from creditrisk.notifications.services import notify
 from creditrisk.policy.selectors import policy_version_on
 from customers.models import ContractDispute, Customer
 from customers.services import ItemInDispute, open_item_dispute
+from customers.services.contract_locks import lock_with_managers
 from customers.services.messages import filled
 from receivables.models import CollectionContact, ContactResult, ContactWay, Promise
 from receivables.next_contact import CallResult, next_contact_on
@@ -55,7 +56,7 @@ def log_contact(
     managers are told. Raises NotAllowedError for anybody but the customer's managers; InvalidInputError for a day to
     come, a next day before it, a way or result that is none, or a promise or dispute of somebody else.
     """
-    locked = _lock(customer)
+    locked = lock_with_managers(customer.pk)
     if submission_key is not None:
         before: CollectionContact | None = CollectionContact.objects.filter(
             customer=locked, submission_key=submission_key
@@ -195,12 +196,4 @@ def _next_on(
         calendar=business_calendar(),
         first_instalment_on=min(one.due_on for one in promise.instalments.all()) if promise else None,
         settle_by_on=dispute.deadline_on if dispute else None,
-    )
-
-
-def _lock(customer: Customer) -> Customer:
-    return (
-        Customer.objects.select_for_update(of=("self",))
-        .select_related("account_manager", "service_manager")
-        .get(pk=customer.pk)
     )

@@ -20,6 +20,7 @@ from creditrisk.numbering.services import next_number
 from creditrisk.stored_files import describe_file, store_content
 from customers.models import Customer, StateReasonCode
 from customers.services import HandedIn, close_to_business, open_to_business, terminate_contracts_of
+from customers.services.contract_locks import lock_with_managers
 from customers.services.messages import filled
 from receivables.models import (
     CooperationProposal,
@@ -79,7 +80,7 @@ def propose_by_hand(
     Raises NotAllowedError for anybody but the customer's managers and the head of the department, ConflictError where
     a proposal is open already, InvalidInputError without a reason or for a file that is not allowed.
     """
-    locked = _lock(customer)
+    locked = lock_with_managers(customer.pk)
     if submission_key is not None:
         before = CooperationProposal.objects.filter(customer=locked, submission_key=submission_key).first()
         if before is not None:
@@ -113,7 +114,7 @@ def propose_resumptions(*, report: Report) -> list[CooperationProposal]:
     made = []
     for customer in paid_up_customers(report):
         with transaction.atomic():
-            locked = _lock(customer)
+            locked = lock_with_managers(customer.pk)
             if (present := open_proposal_of(locked)) is not None:
                 _withdraw(present, on=report.as_of, by=None)
             proposal = _propose(
@@ -207,16 +208,8 @@ def _decide(
     return locked, False
 
 
-def _lock(customer: Customer) -> Customer:
-    return (
-        Customer.objects.select_for_update(of=("self",))
-        .select_related("account_manager__department", "service_manager__department")
-        .get(pk=customer.pk)
-    )
-
-
 def _locked(proposal: CooperationProposal) -> CooperationProposal:
-    customer = _lock(proposal.customer)
+    customer = lock_with_managers(proposal.customer_id)
     locked = CooperationProposal.objects.select_related("proposed_by", "notice").get(pk=proposal.pk)
     locked.customer = customer
     return locked

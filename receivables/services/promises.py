@@ -19,6 +19,7 @@ from creditrisk.notifications.services import notify
 from creditrisk.numbering.services import next_number
 from creditrisk.policy.schema import Policy
 from customers.models import Customer
+from customers.services.contract_locks import lock_with_managers
 from customers.services.messages import filled
 from receivables.models import (
     FileKind,
@@ -66,7 +67,7 @@ def make_promise(
     an item that is not open in the latest report or under a promise already, for a date before `made_on`, two
     instalments on one day, an amount that is not positive, or more than is open.
     """
-    locked = _lock(customer)
+    locked = lock_with_managers(customer.pk)
     if submission_key is not None:
         before: Promise | None = Promise.objects.filter(
             customer=locked, submission_key=submission_key
@@ -158,7 +159,7 @@ def withdraw_promise(*, promise: Promise, reason: str, on: dt.date, by: User) ->
 
     Raises NotAllowedError, ConflictError where the reports have decided, InvalidInputError without a reason.
     """
-    customer = _lock(promise.customer)
+    customer = lock_with_managers(promise.customer_id)
     locked = Promise.objects.get(pk=promise.pk)
     locked.customer = customer
     reason = reason.strip()
@@ -192,7 +193,7 @@ def judge_promises(*, report: Report, policy: Policy) -> list[Promise]:
 
 @transaction.atomic
 def _judge(pk: int, report: Report, *, grace_days: int) -> Promise | None:
-    customer = _lock(Promise.objects.select_related("customer").get(pk=pk).customer)
+    customer = lock_with_managers(Promise.objects.get(pk=pk).customer_id)
     promise = promises_to_judge(report).filter(pk=pk).first()
     if promise is None:
         return None
@@ -246,11 +247,3 @@ def _apply(promise: Promise, judgement: Judgement, report: Report) -> None:
             url=promise.get_absolute_url(),
             key=f"promise:{promise.number}:{report.number}",
         )
-
-
-def _lock(customer: Customer) -> Customer:
-    return (
-        Customer.objects.select_for_update(of=("self",))
-        .select_related("account_manager", "service_manager")
-        .get(pk=customer.pk)
-    )

@@ -20,6 +20,7 @@ from creditrisk.audit.tracking import acting
 from creditrisk.exceptions import ConflictError, InvalidInputError
 from creditrisk.notifications.services import notify
 from customers.models import Customer
+from customers.services.contract_locks import lock_with_managers
 from customers.services.messages import filled
 from receivables.damages_permissions import (
     ask_waiver_refusal,
@@ -55,7 +56,7 @@ def ask_waiver(
     is the whole. A form sent twice is one request. The leaders are told. Raises NotAllowedError, InvalidInputError
     without a reason, for an amount that is not above zero or above what is open, or an item without damages.
     """
-    locked = _locked_customer(customer.pk)
+    locked = lock_with_managers(customer.pk)
     if submission_key is not None:
         sent_before: DamagesWaiver | None = DamagesWaiver.objects.filter(
             submission_key=submission_key, customer=locked
@@ -176,14 +177,8 @@ def _tell(waiver: DamagesWaiver, text: Promise, users: Iterable[User], *, by: Us
     )
 
 
-def _locked_customer(pk: int) -> Customer:
-    managers = Customer.objects.select_related("account_manager__department", "service_manager")
-    customer: Customer = managers.select_for_update(of=("self",)).get(pk=pk)
-    return customer
-
-
 def _locked(waiver: DamagesWaiver) -> DamagesWaiver:
-    customer = _locked_customer(waiver.customer_id)
+    customer = lock_with_managers(waiver.customer_id)
     locked: DamagesWaiver = (
         DamagesWaiver.objects.select_related("asked_by").select_for_update(of=("self",)).get(pk=waiver.pk)
     )

@@ -13,13 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from creditrisk.policy.default import DEFAULT_POLICY
-from creditrisk.policy.schema import DunningStage
+from creditrisk.policy.schema import DunningRules, DunningStage
 from receivables.damages import liquidated_damages
 from receivables.dunning import (
     DunnableItem,
     Notice,
     decide,
-    stage_for,
     standing_of,
     with_own_days,
 )
@@ -61,6 +60,10 @@ def item(
 
 def notices_for(items: Iterable[DunnableItem], **facts: Any) -> tuple[Notice, ...]:
     return decide(items, **facts).notices
+
+
+def stage_for(dunnable: DunnableItem, *, on: date, rules: DunningRules) -> str | None:
+    return standing_of(dunnable, on=on, rules=rules).stage
 
 
 def stage(dunnable: DunnableItem) -> str | None:

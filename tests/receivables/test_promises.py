@@ -308,14 +308,14 @@ def test_a_promise_withdrawn_while_the_report_waits_for_its_customer_is_left_alo
     team: Team, customer: Customer, report: Report, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     promised(customer, team.service_manager)
-    lock = promises._lock
+    lock = promises.lock_with_managers
 
-    def lock_after_a_withdrawal(one: Customer) -> Customer:
-        monkeypatch.setattr(promises, "_lock", lock)
+    def lock_after_a_withdrawal(one: int) -> Customer:
+        monkeypatch.setattr(promises, "lock_with_managers", lock)
         withdraw_promise(promise=Promise.objects.get(), reason="r", on=MADE_ON, by=team.service_manager)
         return lock(one)
 
-    monkeypatch.setattr(promises, "_lock", lock_after_a_withdrawal)
+    monkeypatch.setattr(promises, "lock_with_managers", lock_after_a_withdrawal)
     assert judge(reported(customer, dt.date(2026, 3, 31))) == []
     assert Promise.objects.get().state == "withdrawn"
 

@@ -8,7 +8,7 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -16,9 +16,7 @@ from creditrisk.dates import local_today
 from customers.dossier import Dossier, dossier_of
 from customers.dossier.content import shown
 from customers.dossier.pdf import dossier_pdf
-from customers.models import Customer
-
-NOT_FOUND = 2
+from customers.management.arguments import customer_numbered
 
 
 class Command(BaseCommand):
@@ -41,10 +39,7 @@ class Command(BaseCommand):
         parser.add_argument("--pdf", type=Path, metavar="FILE", help="write it as a PDF")
 
     def handle(self, *_args: object, **options: Any) -> None:
-        customer = Customer.objects.filter(number=options["number"]).first()
-        if customer is None:
-            text = _("There is no customer %(number)s.") % {"number": options["number"]}
-            raise CommandError(text, returncode=NOT_FOUND)
+        customer = customer_numbered(options["number"])
         dossier = dossier_of(
             customer=customer,
             person=None,

@@ -15,7 +15,7 @@ from creditrisk.policy.selectors import policy_version_on
 from customers.credit_check import CreditDecision, CreditRequest, check_credit
 from customers.credit_facts import credit_facts
 from customers.forms.credit import CreditCheckForm
-from customers.models import Customer
+from customers.management.arguments import customer_numbered
 
 BAD_INPUT = 2
 
@@ -38,10 +38,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="as JSON on standard output")
 
     def handle(self, *args: object, **options: Any) -> None:
-        customer = Customer.objects.filter(number=options["number"]).first()
-        if customer is None:
-            text = _("There is no customer %(number)s.") % {"number": options["number"]}
-            raise CommandError(text, returncode=BAD_INPUT)
+        customer = customer_numbered(options["number"])
         on: dt.date = options["on"] or local_today()
         asked = {"amount": options["amount"], "currency": options["currency"].upper(), "on": on.isoformat()}
         form = CreditCheckForm(asked, customer=customer, today=on)

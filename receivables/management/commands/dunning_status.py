@@ -7,11 +7,12 @@ import json
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
 from django.utils.translation import gettext as _
 
 from creditrisk.dates import local_today
-from customers.models import ContractDispute, Customer
+from customers.management.arguments import customer_numbered
+from customers.models import ContractDispute
 from receivables.dunning_wording import wait_text
 from receivables.models import (
     CooperationProposal,
@@ -23,8 +24,6 @@ from receivables.models import (
 )
 from receivables.selectors.dunning_status import DunningStatus, ItemStatus, dunning_status
 from receivables.tables.dunning_status import next_text
-
-BAD_INPUT = 2
 
 
 class Command(BaseCommand):
@@ -43,10 +42,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="as JSON on standard output")
 
     def handle(self, *args: object, **options: Any) -> None:
-        customer = Customer.objects.filter(number=options["number"]).first()
-        if customer is None:
-            text = _("There is no customer %(number)s.") % {"number": options["number"]}
-            raise CommandError(text, returncode=BAD_INPUT)
+        customer = customer_numbered(options["number"])
         status = dunning_status(customer, on=options["on"] or local_today())
         if options["json"]:
             self.stdout.write(json.dumps(_as_json(status), ensure_ascii=False))

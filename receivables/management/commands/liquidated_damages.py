@@ -8,10 +8,11 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
 from django.utils.translation import gettext as _
 
 from creditrisk.dates import local_today
+from customers.management.arguments import customer_numbered
 from customers.models import Customer
 from receivables.damages import exact
 from receivables.selectors.damages import (
@@ -22,8 +23,6 @@ from receivables.selectors.damages import (
     damages_account,
 )
 from receivables.services.damages_statement import damages_pdf
-
-BAD_INPUT = 2
 
 
 class Command(BaseCommand):
@@ -43,11 +42,7 @@ class Command(BaseCommand):
         parser.add_argument("--pdf", type=Path, metavar="FILE", help="write the statement as a PDF as well")
 
     def handle(self, *args: object, **options: Any) -> None:
-        people = Customer.objects.select_related("account_manager", "service_manager")
-        customer = people.filter(number=options["number"]).first()
-        if customer is None:
-            text = _("There is no customer %(number)s.") % {"number": options["number"]}
-            raise CommandError(text, returncode=BAD_INPUT)
+        customer = customer_numbered(options["number"])
         account = damages_account(customer.pk, on=options["on"] or local_today())
         if options["pdf"]:
             options["pdf"].write_bytes(damages_pdf(customer, account))
