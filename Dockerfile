@@ -11,7 +11,7 @@ RUN /venv/bin/python manage.py messages compile \
     && SECRET_KEY="$(/venv/bin/python -c 'import secrets; print(secrets.token_urlsafe(50))')" \
        DATABASE_URL=postgres://nobody@localhost/none CREDITRISK_LOCAL=0 \
        /venv/bin/python manage.py collectstatic --no-input \
-    && /venv/bin/python -m compileall -q -j 0 /venv/lib creditrisk customers receivables reviews
+    && /venv/bin/python -m compileall -q -j 0 /venv/lib creditrisk customers receivables reviews supervision
 
 FROM python:3.11-slim-bookworm
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \

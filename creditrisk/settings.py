@@ -45,6 +45,7 @@ if CREDITRISK_DEMO and not LOCAL:
 INSTALLED_APPS = [
     "creditrisk.home",
     "reviews",
+    "supervision",
     "receivables",
     "customers",
     "creditrisk.accounts",

@@ -16,7 +16,7 @@ from babel.messages.pofile import read_po, write_po
 from django.utils.translation.template import templatize
 
 LOCALES = ("zh_Hans", "zh_Hant")
-SOURCES = ("creditrisk", "customers", "receivables", "reviews", "templates")
+SOURCES = ("creditrisk", "customers", "receivables", "reviews", "supervision", "templates")
 KEYWORDS = {
     "_": None,
     "gettext": None,

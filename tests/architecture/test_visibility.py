@@ -9,7 +9,7 @@ import pytest
 from django.apps import apps
 from django.db import models
 
-OURS = ("creditrisk.", "customers.", "receivables.", "reviews.")
+OURS = ("creditrisk.", "customers.", "receivables.", "reviews.", "supervision.")
 
 WITHOUT = {
     "accounts.absence": "his own, an administrator's all: `accounts.selectors.absences_shown_to`",
