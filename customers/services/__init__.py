@@ -73,6 +73,7 @@ from customers.services.qualification import (
     update_qualification,
 )
 from customers.services.reassignment import reassign_customers
+from customers.services.regrade import Regrade, regrade_customers
 from customers.services.self_check import complete_self_check, open_self_checks
 from customers.services.state import (
     Activated,
@@ -99,6 +100,7 @@ __all__ = [
     "ContractTerms",
     "HandedIn",
     "ItemInDispute",
+    "Regrade",
     "VisitRecord",
     "accept_handover",
     "activate_after_review",
@@ -154,6 +156,7 @@ __all__ = [
     "record_visit",
     "refuse_override",
     "regrade_after_annual_review",
+    "regrade_customers",
     "reinstate_customer",
     "remove_alias",
     "remove_contract_file",
