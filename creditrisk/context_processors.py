@@ -85,6 +85,13 @@ MENU = (
                 ("customers:qualification_list",),
             ),
             Entry(_("Reviews"), "reviews:list", "clipboard-check", BUSINESS, ("reviews:",)),
+            Entry(
+                _("Grade adjustments"),
+                "reviews:adjustment_list",
+                "star",
+                BUSINESS,
+                ("reviews:adjustment",),
+            ),
             Entry(_("Policy"), "policy:current", "book", EVERYBODY, ("policy:",)),
         ),
     ),

@@ -444,6 +444,7 @@ THEME_COOKIE_NAME = "theme"
 NAVIGATION_BADGES = {
     # What waits for a person; by name, because the frame belongs to the kernel and the rows to the apps above it.
     "reviews:inbox": "reviews.selectors.waiting_for",
+    "reviews:adjustment_list": "reviews.adjustment_selectors.adjustments_waiting_for",
     "contracts:tasks": "customers.contract_selectors.open_self_checks_of",
     "portfolio:visit_list": "customers.portfolio_selectors.open_tasks_of",
     "receivables:work_list": "receivables.selectors.worklist.work_waiting_for",

@@ -14,7 +14,7 @@ from creditrisk.policy.models import PolicyVersion
 from creditrisk.policy.schema import Grade, Policy
 from creditrisk.quarters import Quarter
 from customers.models import Customer, GradeChange
-from receivables.payment_speed import QuarterFacts
+from receivables.payment_speed import QuarterFacts, slowest
 from receivables.selectors.quarter_facts import QuarterReports
 from reviews.grade_adjustment import CRITERION, ScoreInForce, Standing
 from reviews.models import IN_FORCE, AdjustmentState, GradeAdjustment, Review, ReviewKind, ReviewState, Score
@@ -167,7 +167,7 @@ def _grade(text: str) -> Grade:
 
 def facts_as_json(basis: Basis, facts: QuarterFacts, reports: QuarterReports) -> dict[str, Any]:
     """Return what the rule was given, JSON-ready: amounts as text, dates as YYYY-MM-DD."""
-    score, oldest = basis.standing.score, facts.oldest
+    score, oldest, late = basis.standing.score, facts.oldest, slowest(facts.speeds)
     return {
         "first_on": reports.quarter.first_on.isoformat(),
         "last_on": reports.quarter.last_on.isoformat(),
@@ -187,6 +187,7 @@ def facts_as_json(basis: Basis, facts: QuarterFacts, reports: QuarterReports) ->
             }
             for speed in facts.speeds
         ],
+        "average_days_late": late and f"{late.average_days_late:.2f}",
         "oldest": oldest
         and {
             "document": oldest.document,

@@ -6,7 +6,9 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Iterable
 
-from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.db.models import Count, DecimalField, Exists, IntegerField, OuterRef, QuerySet
+from django.db.models.fields.json import KeyTextTransform, KeyTransform
+from django.db.models.functions import Cast
 
 from creditrisk.accounts.models import User
 from creditrisk.jobs.models import JobRun
@@ -17,13 +19,31 @@ from receivables.selectors.reports import committed_reports
 from reviews.models import DECIDERS, AdjustmentState, GradeAdjustment
 
 JOB = "grade_adjustment"
-CHANGES = ("-quarter", "customer__number")
 
 
 def adjustment_list(user: User) -> QuerySet[GradeAdjustment]:
-    """Return the adjustments of the customers that `user` may see, with what a row of the list shows."""
+    """Return the adjustments of the customers that `user` may see, with what a row of the list shows: also the average
+    days late and the days past due of the oldest item, None where there are none.
+    """
     seen: QuerySet[GradeAdjustment] = GradeAdjustment.objects.visible_to(user)
-    return seen.select_related("customer", "decided_by").defer("facts")
+    return (
+        seen.select_related("customer", "decided_by")
+        .annotate(
+            average_days_late=Cast(
+                KeyTextTransform("average_days_late", "facts"), DecimalField(max_digits=9, decimal_places=2)
+            ),
+            oldest_days=Cast(
+                KeyTextTransform("days_past_due", KeyTransform("oldest", "facts")), IntegerField()
+            ),
+        )
+        .defer("facts", "reasons")
+    )
+
+
+def adjustment_for_page(user: User) -> QuerySet[GradeAdjustment]:
+    """Return the adjustments that `user` may see, ready for the page of one."""
+    seen: QuerySet[GradeAdjustment] = GradeAdjustment.objects.visible_to(user)
+    return seen.select_related("customer", "decided_by", "review", "report", "policy_version")
 
 
 def adjustments_by_key(user: User, keys: Iterable[int]) -> QuerySet[GradeAdjustment]:

@@ -13,18 +13,28 @@ from customers.models import Customer
 from customers.open_matters import OpenMatter
 from customers.panels import PageAction, Panel
 from customers.permissions import is_service_manager_of
+from reviews.adjustment_selectors import adjustments_of
 from reviews.models import Review
 from reviews.models.review import OPEN_STATES
 from reviews.permissions import needs_new_customer_review, refusal_to_create, refusal_to_start_annual
 from reviews.selectors import annual_review_of, managers_at_work, open_review_of, review_list, reviews_of
 
 SHOWN = 10
+SHOWN_ADJUSTMENTS = 4
 
 
 def reviews_panel(*, customer: Customer, user: User) -> Panel:
     """Return the customer's latest reviews that the person may see."""
     reviews: list[Review] = list(reviews_of(customer, person=user)[:SHOWN])
     return Panel(_("Reviews"), "reviews/_customer_panel.html", {"reviews": reviews})
+
+
+def adjustments_panel(*, customer: Customer, user: User) -> Panel | None:
+    """Return the customer's latest quarterly adjustments; nothing before the first one."""
+    adjustments = list(adjustments_of(customer)[:SHOWN_ADJUSTMENTS])
+    if not adjustments:
+        return None
+    return Panel(_("Quarterly adjustment"), "reviews/_adjustments_panel.html", {"adjustments": adjustments})
 
 
 def start_action(*, customer: Customer, user: User) -> PageAction | None:

@@ -6,8 +6,9 @@ from django.utils.translation import gettext as _
 
 from creditrisk.accounts.models import User
 from customers.models import Customer
-from customers.timeline import Entry, Span, about_it
-from reviews.models import Decision, DecisionKind, ReviewState
+from customers.timeline import Entry, Span, about_it, day_entry
+from reviews.adjustment_selectors import adjustments_of
+from reviews.models import AdjustmentState, Decision, DecisionKind, ReviewState
 from reviews.progress import APPEARANCE, signature
 from reviews.selectors import reviews_of
 
@@ -59,4 +60,24 @@ def started(*, customer: Customer, person: User | None, span: Span) -> list[Entr
             url=review.get_absolute_url(),
         )
         for review in span.newest(reviews_of(customer, person=person), "created_at")
+    ]
+
+
+ADJUSTMENT_TONES = {AdjustmentState.PROPOSED: "warning", AdjustmentState.CONFIRMED: "success"}
+
+
+def adjustments(*, customer: Customer, person: User | None, span: Span) -> list[Entry]:
+    """Return the quarterly adjustments that gave or proposed another grade, by the day of their run."""
+    changed = adjustments_of(customer).exclude(state=AdjustmentState.UNCHANGED)
+    return [
+        day_entry(
+            adjustment.adjusted_on,
+            about_it(f"{adjustment.old_grade} → {adjustment.new_grade}", adjustment.get_state_display()),
+            person=str(adjustment.decided_by or ""),
+            text=adjustment.reason,
+            about=adjustment.quarter,
+            url=adjustment.get_absolute_url(),
+            tone=ADJUSTMENT_TONES.get(adjustment.state, "danger" if adjustment.is_downgrade else ""),
+        )
+        for adjustment in span.newest_days(changed, "adjusted_on")
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from reviews.views import (
+    adjustments,
     annual,
     attachments,
     autosave,
@@ -28,6 +29,12 @@ urlpatterns = [
     path("check/", print_out.check, name="check"),
     path("report/", reports.report, name="report"),
     path("report/workbook/", reports.report_workbook, name="report_workbook"),
+    path("adjustments/", adjustments.adjustment_list, name="adjustment_list"),
+    path("adjustments/decide/", adjustments.decide_several, name="adjustments_decide"),
+    path("adjustments/<int:pk>/", adjustments.adjustment, name="adjustment"),
+    path("adjustments/<int:pk>/confirm/", adjustments.confirm, name="adjustment_confirm"),
+    path("adjustments/<int:pk>/amend/", adjustments.amend, name="adjustment_amend"),
+    path("adjustments/<int:pk>/refuse/", adjustments.refuse, name="adjustment_refuse"),
     path("phrases/", phrases.phrase_list, name="phrases"),
     path("phrases/<int:phrase_id>/remove/", phrases.remove, name="phrase_remove"),
     path("new/", form.choose_customer, name="create"),

@@ -1,3 +1,4 @@
+from reviews.forms.adjustment import AmendForm, BulkDecisionForm, RefusalForm
 from reviews.forms.annual import RemarksForm, ScoreForm
 from reviews.forms.answers import AnswersForm
 from reviews.forms.attachment import AttachmentForm
@@ -15,8 +16,10 @@ from reviews.forms.delegation import AdviceForm, ConsultForm, CopyForm, Transfer
 
 __all__ = [
     "AdviceForm",
+    "AmendForm",
     "AnswersForm",
     "AttachmentForm",
+    "BulkDecisionForm",
     "BulkForm",
     "CodeForm",
     "ConsultForm",
@@ -24,6 +27,7 @@ __all__ = [
     "DecisionForm",
     "PhraseForm",
     "PublishForm",
+    "RefusalForm",
     "RemarksForm",
     "ReportForm",
     "ScoreForm",

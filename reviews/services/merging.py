@@ -5,8 +5,9 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from creditrisk.exceptions import NotAllowedError
+from customers.merging import Moved, Relation, move_unlike_rows
 from customers.models import Customer
-from reviews.models import OPEN_STATES, Review
+from reviews.models import OPEN_STATES, AdjustmentState, Review
 
 
 def lock_open_reviews(keep: Customer, drop: Customer) -> None:
@@ -27,3 +28,12 @@ def both_under_review(keep: Customer, drop: Customer) -> NotAllowedError | None:
         "merge.both_under_review",
         _("Both files have an open review of the same kind: end or withdraw one of them first."),
     )
+
+
+def move_adjustments(relation: Relation, keep: Customer, drop: Customer) -> Moved:
+    """Move the adjustments of grades of the quarters that the kept file has none of. What waits for a decision lapses:
+    it is about the grade of the file that is closed.
+    """
+    waiting = relation.rows_of(drop).filter(state=AdjustmentState.PROPOSED)
+    waiting.update(state=AdjustmentState.LAPSED)
+    return move_unlike_rows("quarter")(relation, keep, drop)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import sys
 from argparse import ArgumentParser, ArgumentTypeError
+from decimal import Decimal
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -74,7 +75,9 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps({"changes": changes}, ensure_ascii=False))
             return
         for change in changes:
-            scores = f"{change['score_old'] or '–'} → {change['score_new'] or '–'}"
+            scores = " → ".join(
+                "–" if change[key] is None else str(change[key]) for key in ("score_old", "score_new")
+            )
             self.stdout.write(
                 f"{change['customer']:<20}{change['old']} → {change['new']}  {scores:<16}{change['effective']}"
             )
@@ -110,5 +113,5 @@ def _done(adjustment: GradeAdjustment) -> dict[str, Any]:
     }
 
 
-def _score(score: object) -> str | None:
-    return None if score is None else f"{score:.1f}"
+def _score(score: Decimal | None) -> float | None:
+    return None if score is None else float(score)  # whole and half points: exact
