@@ -18,6 +18,7 @@ BENCHMARKS = (
         "worklist",
         "dunning",
         "dunning_kills",
+        "grade_adjustment",
         "customers",
         "customers_import",
         "reviews",

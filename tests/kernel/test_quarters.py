@@ -29,7 +29,9 @@ def test_the_quarter_of_a_day(day: dt.date, text: str, first_on: dt.date, last_o
     assert str(quarter.previous) < text
 
 
-@pytest.mark.parametrize("text", ["", "2026", "2026Q0", "2026Q5", "2026q3", "26Q3", "2026-Q3", "２０２６Q3", "0026Q1"])
+@pytest.mark.parametrize(
+    "text", ["", "2026", "2026Q0", "2026Q5", "2026q3", "26Q3", "2026-Q3", "２０２６Q3", "0026Q1"]
+)
 def test_anything_else_is_no_quarter(text: str) -> None:
     with pytest.raises(ValueError, match="written like 2026Q3"):
         Quarter.parse(text)

@@ -7,6 +7,8 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from creditrisk.policy.default import DEFAULT_POLICY, POINTS
 from creditrisk.policy.schema import Criterion, Grade
@@ -16,7 +18,9 @@ from reviews.grade_adjustment import Adjustment, Reason, ScoreInForce, Standing,
 RULES = DEFAULT_POLICY.grade_adjustment
 
 
-def speed(*, paid: str = "0", days: str = "0", overdue: str = "0", overdue_days: int = 0, currency: str = "CNY"):
+def speed(
+    *, paid: str = "0", days: str = "0", overdue: str = "0", overdue_days: int = 0, currency: str = "CNY"
+):
     """Return how fast somebody paid: an amount so many days late, and one that is so many days past due."""
     return PaymentSpeed(
         currency=currency,
@@ -124,14 +128,19 @@ def test_2_the_arithmetic_is_told() -> None:
     assert [reason.clause for reason in found.reasons] == sorted(
         (reason.clause for reason in found.reasons), key=ORDER.index
     )
-    assert found.reasons[0].as_json() == {"clause": "P5.2.2 (1)", "fact": "paid_amount", "value": "CNY 1000.00"}
+    assert found.reasons[0].as_json() == {
+        "clause": "P5.2.2 (1)",
+        "fact": "paid_amount",
+        "value": "CNY 1000.00",
+    }
 
 
 ORDER = ["P5.2.2 (1)", "P5.2.2 (2)", "Annex 2", "P5.2.2 (3)", "P5.2.2 (4)"]
 
 
 @pytest.mark.parametrize(
-    ("old", "points", "days", "new"), [("98", "0", "-1", "100"), ("5", "25", "16", "0"), ("50", "25", "16", "35")]
+    ("old", "points", "days", "new"),
+    [("98", "0", "-1", "100"), ("5", "25", "16", "0"), ("50", "25", "16", "35")],
 )
 def test_2_a_score_stays_between_0_and_100_where_the_points_have_changed_since(
     old: str, points: str, days: str, new: str
@@ -167,7 +176,9 @@ def test_3_an_old_item_caps_the_grade(days: int, caps: tuple[Grade, ...], grade:
 
 def test_3_a_cap_makes_no_grade_better() -> None:
     """A score of 55 is D; 31 days past due cap at C, which is above it."""
-    found = adjusted(scored("55", grade="D", answers="DD", points="10"), replace(late("99"), oldest=oldest(31)))
+    found = adjusted(
+        scored("55", grade="D", answers="DD", points="10"), replace(late("99"), oldest=oldest(31))
+    )
     assert (found.new_score, found.new_grade) == (Decimal(55), "D")
 
 
@@ -225,3 +236,67 @@ def test_after_an_adjustment_its_answer_is_the_one_before() -> None:
     found = adjusted(scored("75", grade="C", answers="D", points="10"), late("0"))
     assert (found.new_score, found.new_grade) == (Decimal(85), "B")  # 75 − 10 + 20
     assert told(found)["repayment_speed_before"] == "D"
+
+
+def plainly(
+    grade: str, score: Decimal | None, points: Decimal, amounts: list[tuple[int, int]], days: int
+) -> tuple[str, Decimal | None, str]:
+    """Return new grade, new score and effect by the policy's sentences, with nothing shared with the rule: `amounts`
+    are (amount, days late) of one currency."""
+    weight = sum(amount for amount, _late in amounts)
+    total = score
+    if score is not None and weight:
+        product = sum(amount * late for amount, late in amounts)
+        if product <= -weight:
+            total = score - points + 25
+        elif product <= 0:
+            total = score - points + 20
+        elif product <= 15 * weight:
+            total = score - points + 15
+        else:
+            total = score - points + 10
+    wanted = grade
+    if total is not None:
+        total = min(total, Decimal(100))
+        wanted = "A" if total >= 90 else "B" if total >= 80 else "C" if total >= 60 else "D"
+    if days > 90:
+        wanted = "D"
+    elif days > 30 and wanted in "AB":
+        wanted = "C"
+    if wanted < grade:
+        return chr(ord(grade) - 1), total, "awaits_confirmation"
+    return wanted, total, "unchanged" if wanted == grade else "at_once"
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    grade=st.sampled_from("ABCD"),
+    halves=st.one_of(st.none(), st.integers(min_value=80, max_value=200)),
+    answers=st.sampled_from([("A", "A"), ("A", "B"), ("B", "C"), ("C", "D"), ("D", "D")]),
+    amounts=st.lists(st.tuples(st.integers(1, 10**9), st.integers(-60, 120)), max_size=5),
+    days=st.integers(0, 130),
+)
+def test_any_customer_is_adjusted_as_the_policy_reads(
+    grade: Grade, halves: int | None, answers: tuple[Grade, ...], amounts: list[tuple[int, int]], days: int
+) -> None:
+    score = None if halves is None else Decimal(halves) / 2
+    points = Decimal(sum(POINTS[answer] for answer in answers)) / 2
+    facts = QuarterFacts(
+        (
+            PaymentSpeed(
+                "CNY",
+                Decimal(sum(amount for amount, _late in amounts)),
+                Decimal(sum(amount * late for amount, late in amounts)),
+                len(amounts),
+                Decimal(0),
+                Decimal(0),
+                0,
+            ),
+        )
+        if amounts
+        else (),
+        oldest(days) if days else None,
+    )
+    in_force = None if score is None else ScoreInForce(score, answers, points)
+    found = adjusted(Standing(grade, grade, in_force), facts)
+    assert (found.new_grade, found.new_score, found.effective) == plainly(grade, score, points, amounts, days)

@@ -7,10 +7,12 @@ import pytest
 from creditrisk.exceptions import NotAllowedError
 from customers.models import Customer, CustomerState
 from customers.services import merge_customers
-from reviews.models import Review
+from reviews.models import GradeAdjustment, Review
 from tests.factories.customers import create_customer
 from tests.factories.people import create_team
+from tests.factories.reports import create_report
 from tests.factories.reviews import create_draft, create_submitted
+from tests.reviews.adjustment_world import SEPTEMBER, adjusted, create_scored, paid_on_time
 
 pytestmark = pytest.mark.django_db
 
@@ -30,3 +32,17 @@ def test_two_reviews_of_one_kind_are_one_too_many() -> None:
     with pytest.raises(NotAllowedError) as refused:
         merge_customers(keep=keep, drop=drop, by=team.administrator, reason="重复")
     assert refused.value.code == "merge.both_under_review"
+
+
+def test_adjustments_go_with_the_file_and_what_waits_lapses() -> None:
+    """Both files were adjusted in the third quarter: the dropped one's row stays with it. Its proposal is about a grade
+    that nobody has any more."""
+    team = create_team()
+    keep, drop = (create_scored(team, grade="C", score="75", answers="CD") for _number in range(2))
+    paid_on_time(keep, drop)
+    create_report(as_of=SEPTEMBER)
+    adjusted()
+    GradeAdjustment.objects.filter(customer=drop).update(quarter="2026Q2")
+    merge_customers(keep=keep, drop=drop, by=team.administrator, reason="重复")
+    states = GradeAdjustment.objects.filter(customer=keep).values_list("quarter", "state")
+    assert dict(states) == {"2026Q2": "lapsed", "2026Q3": "proposed"}

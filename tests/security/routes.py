@@ -873,6 +873,7 @@ IMPORTS = (
 )  # fmt: skip
 
 REVIEW = "reviews/<str:number>/"
+ADJUSTMENT = "reviews/adjustments/<int:pk>/"
 
 
 def at_scopes(people: People) -> People:
@@ -939,6 +940,21 @@ def ticked(world: World, _scope: str, _person: str) -> dict[str, Any]:
     return {"steps": [seen_step(step_of(world.scopes["own"].at_legal_affairs, LEGAL_AFFAIRS))]}
 
 
+def ticked_adjustments(world: World, _scope: str, _person: str) -> dict[str, Any]:
+    return {
+        "adjustments": [world.scopes["own"].adjustment.pk],
+        "decision": "confirm",
+        "grade": "",
+        "reason": "",
+        "query": "",
+        "submission_key": str(uuid4()),
+    }
+
+
+def another_grade(_world: World, _scope: str, _person: str) -> dict[str, Any]:
+    return {"grade": "C", "reason": "诉讼"}
+
+
 def one_stage(_world: World, _scope: str, _person: str) -> dict[str, Any]:
     today = timezone.localdate()
     return {
@@ -975,6 +991,15 @@ REVIEWS = (
     Route("reviews:chain_edit", "reviews/chains/<str:kind>/", lambda *_: ["annual"],
           get=only(GROUP_LEADER, ADMINISTRATOR),
           post=only(GROUP_LEADER, ADMINISTRATOR, good=302, data=one_stage)),
+    Route("reviews:adjustment_list", "reviews/adjustments/", no_arguments, get=everybody()),
+    Route("reviews:adjustments_decide", "reviews/adjustments/decide/", no_arguments,
+          post=only(*LEADERS, good=302, refused=302, data=ticked_adjustments)),
+    Route("reviews:adjustment", ADJUSTMENT, thing("adjustment", "pk"), get=Rule(may=SEES_CUSTOMER, sees=SEES_CUSTOMER)),
+    *(
+        Route(f"reviews:adjustment_{action}", f"{ADJUSTMENT}{action}/", thing("adjustment", "pk"),
+              post=Rule(may=per_scope(everywhere=LEADERS), sees=SEES_CUSTOMER, good=302, data=data))
+        for action, data in (("confirm", nothing), ("amend", another_grade), ("refuse", reason))
+    ),
     Route("reviews:check", "reviews/check/", no_arguments, get=everybody()),
     Route("reviews:report", "reviews/report/", no_arguments, get=everybody()),
     Route("reviews:report_workbook", "reviews/report/workbook/", no_arguments, get=everybody()),

@@ -63,7 +63,7 @@ from receivables.services.classified import draw_up_detail
 from receivables.services.statements import issue_statements
 from receivables.services.uploads import check_report, commit_report, upload_report
 from reviews.approval_chain import CHAINS, NEW_CUSTOMER
-from reviews.models import Attachment, Phrase, Review
+from reviews.models import Attachment, GradeAdjustment, Phrase, Review
 from reviews.services import (
     add_attachment,
     ask_colleague,
@@ -288,6 +288,7 @@ def _things(team: Team, scope: str) -> dict[str, Any]:
         temporary_limit_reason="项目",
         **portfolio,
     )
+    things["adjustment"] = _adjustment(things["customer"])
     things["contract"] = create_contract(customer=things["customer"], handler=team.account_manager)
     things |= _contract_things(team, things["customer"], portfolio)
     things["contact"] = create_contact(customer=things["customer"])
@@ -494,6 +495,44 @@ def _import(person: User) -> CustomerImport:
         content=f"客户编号,客户名称\nI-{person.pk},导入公司\n".encode(),
         mode="insert",
         by=User.objects.get(pk=person.pk),
+    )
+
+
+def _adjustment(customer: Customer) -> GradeAdjustment:
+    """Return an adjustment that proposes A for a customer with B and waits."""
+    speed = {
+        "currency": "CNY",
+        "paid_amount": "100.00",
+        "paid_amount_days": "-200.00",
+        "payments": 1,
+        "overdue_amount": "0.00",
+        "overdue_amount_days": "0.00",
+        "overdue_items": 0,
+        "average_days_late": "-2.00",
+    }
+    return GradeAdjustment.objects.create(
+        customer=customer,
+        quarter="2025Q4",
+        state="proposed",
+        old_grade="B",
+        new_grade="A",
+        facts={
+            "first_on": "2025-10-01",
+            "last_on": "2025-12-31",
+            "reports": [{"number": "AR-2025-9999", "as_of": "2025-12-31"}],
+            "speeds": [speed],
+            "average_days_late": "-2.00",
+            "oldest": None,
+            "standing": {"grade": "B", "given_grade": "A", "score": None, "answers": "", "points": None},
+        },
+        reasons=[
+            {"clause": "P5.2.2 (1)", "fact": "average_days_late", "value": "CNY -2.00"},
+            {"clause": "P5.2.2 (2)", "fact": "no_score", "value": "A"},
+            {"clause": "P5.2.2 (4)", "fact": "effective", "value": "awaits_confirmation"},
+        ],
+        report=_committed_report(),
+        policy_version=policy_version_on(dt.date(2025, 12, 31)),
+        adjusted_on=dt.date(2026, 1, 1),
     )
 
 

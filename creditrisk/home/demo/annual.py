@@ -41,7 +41,14 @@ def create_annual_reviews(customers: list[Customer], users: dict[str, User], tod
         for role in scored:
             _score(review, role, clock)
         if len(scored) == 2:
-            _decide(review, approvals, users, clock)
+            review.refresh_from_db()
+            services.submit_review(
+                review=review,
+                by=review.initiator,
+                seen_form_version=review.form_version,
+                now=clock.next(),
+            )
+            approve_steps(review, approvals, users, clock)
     return len(mine)
 
 
@@ -54,11 +61,8 @@ def _score(review: Review, role: Role, clock: Clock) -> None:
     services.give_scores(review=review, by=by, answers=answers, reasons={}, now=clock.next())
 
 
-def _decide(review: Review, approvals: int, users: dict[str, User], clock: Clock) -> None:
-    review.refresh_from_db()
-    services.submit_review(
-        review=review, by=review.initiator, seen_form_version=review.form_version, now=clock.next()
-    )
+def approve_steps(review: Review, approvals: int, users: dict[str, User], clock: Clock) -> None:
+    """Approve so many steps of a submitted review, one after the other."""
     for index in range(approvals):
         review.refresh_from_db()
         step = review.steps.filter(state=StepState.PENDING).order_by("stage", "pk")[0]

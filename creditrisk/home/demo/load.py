@@ -15,6 +15,7 @@ from creditrisk.accounts.models import User
 from creditrisk.dates import add_months
 from creditrisk.exceptions import InvalidInputError
 from creditrisk.exchange_rates.services import set_rate
+from creditrisk.home.demo.adjustments import create_adjustments
 from creditrisk.home.demo.annual import create_annual_reviews
 from creditrisk.home.demo.collections import create_collection_work, create_past_promises
 from creditrisk.home.demo.companies import COUNT, Company, made_up_companies
@@ -75,6 +76,7 @@ def load_demo(
     create_collection_work(old, users, today)
     annual = create_annual_reviews(old, users, today)
     damages = create_damages_work(old, users, today)
+    adjusted = create_adjustments(old, users, today)
     create_delegation(users, today)
     # Last: nobody works on a file once it is closed.
     standings = create_standings(old, users, today)
@@ -87,6 +89,7 @@ def load_demo(
         "annual reviews": annual,
         **work,
         **damages,
+        **adjusted,
         **standings,
     }
 
