@@ -30,7 +30,7 @@ class TickColumn(Column):
 
 
 class AdjustmentTable(BaseTable):
-    """Adjustments with the numbers that made them, the latest quarter first, by customer number."""
+    """Adjustments with the numbers that made them, by customer number."""
 
     box = TickColumn()
     customer = Column(
@@ -50,7 +50,7 @@ class AdjustmentTable(BaseTable):
     average_days_late = NumberColumn(
         verbose_name=_("Average days late"), order_by=("average_days_late", "pk")
     )
-    oldest_days = NumberColumn(verbose_name=_("Oldest item, days past due"), order_by=("oldest_days", "pk"))
+    oldest_days = NumberColumn(verbose_name=_("Oldest, days past due"), order_by=("oldest_days", "pk"))
     state = StateColumn(verbose_name=_("State"), order_by=("state", "customer__number"))
     decided_by = Column(verbose_name=_("Decided by"), order_by=("decided_by__name", "pk"))
 
@@ -68,7 +68,7 @@ class AdjustmentTable(BaseTable):
             "state",
             "decided_by",
         )
-        order_by = "-quarter"
+        order_by = "customer_number"
         empty_text = _("No adjustment fits.")
         attrs = {"data-select-all": _("Choose all on this page")}
 
@@ -81,7 +81,7 @@ class AdjustmentTable(BaseTable):
         """Return old and new grade; also the one that a person gave instead."""
         given = record.decided_grade
         return format_html(
-            "{} → {}{}",
+            '<span class="unbroken">{} → {}{}</span>',
             _badge(record.old_grade),
             _badge(record.new_grade),
             format_html(" → {}", _badge(given)) if given else "",
@@ -93,7 +93,7 @@ class AdjustmentTable(BaseTable):
             return "–"
         if record.new_score == record.old_score:
             return f"{record.new_score:.1f}"
-        return f"{record.old_score:.1f} → {record.new_score:.1f}"
+        return format_html('<span class="unbroken">{} → {}</span>', record.old_score, record.new_score)
 
     def render_average_days_late(self, value: Decimal) -> str:
         """Return the days with one decimal; below zero is early."""

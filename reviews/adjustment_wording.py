@@ -120,6 +120,11 @@ def _item(value: str) -> str:
     return text % {"document": document, "due_on": due_on, "days": days}
 
 
+def _cap(value: str) -> str:
+    days, grade = value.split(": ")
+    return _("%(days)s days: at best %(grade)s") % {"days": days, "grade": grade}
+
+
 def _no_score(value: str) -> str:
     return _("no annual review has scored the customer: only the caps apply to the given grade %(grade)s") % {
         "grade": value
@@ -137,7 +142,7 @@ WORDED: dict[str, Callable[[str], str]] = {
     "score_stays": lambda value: _("%(score)s, as before") % {"score": value},
     "grade_of_score": lambda value: f"{value} – {MEANINGS[value]}",
     "oldest_item": _item,
-    "grade_cap": lambda value: _("at best %(grade)s") % {"grade": value},
+    "grade_cap": _cap,
     "upgrade_limit": lambda value: _("limited: %(steps)s") % {"steps": value},
     "effective": lambda value: str(EFFECTIVE[value]),
 }

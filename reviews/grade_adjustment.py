@@ -114,12 +114,15 @@ def adjust_grade(standing: Standing, facts: QuarterFacts, policy: Policy) -> Adj
         uncapped = grade_for_score(new_score, policy)
         reasons += _score_reasons(old, new_score, points, proposal)
         reasons.append(Reason(SCALE, "grade_of_score", uncapped))
-    caps = _caps(facts, rules)
+    crossed = _caps(facts, rules)
+    caps = tuple(grade for grade, _after in crossed)
     if facts.oldest is not None:
         item = facts.oldest
         value = f"{item.document}, {item.due_on.isoformat()}, {item.days_past_due}"
         reasons.append(Reason(CAPS, "oldest_item", value))
-    reasons += [Reason(CAPS, "grade_cap", cap) for cap in caps]
+        reasons += [
+            Reason(CAPS, "grade_cap", f"{item.days_past_due} > {after}: {grade}") for grade, after in crossed
+        ]
     wanted = _worst(uncapped, *caps)
     new = _limited(standing.grade, wanted, rules)
     if new != wanted:
@@ -152,13 +155,14 @@ def _replaced(old: ScoreInForce, proposal: Proposal | None, policy: Policy) -> t
     return min(max(score, Decimal(0)), Decimal(FULL_SCORE)), points
 
 
-def _caps(facts: QuarterFacts, rules: GradeAdjustmentRules) -> tuple[Grade, ...]:
+def _caps(facts: QuarterFacts, rules: GradeAdjustmentRules) -> tuple[tuple[Grade, int], ...]:
+    """Return the grades at which the oldest item caps, each with the days it has passed."""
     days = 0 if facts.oldest is None else facts.oldest.days_past_due
     bounds: tuple[tuple[Grade, int], ...] = (
         ("C", rules.cap_at_c_after_days),
         ("D", rules.cap_at_d_after_days),
     )
-    return tuple(grade for grade, after in bounds if days > after)
+    return tuple((grade, after) for grade, after in bounds if days > after)
 
 
 def _worst(*grades: Grade) -> Grade:

@@ -22,6 +22,7 @@ from django.test import override_settings
 from creditrisk.accounts.models import RoleAssignment, User
 from creditrisk.accounts.roles import Role
 from creditrisk.accounts.selectors import holders_of
+from creditrisk.dates import local_today
 from creditrisk.home.demo.companies import made_up_companies
 from creditrisk.home.demo.ledger import month_ends
 from creditrisk.home.demo.people import DEMO_PASSWORD, demo_logins
@@ -138,7 +139,7 @@ def test_reviews_stand_in_every_state_and_at_every_step(demo: str) -> None:
 def test_annual_reviews_wait_for_scores_and_at_every_stage(demo: str) -> None:
     """Seven: two wait for scores, one each for the department, three departments at once, two of these and the general
     manager, and one is approved."""
-    annual = Review.objects.filter(kind=ReviewKind.ANNUAL, year=today().year)
+    annual = Review.objects.filter(kind=ReviewKind.ANNUAL, year=local_today().year)
     assert Counter(annual.values_list("state", flat=True)) == {
         ReviewState.DRAFT: 2,
         ReviewState.IN_APPROVAL: 4,

@@ -172,6 +172,8 @@ def test_3_an_old_item_caps_the_grade(days: int, caps: tuple[Grade, ...], grade:
     assert (found.new_score, found.caps, found.new_grade) == (Decimal(95), caps, grade)
     assert found.effective == ("at_once" if caps else "unchanged")
     assert f"INV-1, {oldest(days).due_on}, {days}" == told(found)["oldest_item"]
+    told_caps = [reason.value for reason in found.reasons if reason.fact == "grade_cap"]
+    assert told_caps == [f"{days} > {bound}: {cap}" for cap, bound in zip(caps, (30, 90), strict=False)]
 
 
 def test_3_a_cap_makes_no_grade_better() -> None:

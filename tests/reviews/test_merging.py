@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 
 from creditrisk.exceptions import NotAllowedError
@@ -12,7 +14,7 @@ from tests.factories.customers import create_customer
 from tests.factories.people import create_team
 from tests.factories.reports import create_report
 from tests.factories.reviews import create_draft, create_submitted
-from tests.reviews.adjustment_world import SEPTEMBER, adjusted, create_scored, paid_on_time
+from tests.reviews.adjustment_world import REVIEWED_AT, SEPTEMBER, adjusted, create_scored, paid_on_time
 
 pytestmark = pytest.mark.django_db
 
@@ -38,7 +40,10 @@ def test_adjustments_go_with_the_file_and_what_waits_lapses() -> None:
     """Both files were adjusted in the third quarter: the dropped one's row stays with it. Its proposal is about a grade
     that nobody has any more."""
     team = create_team()
-    keep, drop = (create_scored(team, grade="C", score="75", answers="CD") for _number in range(2))
+    keep = create_scored(team, grade="C", score="75", answers="CD")
+    drop = create_scored(
+        team, grade="C", score="75", answers="CD", ended_at=REVIEWED_AT - dt.timedelta(days=365)
+    )
     paid_on_time(keep, drop)
     create_report(as_of=SEPTEMBER)
     adjusted()
