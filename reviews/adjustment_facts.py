@@ -134,24 +134,22 @@ def _scores(keys: Collection[int], *, quarter: Quarter, is_past: bool) -> dict[i
         version.pk: version.policy
         for version in PolicyVersion.objects.filter(pk__in={row[2] for row in latest})
     }
-    adjusted = {
-        row[0]: row[1:]
-        for row in GradeAdjustment.objects.filter(
+    since = {
+        (customer, review): ScoreInForce(score, tuple(_grade(answer) for answer in given_answers), points)
+        for customer, review, score, given_answers, points in GradeAdjustment.objects.filter(
             customer__in=keys, state__in=IN_FORCE, quarter__lt=str(quarter)
         )
         .order_by("customer", "-quarter")
         .distinct("customer")
         .values_list("customer", "review", "new_score", "answers", "points")
+        if score is not None and points is not None
     }
     found = {}
     for customer, review, version, score in latest:
-        since = adjusted.get(customer)
-        if since is not None and since[0] == review:
-            in_force = ScoreInForce(since[1], tuple(_grade(answer) for answer in since[2]), since[3])
-        else:
-            own = tuple(answers[review])
-            in_force = ScoreInForce(score, own, _points(own, policies[version]))
-        found[customer] = (review, in_force)
+        own = tuple(answers[review])
+        assert score is not None  # asked for so
+        given_score = ScoreInForce(score, own, _points(own, policies[version]))
+        found[customer] = (review, since.get((customer, review), given_score))
     return found
 
 

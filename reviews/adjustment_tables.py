@@ -70,12 +70,10 @@ class AdjustmentTable(BaseTable):
         )
         order_by = "customer_number"
         empty_text = _("No adjustment fits.")
-        attrs = {"data-select-all": _("Choose all on this page")}
 
     def __init__(self, *args: Any, may_decide: bool, **kwargs: Any) -> None:
-        super().__init__(*args, exclude=() if may_decide else ("box",), **kwargs)
-        if not may_decide:
-            self.attrs = {name: value for name, value in self.attrs.items() if name != "data-select-all"}
+        decides: dict[str, Any] = {"attrs": {"data-select-all": _("Choose all on this page")}}
+        super().__init__(*args, **kwargs, **(decides if may_decide else {"exclude": ("box",)}))
 
     def render_new_grade(self, record: GradeAdjustment) -> str:
         """Return old and new grade; also the one that a person gave instead."""

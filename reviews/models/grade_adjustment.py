@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -183,20 +182,6 @@ class GradeAdjustment(FSMModelMixin, models.Model):
     def is_downgrade(self) -> bool:
         """Whether the rule's grade is worse than the old one: A comes before B."""
         return self.new_grade > self.old_grade
-
-    @property
-    def final_grade(self) -> str:
-        """The grade that came of it: the person's where one amended it, the old one where nothing became of it."""
-        if self.state in IN_FORCE:
-            return str(self.decided_grade or self.new_grade)
-        return str(self.old_grade)
-
-    @property
-    def score_difference(self) -> Decimal | None:
-        """By how much the score rose (above zero) or fell."""
-        if self.new_score is None or self.old_score is None:
-            return None
-        return self.new_score - self.old_score
 
     @transition(field=state, source=AdjustmentState.PROPOSED, target=AdjustmentState.CONFIRMED)
     def confirm(self) -> None:

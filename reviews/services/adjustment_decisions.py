@@ -152,7 +152,7 @@ def _locked(adjustment: GradeAdjustment) -> GradeAdjustment:
         .select_related("account_manager", "service_manager")
         .get(pk=adjustment.customer_id)
     )
-    locked = (
+    locked: GradeAdjustment = (
         GradeAdjustment.objects.select_for_update(of=("self",))
         .select_related("decided_by", "policy_version")
         .get(pk=adjustment.pk)

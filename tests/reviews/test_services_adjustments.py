@@ -78,8 +78,6 @@ def test_a_downgrade_takes_effect_at_once_and_is_on_record(team: Team) -> None:
     stored = Customer.objects.get(pk=customer.pk)
     assert (stored.grade, stored.reviewed_on, stored.version) == ("C", customer.reviewed_on, customer.version)
     assert str(adjustment) == "2026Q3 B → C"
-    assert adjustment.final_grade == "C"
-    assert adjustment.score_difference == Decimal(-10)
 
 
 def test_an_upgrade_waits_and_changes_nothing_yet(team: Team) -> None:
@@ -94,7 +92,7 @@ def test_an_upgrade_waits_and_changes_nothing_yet(team: Team) -> None:
         "B",
         Decimal("82.5"),
     )
-    assert (adjustment.final_grade, grade_of(customer)) == ("C", "C")
+    assert grade_of(customer) == "C"
     assert adjustment.grade_change is None
     assert GradeChange.objects.count() == 1
 
