@@ -127,7 +127,8 @@ def test_every_kind_has_an_icon_of_the_sprite() -> None:
     sprite = (settings.BASE_DIR / "static/vendor/bootstrap-icons/sprite.svg").read_text()
     codes = [kind.code for kind in timeline.kinds()]
     assert codes == [
-        *("review", "grade", "state", "limit", "aging", "payment", "dunning", "collection", "damages"),
+        *("review", "grade", "adjustment", "state", "limit", "aging", "payment", "dunning", "collection"),
+        "damages",
         *("visit", "follow_up", "contract", "deposit", "portfolio", "confirmation", "qualification"),
         *("identity", "edit"),
     ]
