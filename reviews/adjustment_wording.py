@@ -60,7 +60,7 @@ def reason_rows(reasons: Iterable[Mapping[str, str]]) -> list[ReasonRow]:
 
 
 def explanation(adjustment: Adjustment) -> str:
-    """Return why the grade changes, in one line for the grade history."""
+    """Return why the grade changes, in one line for the grade history; its page has the clauses."""
     telling = ("average_days_late", "repayment_speed", "score", "no_score", "oldest_item", "grade_cap")
     chosen = [reason for reason in adjustment.reasons if reason.fact in telling]
     return "; ".join(_short(reason) for reason in chosen)
@@ -80,7 +80,7 @@ def no_report_text(quarter: Quarter) -> str:
 
 def _short(reason: Reason) -> str:
     (row,) = reason_rows([reason.as_json()])
-    return f"{row.label}: {row.text} ({row.clause})"
+    return f"{row.label}: {row.text}"
 
 
 def _amount(value: str) -> str:

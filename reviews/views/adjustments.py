@@ -29,7 +29,7 @@ from reviews.adjustment_view import limits_by_grade
 from reviews.adjustment_wording import reason_rows
 from reviews.filters import AdjustmentFilter
 from reviews.forms import AmendForm, BulkDecisionForm, RefusalForm
-from reviews.models import DECIDERS, GradeAdjustment
+from reviews.models import GradeAdjustment
 from reviews.services import adjustment_decisions
 
 SHOWN_REFUSALS = 10
@@ -45,7 +45,8 @@ def adjustment_list(request: HttpRequest) -> HttpResponse | FileResponse:
     if "quarter" not in query and quarters:
         query["quarter"] = quarters[0]
     chosen = AdjustmentFilter(query, queryset=selectors.adjustment_list(person))
-    table = AdjustmentTable(chosen.qs, may_decide=person.has_role(*DECIDERS))
+    may_decide = selectors.adjustments_waiting_for(person).exists()
+    table = AdjustmentTable(chosen.qs, may_decide=may_decide)
     RequestConfig(request).configure(table)
     facts = [*filter_facts(chosen.form), (_("Downloaded by"), str(person))]
     name, title = f"grade-adjustments-{local_today()}", _("Grade adjustments")
@@ -56,7 +57,7 @@ def adjustment_list(request: HttpRequest) -> HttpResponse | FileResponse:
     context = {
         "filter": chosen,
         "table": table,
-        "may_decide": person.has_role(*DECIDERS),
+        "may_decide": may_decide,
         "bulk_form": BulkDecisionForm(initial={"query": query.urlencode()}),
     }
     return render(request, "reviews/adjustment_list.html", context)
