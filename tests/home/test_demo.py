@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import re
 import shutil
 import tempfile
 from collections import Counter
@@ -27,6 +28,7 @@ from creditrisk.home.demo.companies import made_up_companies
 from creditrisk.home.demo.ledger import month_ends
 from creditrisk.home.demo.people import DEMO_PASSWORD, demo_logins
 from creditrisk.home.demo.reviews import PLAN
+from creditrisk.quarters import Quarter
 from customers.models import Contract, Customer, CustomerState, GradeChange
 from receivables.models import (
     AgingSum,
@@ -40,9 +42,11 @@ from receivables.models import (
 )
 from reviews.approval_chain import CHAINS, NEW_CUSTOMER
 from reviews.models import (
+    AdjustmentState,
     AnnualForm,
     ApprovalStep,
     Attachment,
+    GradeAdjustment,
     Review,
     ReviewKind,
     ReviewState,
@@ -81,7 +85,9 @@ def test_it_is_as_large_as_promised(demo: str) -> None:
     """
     assert demo.startswith("demo loaded: 17 users, 300 customers, 24 reports, ")
     assert ", 20 reviews, 7 annual reviews, 24 visits, 4 handovers, 280 confirmations, " in demo
-    assert ", 1 damages received, 2 waivers, 3 groups, " in demo
+    assert re.search(
+        r", 1 damages received, 2 waivers, 14 annual scores, \d+ grade adjustments, 3 groups, ", demo
+    )
     assert User.objects.count() == 17
     assert Customer.objects.count() == 300
     assert Contract.objects.values("customer").distinct().count() == OLD_CUSTOMERS
@@ -134,6 +140,13 @@ def test_reviews_stand_in_every_state_and_at_every_step(demo: str) -> None:
     assert Attachment.objects.values("review").distinct().count() == len(PLAN)
     approved = Customer.objects.filter(reviews__in=reviews.filter(state=ReviewState.APPROVED))
     assert {(one.state, one.grade) for one in approved} == {(CustomerState.ACTIVE, "C")}
+
+
+def test_better_grades_of_the_last_quarter_wait_for_the_deputy_leader(demo: str) -> None:
+    """As far as the demo's reports tell of the quarter that is over."""
+    quarter = Quarter.of(local_today()).previous
+    waiting = GradeAdjustment.objects.filter(quarter=str(quarter), state=AdjustmentState.PROPOSED)
+    assert waiting.exists() is (quarter.first_on <= LAST)
 
 
 def test_annual_reviews_wait_for_scores_and_at_every_stage(demo: str) -> None:

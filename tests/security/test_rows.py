@@ -61,6 +61,7 @@ SEEN_WITH = {
     "reviews.attachment": "review",
     "reviews.consultation": "step",
     "reviews.decision": "review",
+    "reviews.gradeadjustment": "customer",
     "reviews.newcustomerform": "review",
     "reviews.reviewcopy": "review",
     "reviews.score": "review",

@@ -40,9 +40,10 @@ def create_adjustments(customers: list[Customer], users: dict[str, User], today:
     try:
         run = adjust_grades_once(quarter=quarter, now=ran_at)
     except InvalidInputError:  # a demo of few months has no report of the quarter
-        return {"scored": scored, "adjusted": 0}
+        return {"annual scores": scored, "grade adjustments": 0}
     counts = (run.result or {}).get("counts", {})
-    return {"scored": scored, "adjusted": counts.get("applied", 0) + counts.get("proposed", 0)}
+    changed = counts.get("applied", 0) + counts.get("proposed", 0)
+    return {"annual scores": scored, "grade adjustments": changed}
 
 
 def _to_score(customers: list[Customer], began_on: dt.date) -> list[Customer]:
