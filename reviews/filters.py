@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import django_filters
 from django import forms
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from creditrisk.accounts.models import User
 from creditrisk.accounts.roles import Role
 from creditrisk.dates import local_today
+from customers.models import Customer
+from reviews.annual_progress import DONE, STANDINGS
 from reviews.models import ApprovalStep, Review, ReviewKind, ReviewState
 from reviews.models.review import ReviewQuerySet
 from reviews.models.step import ApprovalStepQuerySet
@@ -66,3 +71,75 @@ class StepFilter(django_filters.FilterSet):
     def narrow_by_due(self, queryset: ApprovalStepQuerySet, _name: str, value: str) -> ApprovalStepQuerySet:
         is_past = Q(due_on__lt=local_today())
         return queryset.filter(is_past) if value == "overdue" else queryset.exclude(is_past)
+
+
+class _OfYear(django_filters.FilterSet):
+    """What a list of a year's annual reviews can be narrowed by. The year itself chose the rows already."""
+
+    year = django_filters.ChoiceFilter(label=_("Year"), method="of_year", empty_label=None)
+    manager = django_filters.ModelChoiceFilter(
+        label=_("Customer service manager"), method="of_manager", queryset=User.objects.none()
+    )
+
+    def __init__(self, *args: Any, years: list[int], year: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.form.fields["year"].choices = [(str(one), str(one)) for one in years]
+        self.form.fields["year"].initial = str(year)
+        managers = (
+            User.objects.filter(serviced_customers__isnull=False).distinct().order_by("name", "username")
+        )
+        self.form.fields["manager"].queryset = managers
+
+    def of_year(self, queryset: QuerySet[Any], _name: str, _value: str) -> QuerySet[Any]:
+        return queryset
+
+
+class MissingAnnualFilter(_OfYear):
+    """Where the review stands (what is not done, unless asked otherwise), and whose customer it is."""
+
+    q = django_filters.CharFilter(
+        label=_("Search"),
+        method="search",
+        max_length=100,
+        widget=forms.TextInput(attrs={"type": "search", "placeholder": _("customer or number")}),
+    )
+    standing = django_filters.ChoiceFilter(
+        label=_("State"), choices=list(STANDINGS.items()), empty_label=_("all that are not done")
+    )
+
+    class Meta:
+        model = Customer
+        fields: tuple[str, ...] = ()
+
+    def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if not self.form.cleaned_data.get("standing"):
+            queryset = queryset.exclude(standing=DONE)
+        found: QuerySet[Any] = super().filter_queryset(queryset)
+        return found
+
+    def search(self, queryset: QuerySet[Customer], _name: str, value: str) -> QuerySet[Customer]:
+        text = value.strip()
+        return queryset.filter(Q(name__icontains=text) | Q(number__icontains=text))
+
+    def of_manager(self, queryset: QuerySet[Customer], _name: str, value: User) -> QuerySet[Customer]:
+        return queryset.filter(service_manager=value)
+
+
+class ServiceLevelFilter(_OfYear):
+    """Confirmed or not, and whose customer it is."""
+
+    confirmed = django_filters.ChoiceFilter(
+        label=_("Service level"),
+        method="narrow_by_confirmed",
+        choices=[("no", _("to be confirmed")), ("yes", _("confirmed"))],
+    )
+
+    class Meta:
+        model = Review
+        fields: tuple[str, ...] = ()
+
+    def narrow_by_confirmed(self, queryset: QuerySet[Review], _name: str, value: str) -> QuerySet[Review]:
+        return queryset.filter(service_level_confirmation__isnull=value == "no")
+
+    def of_manager(self, queryset: QuerySet[Review], _name: str, value: User) -> QuerySet[Review]:
+        return queryset.filter(customer__service_manager=value)

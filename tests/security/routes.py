@@ -473,6 +473,7 @@ HOME = (
     Route("exchange_rates:remove", "exchange-rates/<int:pk>/remove/", lambda world, *_: [world.other["rate"].pk],
           post=only(*FINANCE, ADMINISTRATOR, good=302, data=nothing)),
     Route("home:health", "health/", no_arguments, get=everybody(is_open=True)),
+    Route("home:health_of_jobs", "health/jobs/", no_arguments, get=everybody(is_open=True)),
     Route("accounts:profile", "me/", no_arguments, get=everybody(),
           post=everybody(good=302, data=lambda *_: {"phone": "021-5555", "mails_wanted": ""})),
     Route("accounts:set_language", "me/language/", no_arguments,
