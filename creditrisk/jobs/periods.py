@@ -27,8 +27,8 @@ def period_of(day: dt.date, cadence: Cadence) -> str:
     if cadence is Cadence.MONTH:
         return f"{day:%Y-%m}"
     if cadence is Cadence.QUARTER:
-        return f"{day.year}Q{(day.month - 1) // 3 + 1}"
-    return str(day.year)
+        return f"{day.year:04d}Q{(day.month - 1) // 3 + 1}"
+    return f"{day.year:04d}"
 
 
 def starts_on(period: str, cadence: Cadence) -> dt.date:

@@ -117,7 +117,8 @@ def due_at(job: Job, period: str, calendar: BusinessCalendar) -> dt.datetime | N
 def due_periods(job: Job, *, since: dt.date, now: dt.datetime, calendar: BusinessCalendar) -> list[str]:
     """Return the periods that became due from the day `since` up to the moment `now`, in order."""
     today = timezone.localdate(now)
-    period = period_before(period_of(max(since, today - LOOK_BACK[job.cadence]), job.cadence), job.cadence)
+    since = max(since, today - LOOK_BACK[job.cadence])
+    period = period_before(period_of(since, job.cadence), job.cadence)
     found = []
     while starts_on(period, job.cadence) <= today:
         moment = due_at(job, period, calendar)

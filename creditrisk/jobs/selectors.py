@@ -12,6 +12,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from creditrisk.business_days.calendar import BusinessCalendar
 from creditrisk.business_days.selectors import business_calendar
 from creditrisk.jobs.models import JobEvent, JobRun
 from creditrisk.jobs.periods import period_of, starts_on
@@ -57,14 +58,21 @@ def jobs_at_work() -> frozenset[str]:
 
 
 def waiting_periods(job: Job, *, now: dt.datetime) -> list[str]:
-    """Return the periods of `job` that are due at the moment `now` and not settled, in order. Two queries.
+    """Return the periods of `job` that are due at the moment `now` and not settled, in order. Three queries.
 
     What was due before the job's migration was applied here is not made up for, nor what lies before its first settled
     period.
     """
     first_on = timezone.localdate(now) - LOOK_BACK[job.cadence]
     runs, applied = _runs_of({job: first_on})[job.code], _applied_at([job])
-    return _waiting(job, runs, now=now, first_on=first_on, applied_at=applied.get(job.code))
+    return _waiting(
+        job,
+        runs,
+        now=now,
+        first_on=first_on,
+        applied_at=applied.get(job.code),
+        calendar=business_calendar(),
+    )
 
 
 def _waiting(
@@ -74,6 +82,7 @@ def _waiting(
     now: dt.datetime,
     first_on: dt.date,
     applied_at: dt.datetime | None,
+    calendar: BusinessCalendar,
 ) -> list[str]:
     if applied_at is None:
         return []
@@ -82,7 +91,7 @@ def _waiting(
     settled = {run.period for run in runs if run.state in JobRun.SETTLED and run.period <= present}
     first = min(settled, default="")
     since = min(applied_on, starts_on(first, job.cadence)) if first else applied_on
-    due = due_periods(job, since=max(since, first_on), now=now, calendar=business_calendar())
+    due = due_periods(job, since=max(since, first_on), now=now, calendar=calendar)
     return [period for period in due if period not in settled and period > first]
 
 
@@ -132,16 +141,23 @@ def job_states(now: dt.datetime) -> list[JobState]:
         job: today - (LOOK_BACK[job.cadence] if job.missed is Missed.EACH else RECENT) for job in jobs()
     }
     runs, applied, at_work = _runs_of(first_on), _applied_at(list(first_on)), jobs_at_work()
+    calendar = business_calendar()
     return [
         _state(
             job,
             runs[job.code],
             waiting=_waiting(
-                job, runs[job.code], now=now, first_on=first_on[job], applied_at=applied.get(job.code)
+                job,
+                runs[job.code],
+                now=now,
+                first_on=first_on[job],
+                applied_at=applied.get(job.code),
+                calendar=calendar,
             ),
             applied_at=applied.get(job.code, now),
             now=now,
             is_at_work=job.code in at_work,
+            calendar=calendar,
         )
         for job in first_on
     ]
@@ -155,8 +171,8 @@ def _state(
     applied_at: dt.datetime,
     now: dt.datetime,
     is_at_work: bool,
+    calendar: BusinessCalendar,
 ) -> JobState:
-    calendar = business_calendar()
     if job.missed is not Missed.EACH:
         # The last due period speaks for the earlier ones: where it is settled, nothing waits.
         due = due_periods(job, since=timezone.localdate(now) - RECENT, now=now, calendar=calendar)
