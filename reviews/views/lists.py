@@ -51,7 +51,6 @@ def review_list(request: HttpRequest) -> HttpResponse:
         "filter": chosen,
         "table": table,
         "may_start": person.has_role(Role.ACCOUNT_MANAGER),
-        "may_start_annual": person.has_role(Role.SERVICE_MANAGER),
     }
     return render(request, "reviews/review_list.html", context)
 
