@@ -574,13 +574,27 @@ def refusal_of_annual(*, customer: Customer, year: int, found: Review | None, at
     return None
 
 
+def annual_list_refusal(user: User) -> NotAllowedError | None:
+    """Everybody in the business follows the annual reviews of the customers he sees; an administrator sees none."""
+    if user.has_role(*(role for role in Role if role != Role.ADMINISTRATOR)):
+        return None
+    return NotAllowedError("annual.not_allowed", _("The annual reviews are shown to the business roles."))
+
+
+def sitting_refusal(user: User) -> NotAllowedError | None:
+    """P3.1 (f): the group leader re-confirms each customer's service level."""
+    if user.has_role(Role.GROUP_LEADER):
+        return None
+    return NotAllowedError(
+        "service_level.role", _("Only the group leader re-confirms service levels (P3.1 f).")
+    )
+
+
 def service_level_refusal(user: User, review: Review, *, latest: Review | None) -> Refusal:
     """Return why `user` may not re-confirm the service level of `review` outside its approval (P3.1 f); `latest` is the
     customer's last approved review."""
-    if not user.has_role(Role.GROUP_LEADER):
-        return NotAllowedError(
-            "service_level.role", _("Only the group leader re-confirms service levels (P3.1 f).")
-        )
+    if refused := sitting_refusal(user):
+        return refused
     if review.kind != ReviewKind.ANNUAL or review.state not in (
         ReviewState.IN_APPROVAL,
         ReviewState.APPROVED,

@@ -7,30 +7,23 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods
 from django_tables2 import RequestConfig
 
-from creditrisk.accounts.models import User
 from creditrisk.accounts.requests import person_of
 from creditrisk.accounts.roles import Role
 from creditrisk.dates import local_today
-from creditrisk.exceptions import BusinessError, NotAllowedError
+from creditrisk.exceptions import BusinessError
 from customers.models import Customer, ServiceLevel
+from customers.permissions import require
 from reviews import services
 from reviews.annual_progress import annual_progress, customers_to_assess, years_of_annual_reviews
 from reviews.filters import MissingAnnualFilter, ServiceLevelFilter
 from reviews.forms import ServiceLevelForm
+from reviews.permissions import annual_list_refusal, sitting_refusal
 from reviews.selectors import reviews_of_year
 from reviews.tables import MissingAnnualTable, ServiceLevelTable
-
-BUSINESS = tuple(role for role in Role if role != Role.ADMINISTRATOR)
-
-
-def _require_business(person: User) -> None:
-    if not person.has_role(*BUSINESS):
-        raise NotAllowedError("annual.not_allowed", _("The annual reviews are shown to the business roles."))
 
 
 def _year(request: HttpRequest, years: list[int]) -> int:
@@ -43,7 +36,7 @@ def _year(request: HttpRequest, years: list[int]) -> int:
 def board(request: HttpRequest) -> HttpResponse:
     """How far the annual reviews of a year are, by service manager (P3.2.6)."""
     person = person_of(request)
-    _require_business(person)
+    require(annual_list_refusal(person))
     years = years_of_annual_reviews(local_today())
     year = _year(request, years)
     progress = annual_progress(year, user=person)
@@ -52,7 +45,7 @@ def board(request: HttpRequest) -> HttpResponse:
         "years": years,
         "progress": progress,
         "may_start": person.has_role(Role.SERVICE_MANAGER),
-        "may_confirm": person.has_role(Role.GROUP_LEADER),
+        "may_confirm": sitting_refusal(person) is None,
     }
     return render(request, "reviews/annual_board.html", context)
 
@@ -61,7 +54,7 @@ def board(request: HttpRequest) -> HttpResponse:
 def missing(request: HttpRequest) -> HttpResponse:
     """Customer by customer where the annual review of a year stands; those that are not done unless asked otherwise."""
     person = person_of(request)
-    _require_business(person)
+    require(annual_list_refusal(person))
     years = years_of_annual_reviews(local_today())
     year = _year(request, years)
     visible = Customer.objects.visible_to(person).values("pk")
@@ -78,10 +71,7 @@ def missing(request: HttpRequest) -> HttpResponse:
 def service_levels(request: HttpRequest) -> HttpResponse:
     """The group leader re-confirms the service levels of a year's reviews in one sitting (P3.1 f)."""
     person = person_of(request)
-    if not person.has_role(Role.GROUP_LEADER):
-        raise NotAllowedError(
-            "service_level.role", _("Only the group leader re-confirms service levels (P3.1 f).")
-        )
+    require(sitting_refusal(person))
     years = years_of_annual_reviews(local_today())
     year = _year(request, years)
     reviews = reviews_of_year(year)
