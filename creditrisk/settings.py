@@ -183,6 +183,7 @@ CELERY_TASK_PUBLISH_RETRY = False
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "run" / "beat-schedule")
 # Names as strings: the kernel imports no app. The database knows which periods are due; beat only wakes the jobs.
 CELERY_BEAT_SCHEDULE = {
+    "run again what somebody asked for": {"task": "creditrisk.jobs.tasks.run_asked_again", "schedule": 60.0},
     "send queued mails": {"task": "creditrisk.notifications.tasks.send_queued_mails", "schedule": 30.0},
     "check uploads that wait": {"task": "receivables.tasks.check_waiting_uploads", "schedule": 60.0},
     "drop lines that are older than they are kept": {
@@ -208,6 +209,16 @@ CELERY_BEAT_SCHEDULE = {
     "catch up on qualification reminders": {
         "task": "customers.tasks.catch_up_qualification_reminders",
         "schedule": 300.0,
+    },
+    "launch the annual reviews": {
+        "task": "creditrisk.jobs.tasks.catch_up_job",
+        "args": ("annual_reviews",),
+        "schedule": 600.0,
+    },
+    "remind of the annual reviews": {
+        "task": "creditrisk.jobs.tasks.catch_up_job",
+        "args": ("annual_review_reminders",),
+        "schedule": 600.0,
     },
     "catch up on deadlines of reviews": {"task": "reviews.tasks.catch_up_deadlines", "schedule": 300.0},
     "catch up on the morning's mails": {"task": "reviews.tasks.catch_up_digests", "schedule": 300.0},

@@ -35,8 +35,53 @@ class CustomersConfig(AppConfig):
         register_mover("follow_ups", reassignment.move_follow_ups, label=_("Follow-ups"))
         register_mover("handovers", reassignment.move_handovers, label=_("Handovers"))
         merging.register()
+        self._register_jobs()
         from customers import timeline_entries
         from customers.dossier import sections
 
         timeline_entries.register()
         sections.register()
+
+    def _register_jobs(self) -> None:
+        import datetime as dt
+
+        from django.conf import settings
+
+        from creditrisk.jobs import schedule
+        from creditrisk.jobs.periods import Cadence
+        from customers.services import confirmation_job, qualification_reminders, self_check_job
+
+        schedule.register_job(
+            schedule.Job(
+                code=self_check_job.JOB,
+                label=_("self-checks of contracts"),
+                rhythm=_("every day (P3.2.3)"),
+                cadence=Cadence.DAY,
+                since=("jobs", "0001_initial"),
+                run=lambda period: self_check_job.open_self_checks_once(on=dt.date.fromisoformat(period)),
+                due_on=schedule.on_its_day,
+            )
+        )
+        schedule.register_job(
+            schedule.Job(
+                code=confirmation_job.JOB,
+                label=_("file confirmations"),
+                rhythm=_("on the first of every month (P4.3)"),
+                cadence=Cadence.MONTH,
+                since=("jobs", "0001_initial"),
+                run=confirmation_job.ask_confirmations_of,
+                due_on=schedule.on_the_first,
+            )
+        )
+        schedule.register_job(
+            schedule.Job(
+                code=qualification_reminders.JOB,
+                label=_("reminders of qualifications"),
+                rhythm=_("every day (P4.3)"),
+                cadence=Cadence.DAY,
+                since=("jobs", "0001_initial"),
+                run=lambda period: qualification_reminders.remind_once(on=dt.date.fromisoformat(period)),
+                due_on=schedule.on_its_day,
+                not_before=lambda: settings.CREDITRISK_REMINDERS_NOT_BEFORE,
+            )
+        )

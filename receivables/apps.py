@@ -93,3 +93,28 @@ class ReceivablesConfig(AppConfig):
         register_mover(DunningTerms, merging.move_dunning_terms)
         register_mover(CooperationProposal, move_rows)
         register_refusal("proposals", merging.both_proposed)
+        self._register_jobs()
+
+    def _register_jobs(self) -> None:
+        import datetime as dt
+
+        from django.conf import settings
+
+        from creditrisk.jobs import schedule
+        from creditrisk.jobs.periods import Cadence
+        from receivables.selectors.reports import report_for
+        from receivables.services import dunning_job
+
+        schedule.register_job(
+            schedule.Job(
+                code=dunning_job.JOB,
+                label=_("daily dunning"),
+                rhythm=_("every day (P5.2.3)"),
+                cadence=Cadence.DAY,
+                since=("jobs", "0001_initial"),
+                run=lambda period: dunning_job.run_dunning_once(on=dt.date.fromisoformat(period)),
+                due_on=schedule.on_its_day,
+                not_before=lambda: settings.CREDITRISK_DUNNING_NOT_BEFORE,
+                is_possible=lambda period: report_for(dt.date.fromisoformat(period)) is not None,
+            )
+        )

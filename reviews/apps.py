@@ -38,3 +38,64 @@ class ReviewsConfig(AppConfig):
         register_refusal("reviews", both_under_review)
         register_mover(Review, move_rows)  # its one constraint is what the refusal is about
         register_mover(GradeAdjustment, move_adjustments)
+        self._register_jobs()
+
+    def _register_jobs(self) -> None:
+        import datetime as dt
+
+        from django.conf import settings
+
+        from creditrisk.jobs import schedule
+        from creditrisk.jobs.periods import Cadence
+        from reviews.services import annual_job, deadlines, digest
+
+        schedule.register_job(
+            schedule.Job(
+                code=deadlines.JOB,
+                label=_("deadlines of reviews"),
+                rhythm=_("every business day"),
+                cadence=Cadence.DAY,
+                since=("jobs", "0001_initial"),
+                run=deadlines.speak_on,
+                due_on=schedule.on_business_days,
+                missed=schedule.Missed.DROPPED,
+                not_before=lambda: settings.CREDITRISK_REMINDERS_NOT_BEFORE,
+            )
+        )
+        schedule.register_job(
+            schedule.Job(
+                code=digest.JOB,
+                label=_("the morning's mails"),
+                rhythm=_("every business day"),
+                cadence=Cadence.DAY,
+                since=("jobs", "0001_initial"),
+                run=lambda period: digest.send_once(on=dt.date.fromisoformat(period)),
+                due_on=schedule.on_business_days,
+                missed=schedule.Missed.DROPPED,
+                not_before=lambda: settings.CREDITRISK_DIGEST_NOT_BEFORE,
+            )
+        )
+        schedule.register_job(
+            schedule.Job(
+                code=annual_job.JOB,
+                label=_("launch of the annual reviews"),
+                rhythm=_("every December, or the month the policy says (P3.2.6, P4.2)"),
+                cadence=Cadence.YEAR,
+                since=("jobs", "0002_log_and_asked_again"),
+                run=annual_job.launch_once,
+                due_on=annual_job.launch_on,
+                missed=schedule.Missed.EACH,
+            )
+        )
+        schedule.register_job(
+            schedule.Job(
+                code=annual_job.REMINDERS,
+                label=_("reminders of the annual reviews"),
+                rhythm=_("after the launch, and at the end of the year (P4.2)"),
+                cadence=Cadence.DAY,
+                since=("jobs", "0002_log_and_asked_again"),
+                run=annual_job.remind_on_day,
+                due_on=annual_job.remind_on,
+                not_before=lambda: settings.CREDITRISK_REMINDERS_NOT_BEFORE,
+            )
+        )

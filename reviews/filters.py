@@ -6,22 +6,15 @@ from typing import Any
 
 import django_filters
 from django import forms
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from creditrisk.accounts.models import User
 from creditrisk.accounts.roles import Role
-from creditrisk.accounts.selectors import holders_by_role
 from creditrisk.dates import local_today
-from customers.filters import OfCustomerFilter
-from reviews.adjustment_selectors import quarters_adjusted
-from reviews.models import (
-    AdjustmentState,
-    ApprovalStep,
-    GradeAdjustment,
-    Review,
-    ReviewKind,
-    ReviewState,
-)
+from customers.models import Customer
+from reviews.annual_progress import DONE, STANDINGS
+from reviews.models import ApprovalStep, Review, ReviewKind, ReviewState
 from reviews.models.review import ReviewQuerySet
 from reviews.models.step import ApprovalStepQuerySet
 
@@ -80,48 +73,73 @@ class StepFilter(django_filters.FilterSet):
         return queryset.filter(is_past) if value == "overdue" else queryset.exclude(is_past)
 
 
-UP, DOWN, ALL = "up", "down", "all"
+class _OfYear(django_filters.FilterSet):
+    """What a list of a year's annual reviews can be narrowed by. The year itself chose the rows already."""
 
-
-class AdjustmentFilter(django_filters.FilterSet):
-    """Quarter, customer, state, which way the grade went, and either of the customer's managers. Adjustments that
-    changed nothing are left out unless they are asked for.
-    """
-
-    quarter = django_filters.ChoiceFilter(label=_("Quarter"), empty_label=_("all quarters"))
-    customer = OfCustomerFilter()
-    state = django_filters.ChoiceFilter(label=_("State"), choices=AdjustmentState.choices)
-    move = django_filters.ChoiceFilter(
-        label=_("Change"),
-        method="narrow_by_move",
-        empty_label=_("changed grades"),
-        choices=[(UP, _("better grade")), (DOWN, _("worse grade")), (ALL, _("all, also unchanged"))],
+    year = django_filters.ChoiceFilter(label=_("Year"), method="of_year", empty_label=None)
+    manager = django_filters.ModelChoiceFilter(
+        label=_("Customer service manager"), method="of_manager", queryset=User.objects.none()
     )
-    manager = django_filters.ChoiceFilter(label=_("Manager"), method="narrow_by_manager")
+
+    def __init__(self, *args: Any, years: list[int], year: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.form.fields["year"].choices = [(str(one), str(one)) for one in years]
+        self.form.fields["year"].initial = str(year)
+        managers = (
+            User.objects.filter(serviced_customers__isnull=False).distinct().order_by("name", "username")
+        )
+        self.form.fields["manager"].queryset = managers
+
+    def of_year(self, queryset: QuerySet[Any], _name: str, _value: str) -> QuerySet[Any]:
+        return queryset
+
+
+class MissingAnnualFilter(_OfYear):
+    """Where the review stands (what is not done, unless asked otherwise), and whose customer it is."""
+
+    q = django_filters.CharFilter(
+        label=_("Search"),
+        method="search",
+        max_length=100,
+        widget=forms.TextInput(attrs={"type": "search", "placeholder": _("customer or number")}),
+    )
+    standing = django_filters.ChoiceFilter(
+        label=_("State"), choices=list(STANDINGS.items()), empty_label=_("all that are not done")
+    )
 
     class Meta:
-        model = GradeAdjustment
+        model = Customer
         fields: tuple[str, ...] = ()
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        held = holders_by_role(Role.ACCOUNT_MANAGER, Role.SERVICE_MANAGER).values()
-        people = {person.pk: str(person) for holders in held for person in holders}
-        self.filters["manager"].extra["choices"] = sorted(people.items(), key=lambda entry: entry[1])
-        self.filters["quarter"].extra["choices"] = [(quarter, quarter) for quarter in quarters_adjusted()]
-
     def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """Return the rows that fit."""
-        chosen = self.form.cleaned_data
-        if chosen.get("move") != ALL and chosen.get("state") != AdjustmentState.UNCHANGED:
-            queryset = queryset.exclude(state=AdjustmentState.UNCHANGED)
-        narrowed: QuerySet[Any] = super().filter_queryset(queryset)
-        return narrowed
+        if not self.form.cleaned_data.get("standing"):
+            queryset = queryset.exclude(standing=DONE)
+        found: QuerySet[Any] = super().filter_queryset(queryset)
+        return found
 
-    def narrow_by_move(self, queryset: QuerySet[Any], _name: str, value: str) -> QuerySet[Any]:
-        if value == UP:
-            return queryset.filter(new_grade__lt=F("old_grade"))
-        return queryset.filter(new_grade__gt=F("old_grade")) if value == DOWN else queryset
+    def search(self, queryset: QuerySet[Customer], _name: str, value: str) -> QuerySet[Customer]:
+        text = value.strip()
+        return queryset.filter(Q(name__icontains=text) | Q(number__icontains=text))
 
-    def narrow_by_manager(self, queryset: QuerySet[Any], _name: str, value: str) -> QuerySet[Any]:
-        return queryset.filter(Q(customer__account_manager=value) | Q(customer__service_manager=value))
+    def of_manager(self, queryset: QuerySet[Customer], _name: str, value: User) -> QuerySet[Customer]:
+        return queryset.filter(service_manager=value)
+
+
+class ServiceLevelFilter(_OfYear):
+    """Confirmed or not, and whose customer it is."""
+
+    confirmed = django_filters.ChoiceFilter(
+        label=_("Service level"),
+        method="narrow_by_confirmed",
+        choices=[("no", _("to be confirmed")), ("yes", _("confirmed"))],
+    )
+
+    class Meta:
+        model = Review
+        fields: tuple[str, ...] = ()
+
+    def narrow_by_confirmed(self, queryset: QuerySet[Review], _name: str, value: str) -> QuerySet[Review]:
+        return queryset.filter(service_level_confirmation__isnull=value == "no")
+
+    def of_manager(self, queryset: QuerySet[Review], _name: str, value: User) -> QuerySet[Review]:
+        return queryset.filter(customer__service_manager=value)

@@ -24,6 +24,7 @@ from customers.permissions import (
     is_service_manager_of,
     sees_customer,
 )
+from reviews.annual_progress import REVIEWED_YEARLY
 from reviews.models import (
     BOUND_ROLES,
     SCORERS,
@@ -528,9 +529,6 @@ def refusal_to_correct(
     return None
 
 
-REVIEWED_YEARLY = (CustomerState.ACTIVE, CustomerState.WATCH, CustomerState.SUSPENDED)
-
-
 AtWork = Mapping[str, Collection[int]]
 """Role → the primary keys of the active people who hold it."""
 
@@ -573,4 +571,41 @@ def refusal_of_annual(*, customer: Customer, year: int, found: Review | None, at
         if manager not in at_work[role]:
             reason = _("The customer has no %(role)s at work, who must score: give him one first.")
             return NotAllowedError(code, reason % {"role": role.label})
+    return None
+
+
+def annual_list_refusal(user: User) -> NotAllowedError | None:
+    """Everybody in the business follows the annual reviews of the customers he sees; an administrator sees none."""
+    if user.has_role(*(role for role in Role if role != Role.ADMINISTRATOR)):
+        return None
+    return NotAllowedError("annual.not_allowed", _("The annual reviews are shown to the business roles."))
+
+
+def sitting_refusal(user: User) -> NotAllowedError | None:
+    """P3.1 (f): the group leader re-confirms each customer's service level."""
+    if user.has_role(Role.GROUP_LEADER):
+        return None
+    return NotAllowedError(
+        "service_level.role", _("Only the group leader re-confirms service levels (P3.1 f).")
+    )
+
+
+def service_level_refusal(user: User, review: Review, *, latest: Review | None) -> Refusal:
+    """Return why `user` may not re-confirm the service level of `review` outside its approval (P3.1 f); `latest` is the
+    customer's last approved review."""
+    if refused := sitting_refusal(user):
+        return refused
+    if review.kind != ReviewKind.ANNUAL or review.state not in (
+        ReviewState.IN_APPROVAL,
+        ReviewState.APPROVED,
+    ):
+        return NotAllowedError(
+            "service_level.no_review",
+            _("A service level follows from an annual review that is in approval or approved (P3.1 f)."),
+        )
+    if review.state == ReviewState.APPROVED and latest is not None and latest.pk != review.pk:
+        return ConflictError(
+            "service_level.overtaken",
+            _("A later annual review has assessed this customer: confirm that one."),
+        )
     return None

@@ -169,6 +169,21 @@ def customers_to_launch(service_manager: User | None, *, year: int) -> QuerySet[
     ).order_by("number")
 
 
+def reviews_of_year(year: int) -> ReviewQuerySet:
+    """Return the annual reviews of a year that are in approval or approved and that no later one has overtaken, with
+    what a row of the leader's sitting shows (P3.1 f)."""
+    later = Review.objects.filter(
+        customer=OuterRef("customer"), cites=OuterRef("pk"), state=ReviewState.APPROVED
+    )
+    found: ReviewQuerySet = Review.objects.filter(
+        ~Exists(later),
+        kind=ReviewKind.ANNUAL,
+        year=year,
+        state__in=(ReviewState.IN_APPROVAL, ReviewState.APPROVED),
+    )
+    return found.select_related("customer", "annual_form", "service_level_confirmation__confirmed_by")
+
+
 def form_of(review: Review) -> NewCustomerForm | AnnualForm:
     """Return the form of the review as it is stored now."""
     model: type[NewCustomerForm] | type[AnnualForm] = (

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
 
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.functional import Promise
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import mark_safe
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
 from creditrisk.tables import A, AmountColumn, BaseTable, Column, DateColumn, NumberColumn, StateColumn
 from customers.models import Customer
+from reviews.annual_progress import STANDINGS
 from reviews.deadlines import is_overdue
-from reviews.models import ApprovalStep, Consultation, Review, ReviewCopy
+from reviews.models import ApprovalStep, Consultation, Review, ReviewCopy, ReviewState
 
 UNBROKEN = {"td": {"class": "date"}}
 
@@ -332,3 +336,122 @@ class DoneTable(StepTable):
     def render_review_state(self, value: str, record: ApprovalStep) -> str:
         """Return the badge of the review's own state."""
         return format_html('<span class="state state-{}">{}</span>', value, record.review.get_state_display())
+
+
+class MissingAnnualTable(BaseTable):
+    """Customers to be assessed for a year, and where their review stands."""
+
+    name = Column(verbose_name=_("Customer"), linkify=True, order_by=("name", "number"))
+    number = Column(verbose_name=_("Customer number"), attrs=UNBROKEN)
+    standing = Column(verbose_name=_("State"), order_by=("standing", "number"))
+    review_number = Column(
+        verbose_name=_("Review"),
+        attrs=UNBROKEN,
+        order_by=("review_number", "number"),
+        linkify=lambda value: reverse("reviews:detail", args=[value]),
+    )
+    service_manager = Column(
+        verbose_name=_("Customer service manager"), order_by=("service_manager__name", "pk")
+    )
+    account_manager = Column(verbose_name=_("Account manager"), order_by=("account_manager__name", "pk"))
+    grade = Column(verbose_name=_("Grade"), accessor="grade", order_by=("grade", "number"))
+    reviewed_on = DateColumn(verbose_name=_("Last review"), order_by=("reviewed_on", "number"))
+
+    class Meta:
+        model = Customer
+        fields = (
+            "name",
+            "number",
+            "standing",
+            "review_number",
+            "service_manager",
+            "account_manager",
+            "grade",
+            "reviewed_on",
+        )
+        order_by = "number"
+        empty_text = _("No annual review is missing.")
+
+    def render_standing(self, value: str) -> str:
+        """Return where the review stands as a badge."""
+        return format_html('<span class="state state-{}">{}</span>', value, STANDINGS[value])
+
+
+class ServiceLevelTable(BaseTable):
+    """A year's annual reviews with the level that the leader confirms: a box, a level, a reason in each row."""
+
+    box = Column(verbose_name=_("Choose"), accessor="pk", orderable=False)
+    customer = CustomerColumn(order_by=("customer__name", "pk"))
+    score = NumberColumn(
+        verbose_name=_("Score"), accessor="annual_form__score", order_by=("annual_form__score", "pk")
+    )
+    grade = Column(
+        verbose_name=_("Grade"), accessor="annual_form__grade", order_by=("annual_form__grade", "pk")
+    )
+    state = StateColumn(verbose_name=_("State"), order_by=("state", "-pk"))
+    present = Column(verbose_name=_("Present level"), accessor="customer__service_level", orderable=False)
+    level = Column(verbose_name=_("Level"), accessor="pk", orderable=False)
+    confirmed = Column(verbose_name=_("Confirmed"), accessor="pk", orderable=False)
+
+    class Meta:
+        model = Review
+        fields = ("box", "customer", "score", "grade", "state", "present", "level", "confirmed")
+        order_by = "customer"
+        attrs: ClassVar[dict[str, str | Promise]] = {"data-select-all": _("Choose all")}
+        empty_text = _("No annual review of this year is in approval or approved yet.")
+
+    def __init__(
+        self,
+        *args: Any,
+        levels: Sequence[tuple[str, Any]],
+        typed: Mapping[int, tuple[str, str]],
+        refused: Mapping[int, str],
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.levels, self.typed, self.refused = levels, typed, refused
+
+    def render_box(self, record: Review) -> str:
+        """Return the tick box."""
+        label = f"{record.number} {record.customer.name}"
+        ticked = mark_safe(" checked") if record.pk in self.refused else ""
+        return format_html(
+            '<input class="form-check-input" type="checkbox" name="chosen" value="{}" aria-label="{}"{}>',
+            record.pk,
+            label,
+            ticked,
+        )
+
+    def render_level(self, record: Review) -> str:
+        """Return the choice of the level, its reason, and why it was refused."""
+        waiting = record.annual_form.service_level if record.state == ReviewState.IN_APPROVAL else ""
+        given, reason = self.typed.get(record.pk, (waiting or record.customer.service_level, ""))
+        options = format_html_join(
+            "",
+            '<option value="{}"{}>{}</option>',
+            ((code, mark_safe(" selected") if code == given else "", label) for code, label in self.levels),
+        )
+        error = self.refused.get(record.pk, "")
+        return format_html(
+            '<div class="cell-fields"><select class="form-select form-select-sm" name="level-{0}" aria-label="{1}">{2}'
+            '</select><input class="form-control form-control-sm" type="text" name="reason-{0}" maxlength="500"'
+            ' value="{3}" placeholder="{4}" aria-label="{4}">{5}</div>',
+            record.pk,
+            _("Level"),
+            options,
+            reason,
+            _("Reason for another level"),
+            format_html('<span class="invalid-feedback">{}</span>', error) if error else "",
+        )
+
+    def render_confirmed(self, record: Review) -> str:
+        """Return who confirmed which level when."""
+        kept = getattr(record, "service_level_confirmation", None)
+        if kept is None:
+            return format_html('<span class="state state-waiting">{}</span>', _("to be confirmed"))
+        return format_html(
+            '{} <span class="muted">{} {}</span>',
+            kept.get_level_display(),
+            kept.confirmed_by,
+            f"{timezone.localdate(kept.confirmed_at):%Y-%m-%d}",
+        )

@@ -7,6 +7,7 @@ from django.urls import path
 from reviews.views import (
     adjustments,
     annual,
+    annual_cycle,
     attachments,
     autosave,
     chains,
@@ -41,6 +42,9 @@ urlpatterns = [
     path("new/<str:customer_number>/", form.create, name="create"),
     path("annual/", annual.start_all, name="start_annual"),
     path("annual/<str:customer_number>/", annual.start_one, name="start_annual"),
+    path("annual-reviews/", annual_cycle.board, name="annual_board"),
+    path("annual-reviews/missing/", annual_cycle.missing, name="annual_missing"),
+    path("annual-reviews/service-levels/", annual_cycle.service_levels, name="service_levels"),
     path("<str:number>/", decisions.detail, name="detail"),
     path("<str:number>/panel/", lists.panel, name="panel"),
     path("<str:number>/print/", print_out.print_out, name="print"),

@@ -7,9 +7,12 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from django.db.models import Count, QuerySet, Sum
+from django.utils import timezone
 
 from creditrisk.accounts.models import User
 from creditrisk.accounts.roles import Role
+from creditrisk.jobs.permissions import list_refusal
+from creditrisk.jobs.selectors import JobState, jobs_in_trouble
 from creditrisk.notifications.selectors import mails_in_trouble
 from customers.models import Customer, CustomerState
 from receivables.models import AgingSum, DunningNotice, Report
@@ -64,6 +67,7 @@ class StartPage:
     may_create: bool
     is_business: bool
     is_administrator: bool = field(default=False)
+    jobs_in_trouble: list[JobState] = field(default_factory=list)
 
 
 def start_page(*, user: User, today: dt.date) -> StartPage:
@@ -106,6 +110,7 @@ def start_page(*, user: User, today: dt.date) -> StartPage:
         may_create=user.has_role(Role.ACCOUNT_MANAGER),
         is_business=user.has_role(*BUSINESS_ROLES),
         is_administrator=user.has_role(Role.ADMINISTRATOR),
+        jobs_in_trouble=jobs_in_trouble(timezone.now()) if list_refusal(user) is None else [],
     )
 
 

@@ -8,6 +8,7 @@ from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 from redis import Redis
@@ -19,6 +20,7 @@ from creditrisk.accounts.requests import person_of
 from creditrisk.badges import badge_counts
 from creditrisk.dates import local_today
 from creditrisk.home.selectors import start_page
+from creditrisk.jobs.selectors import jobs_in_trouble
 
 
 @require_GET
@@ -41,12 +43,28 @@ def counts(request: HttpRequest) -> JsonResponse:
 @never_cache
 @require_GET
 def health(request: HttpRequest) -> JsonResponse:
-    """Whether the database and the broker answer: 200 where both do, else 503. Nothing else is told to strangers."""
+    """Whether the database and the broker answer: 200 where both do, else 503; and whether a job is late. Nothing else
+    is told to strangers."""
     states = {"database": _database_answers(), "broker": _broker_answers()}
-    return JsonResponse(
-        {name: "ok" if good else "down" for name, good in states.items()},
-        status=200 if all(states.values()) else 503,
-    )
+    told = {name: "ok" if good else "down" for name, good in states.items()}
+    if states["database"] and _jobs_told() != "ok":
+        told["jobs"] = "late"
+    return JsonResponse(told, status=200 if all(states.values()) else 503)
+
+
+@login_not_required
+@never_cache
+@require_GET
+def health_of_jobs(_request: HttpRequest) -> JsonResponse:
+    """Whether every job ran that should have: 200, else 503. Apart from `health`, by which a server is taken out of
+    service: a late job is no reason for that. Which job it is, the page of jobs tells.
+    """
+    told = _jobs_told() if _database_answers() else "unknown"
+    return JsonResponse({"jobs": told}, status=200 if told == "ok" else 503)
+
+
+def _jobs_told() -> str:
+    return "late" if jobs_in_trouble(timezone.now()) else "ok"
 
 
 def _database_answers() -> bool:

@@ -12,8 +12,12 @@ from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from creditrisk.accounts.models import User
 from creditrisk.exceptions import ConflictError
-from creditrisk.jobs.models import JobRun
+from creditrisk.jobs.models import JobEvent, JobRun
+from creditrisk.jobs.permissions import run_again_refusal
+from creditrisk.jobs.schedule import Job, Missed
+from creditrisk.jobs.selectors import jobs_at_work, waiting_periods
 
 ERROR_MAX_LENGTH = 2000
 NAMED_ERRORS = 10
@@ -88,7 +92,9 @@ def _start(run: JobRun) -> None:
     run.started_at = timezone.now()
     run.finished_at = None
     run.error = ""
+    run.asked_at = run.asked_by = None
     run.save()
+    JobEvent.objects.create(run=run, kind=JobEvent.Kind.STARTED)
 
 
 def _record(run: JobRun, outcome: JobOutcome) -> None:
@@ -105,6 +111,13 @@ def _finish(run: JobRun, *, state: JobRun.State, error: str) -> None:
     run.error = error[:ERROR_MAX_LENGTH]
     run.finished_at = timezone.now()
     run.save()
+    JobEvent.objects.create(
+        run=run,
+        kind=JobEvent.Kind(state),
+        units_done=run.units_done,
+        units_failed=run.units_failed,
+        error=run.error,
+    )
 
 
 def missed_days(*, job: str, first_on: dt.date, today: dt.date) -> list[dt.date]:
@@ -136,7 +149,55 @@ def cover_periods(*, job: str, periods: Iterable[str], by: JobRun) -> None:
         "result": {"covered_by": by.period},
     }
     wanted = list(periods)
-    JobRun.objects.filter(job=job, period__in=wanted).exclude(state__in=JobRun.SETTLED).update(**covered)
+    JobRun.objects.filter(job=job, period__in=wanted).exclude(state__in=JobRun.SETTLED).update(
+        **covered, asked_at=None, asked_by=None
+    )
     JobRun.objects.bulk_create(
         [JobRun(job=job, period=period, **covered) for period in wanted], ignore_conflicts=True
     )
+
+
+def note_progress(*, job: str, period: str, units_done: int) -> None:
+    """Show how many units of a run are done while it is at work; the end of the run says it for good."""
+    JobRun.objects.filter(job=job, period=period, state=JobRun.State.RUNNING).update(units_done=units_done)
+
+
+def catch_up(job: Job, *, now: dt.datetime) -> list[JobRun]:
+    """Run what is due of `job` up to the moment `now` and not settled; return the ledger's rows, none where nothing was
+    due.
+
+    Of a job that makes up for every period all are run, in order, up to the first that fails; of any other the last
+    due one alone, which covers the earlier ones where it says what they would have. Raises ConflictError where another
+    process is running the job right now, and what the job itself raises.
+    """
+    waiting = [period for period in waiting_periods(job, now=now) if job.is_possible(period)]
+    if job.missed is not Missed.EACH:
+        waiting, earlier = waiting[-1:], waiting[:-1]
+        runs = [job.run(period) for period in waiting]
+        if job.missed is Missed.COVERED and earlier and runs[0].state in JobRun.SETTLED:
+            cover_periods(job=job.code, periods=earlier, by=runs[0])
+        return runs
+    runs = []
+    for period in waiting:
+        runs.append(job.run(period))
+        if runs[-1].state not in JobRun.SETTLED:
+            break
+    return runs
+
+
+@transaction.atomic
+def ask_to_run_again(*, run: JobRun, by: User, now: dt.datetime) -> JobRun:
+    """Ask that a run that failed or was interrupted is run again; a worker does so within a minute, whatever happens to
+    the broker. A second click changes nothing. Return the ledger's row.
+
+    Raises NotAllowedError (not his to ask, settled, at work, or of a day whose work nobody wants any more).
+    """
+    locked = JobRun.objects.select_for_update().get(pk=run.pk)
+    if locked.asked_at is not None:
+        return locked
+    if refused := run_again_refusal(by, locked, is_at_work=locked.job in jobs_at_work(), now=now):
+        raise refused
+    locked.asked_at, locked.asked_by = now, by
+    locked.save()
+    JobEvent.objects.create(run=locked, kind=JobEvent.Kind.ASKED, by=by)
+    return locked

@@ -1,4 +1,4 @@
-"""The list of job runs."""
+"""The list of job runs, and how each job stands."""
 
 from __future__ import annotations
 
@@ -10,16 +10,22 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
 from creditrisk.jobs.models import JobRun
-from creditrisk.tables import BaseTable, Column, DateColumn, NumberColumn, StateColumn
+from creditrisk.jobs.schedule import Job, job_named
+from creditrisk.jobs.selectors import JobState
+from creditrisk.tables import A, BaseTable, Column, DateColumn, NumberColumn, StateColumn
 
-JOB_LABELS = {
-    "dunning": _("daily dunning"),
-    "contract_self_checks": _("self-checks of contracts"),
-    "file_confirmations": _("file confirmations"),
-    "qualification_reminders": _("reminders of qualifications"),
-    "review_deadlines": _("deadlines of reviews"),
-    "review_digest": _("the morning's mails"),
+TROUBLES = {
+    "failed": ("failed", _("failed")),
+    "interrupted": ("warning", _("interrupted")),
+    "late": ("failed", _("late: it should have run")),
 }
+"""Trouble of a job → tone and text."""
+
+
+def job_label(code: str) -> str:
+    """Return a job's name for people; its code where nobody registers it any more."""
+    job = job_named(code)
+    return str(job.label) if job else code
 
 
 class JobRunTable(BaseTable):
@@ -28,7 +34,7 @@ class JobRunTable(BaseTable):
     """
 
     job = Column(verbose_name=_("Job"), order_by=("job", "-period"))
-    period = Column(verbose_name=_("Period"), order_by=("period", "job"))
+    period = Column(verbose_name=_("Period"), order_by=("period", "job"), linkify=True)
     state = StateColumn(verbose_name=_("State"), order_by=("state", "-period"))
     units_done = NumberColumn(verbose_name=_("Units done"), order_by=("units_done", "-period"))
     units_failed = NumberColumn(verbose_name=_("Failed"), order_by=("units_failed", "-period"))
@@ -59,7 +65,7 @@ class JobRunTable(BaseTable):
 
     def render_job(self, value: str) -> str:
         """Return the job's name for people."""
-        return str(JOB_LABELS.get(value, value))
+        return job_label(value)
 
     def render_state(self, value: str, record: JobRun) -> str:
         """Return the state as a badge; a run whose process is gone was interrupted."""
@@ -74,3 +80,44 @@ class JobRunTable(BaseTable):
     def render_error(self, value: str) -> str:
         """Return the beginning of the error."""
         return format_html('<span title="{}">{}</span>', value, Truncator(value).chars(120))
+
+
+class JobStateTable(BaseTable):
+    """How each job stands: red where it should have run and did not."""
+
+    job = Column(verbose_name=_("Job"))
+    trouble = Column(verbose_name=_("State"), empty_values=())
+    last = Column(verbose_name=_("Last period"), linkify=lambda value: value.get_absolute_url())
+    finished_at = DateColumn(verbose_name=_("Finished"), accessor=A("last__finished_at"))
+    waiting = NumberColumn(verbose_name=_("Due"))
+    next_due_at = DateColumn(verbose_name=_("Next due"))
+
+    class Meta:
+        empty_text = _("No job is registered.")
+
+    def render_job(self, value: Job) -> str:
+        """Return name and rhythm."""
+        return format_html('<strong>{}</strong><br><span class="muted">{}</span>', value.label, value.rhythm)
+
+    def render_trouble(self, record: JobState) -> str:
+        """Return the state as a badge."""
+        if record.trouble:
+            tone, text = TROUBLES[record.trouble]
+        elif record.is_at_work:
+            tone, text = "running", _("running")
+        elif record.is_blocked:
+            tone, text = "waiting", _("due, but there is nothing to work on yet")
+        elif record.waiting:
+            tone, text = "pending", _("due")
+        else:
+            tone, text = "done", _("up to date")
+        return format_html('<span class="state state-{}">{}</span>', tone, text)
+
+    def render_last(self, value: JobRun) -> str:
+        """Return the newest period of the ledger."""
+        return value.period
+
+    def render_waiting(self, value: tuple[str, ...]) -> str:
+        """Return what is due and not done, the first periods by name."""
+        named = ", ".join(value[:3])
+        return f"{named} …" if len(value) > 3 else named

@@ -130,6 +130,8 @@ DEFAULT_POLICY = Policy(
         review_valid_months=12,
         annual_review_launch_month=12,
         self_check_months=6,
+        # P4.2: scorers and service managers are reminded two and four weeks after the launch
+        annual_reminder_days=(14, 28),
     ),
     # P4.3: licences and certificates are renewed in time
     customer_file=FileRules(qualification_reminder_days=(60, 30, 7)),

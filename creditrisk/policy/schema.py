@@ -281,7 +281,8 @@ class ReviewCycleRules:
 
     A file is confirmed every `file_confirmation_months`, and within `confirmation_after_review_days` calendar days
     after a review; it is asked for `confirmation_notice_days` before. `self_check_months` divides the year, so that
-    its periods keep to the calendar.
+    its periods keep to the calendar. `annual_reminder_days` are calendar days after the launch of the annual reviews,
+    on which those are reminded who have something to do.
     """
 
     file_confirmation_months: int
@@ -290,8 +291,14 @@ class ReviewCycleRules:
     review_valid_months: int
     annual_review_launch_month: int
     self_check_months: int
+    annual_reminder_days: tuple[int, ...] = (14, 28)
 
     def __post_init__(self) -> None:
+        days = self.annual_reminder_days
+        _require(
+            list(days) == sorted(set(days)) and all(day >= 1 for day in days),
+            "the days of annual_reminder_days must rise and be at least 1",
+        )
         _require(self.file_confirmation_months >= 1, "file_confirmation_months must be at least 1")
         _require(
             self.confirmation_after_review_days >= 0, "confirmation_after_review_days must not be negative"

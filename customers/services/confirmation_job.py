@@ -112,6 +112,11 @@ def ask_confirmations(*, on: dt.date) -> JobRun:
     return run_job(job=JOB, period=period_of(on), work=lambda: _ask(on))
 
 
+def ask_confirmations_of(period: str) -> JobRun:
+    """Ask for the month `period` (2026-11), as on its first day; see `ask_confirmations`."""
+    return ask_confirmations(on=dt.date.fromisoformat(f"{period}-01"))
+
+
 def _ask(on: dt.date) -> JobOutcome:
     asked = confirmations_to_ask(on=on)
     for digest in asked.digests:

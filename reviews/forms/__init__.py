@@ -13,6 +13,7 @@ from reviews.forms.decision import (
     WithdrawForm,
 )
 from reviews.forms.delegation import AdviceForm, ConsultForm, CopyForm, TransferForm
+from reviews.forms.service_levels import ServiceLevelForm
 
 __all__ = [
     "AdviceForm",
@@ -31,6 +32,7 @@ __all__ = [
     "RemarksForm",
     "ReportForm",
     "ScoreForm",
+    "ServiceLevelForm",
     "StageFormSet",
     "SubmitForm",
     "TransferForm",

@@ -4,6 +4,7 @@ from reviews.models.decision import JUDGEMENTS, Decision, DecisionKind
 from reviews.models.grade_adjustment import DECIDERS, IN_FORCE, AdjustmentState, GradeAdjustment
 from reviews.models.new_customer_form import ANSWER_FIELDS, REVIEW_ITEMS, NewCustomerForm, ProvidedState
 from reviews.models.review import OPEN_STATES, Review, ReviewKind, ReviewState
+from reviews.models.service_level import ServiceLevelConfirmation
 from reviews.models.sharing import Consultation, Phrase, ReviewCopy
 from reviews.models.step import BOUND_ROLES, ApprovalStep, StepState, Urging
 
@@ -33,6 +34,7 @@ __all__ = [
     "ReviewKind",
     "ReviewState",
     "Score",
+    "ServiceLevelConfirmation",
     "StepState",
     "Urging",
 ]

@@ -18,6 +18,7 @@ from reviews.services.drafts import save_form, start_review
 from reviews.services.locked_review import Done
 from reviews.services.log import verify_decisions
 from reviews.services.phrases import add_phrase, remove_phrase
+from reviews.services.service_levels import reconfirm_service_level
 from reviews.services.submission import IncompleteFormError, submit_review, withdraw_review
 from reviews.services.taking_on import claim_step, release_step, transfer_step
 from reviews.services.urging import urge_deciders
@@ -37,6 +38,7 @@ __all__ = [
     "give_scores",
     "launch_annual_reviews",
     "publish_chain",
+    "reconfirm_service_level",
     "refresh_facts",
     "refusal_of_chain",
     "reject_step",

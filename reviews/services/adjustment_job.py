@@ -7,6 +7,7 @@ import datetime as dt
 from creditrisk.jobs.models import JobRun
 from creditrisk.jobs.services import JobOutcome, run_job
 from creditrisk.quarters import Quarter
+from receivables.selectors.reports import committed_reports
 from reviews.adjustment_selectors import JOB as JOB
 from reviews.services.adjustments import AdjustmentRun, adjust_grades, require_adjustable
 
@@ -24,6 +25,19 @@ def adjust_grades_once(*, quarter: Quarter, now: dt.datetime | None = None) -> J
     return run_job(
         job=JOB, period=str(quarter), work=lambda: _outcome(adjust_grades(quarter=quarter, now=now))
     )
+
+
+def adjust_quarter(period: str) -> JobRun:
+    """Adjust the grades for the quarter that the ledger writes as `period` (2026Q3), now; see `adjust_grades_once`."""
+    return adjust_grades_once(quarter=Quarter.parse(period))
+
+
+def is_quarter_told(period: str) -> bool:
+    """Return whether a report is as of a day in the last month of the quarter `period`: before there is one, nobody
+    knows what was paid by its end, and the run had better wait for finance's file.
+    """
+    last_on = Quarter.parse(period).last_on
+    return committed_reports().filter(as_of__range=(last_on.replace(day=1), last_on)).exists()
 
 
 def _outcome(run: AdjustmentRun) -> JobOutcome:

@@ -19,6 +19,7 @@ from creditrisk.policy.schema import GRADES, Policy
 from creditrisk.policy.selectors import policy_version_on
 from customers.models import Customer
 from reviews.annual_facts import AnnualFacts, annual_facts, proposed_answers
+from reviews.annual_progress import has_business_in
 from reviews.models import SCORERS, AnnualForm, Review, ReviewKind, ReviewState, Score
 from reviews.permissions import (
     Action,
@@ -110,9 +111,11 @@ class Launched:
         return Counter(self.left_out.values())
 
 
-def launch_annual_reviews(*, year: int, now: dt.datetime, service_manager: User | None = None) -> Launched:
+def launch_annual_reviews(
+    *, year: int, now: dt.datetime, service_manager: User | None = None, with_business: bool = False
+) -> Launched:
     """Start the annual reviews of `year` for all customers of `service_manager` (None: of everybody), each in the name
-    of his service manager (P3.2.6); return what was done.
+    of his service manager (P3.2.6); return what was done. `with_business`: only for those who had business in the year.
 
     Goes on in steps of 200 customers, each a transaction of its own: whatever ends it, a second run starts what is
     missing and nothing twice. Raises InvalidInputError for a year that has not begun.
@@ -120,7 +123,10 @@ def launch_annual_reviews(*, year: int, now: dt.datetime, service_manager: User 
     if year > timezone.localdate(now).year:
         raise InvalidInputError("annual.future", _("The year %(year)s has not begun.") % {"year": year})
     launched = Launched()
-    keys = list(customers_to_launch(service_manager, year=year).values_list("pk", flat=True))
+    wanted = customers_to_launch(service_manager, year=year)
+    if with_business:
+        wanted = wanted.filter(has_business_in(year))
+    keys = list(wanted.values_list("pk", flat=True))
     for start in range(0, len(keys), CHUNK):
         _launch_some(keys[start : start + CHUNK], year=year, now=now, launched=launched)
     return launched

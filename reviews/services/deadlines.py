@@ -110,6 +110,11 @@ def speak_once(*, on: dt.date, now: dt.datetime) -> JobRun:
     return run_job(job=JOB, period=on.isoformat(), work=lambda: _outcome(*speak_of_deadlines(on=on, now=now)))
 
 
+def speak_on(period: str) -> JobRun:
+    """Speak of the deadlines of the day `period` (2026-11-27) at this moment; see `speak_once`."""
+    return speak_once(on=dt.date.fromisoformat(period), now=timezone.now())
+
+
 def _outcome(spoken: list[Spoken], errors: list[str]) -> JobOutcome:
     result = {"spoken": [said.as_json() for said in spoken]}
     return JobOutcome(result, units_done=len(spoken), errors=tuple(errors))

@@ -28,7 +28,8 @@ from reviews.services.locked_review import (
     require_round,
 )
 from reviews.services.log import record_decision
-from reviews.services.outcome import conclude_review, confirm_service_level
+from reviews.services.outcome import conclude_review
+from reviews.services.service_levels import confirm_service_level
 from reviews.services.steps import close_open_steps, close_stages_after, open_stage
 
 
@@ -59,7 +60,9 @@ def approve_step(
         return opened
     with acting(opened.by):
         if opened.step.role == Role.GROUP_LEADER and opened.review.kind == ReviewKind.ANNUAL:
-            confirm_service_level(opened.review, level=service_level, reason=service_level_reason)
+            confirm_service_level(
+                opened.review, level=service_level, reason=service_level_reason, by=opened.by, now=now
+            )
         elif service_level:
             reason = _("The group leader confirms the service level, in an annual review (P3.1 f).")
             raise InvalidInputError("service_level.not_asked", reason)

@@ -17,7 +17,6 @@ from creditrisk.accounts.roles import Role
 from creditrisk.exceptions import InvalidInputError
 from creditrisk.policy.models import PolicyVersion
 from creditrisk.policy.schema import Grade
-from customers.models import ServiceLevel
 from customers.services import activate_after_review, regrade_after_annual_review
 from reviews.grading import Outcome, annual_outcome, new_customer_outcome, new_customer_proposal
 from reviews.models import (
@@ -30,8 +29,6 @@ from reviews.models import (
     ReviewKind,
 )
 from reviews.services.log import record_decision
-
-SERVICE_LEVEL_REASON_MAX_LENGTH = 500
 
 MASTER_DATA_FIELDS = (
     "name",
@@ -185,26 +182,6 @@ def _conclude_annual(review: Review, *, version: PolicyVersion, by: User, now: d
         "credit_limit_valid_to_on": outcome.credit_limit_valid_to_on.isoformat(),
         "kept_fields": [],
     }
-
-
-def confirm_service_level(review: Review, *, level: str, reason: str) -> None:
-    """Keep the service level that the group leader re-confirms with his approval of the locked annual review
-    (P3.1 f); empty confirms the present one. It takes effect with the last approval.
-
-    Raises InvalidInputError for a level that is none, or another than the present one without a reason.
-    """
-    present = review.customer.service_level
-    chosen = level or present
-    if chosen not in ServiceLevel.values:
-        raise InvalidInputError("service_level.unknown", _("There is no such service level."))
-    if chosen != present and not reason.strip():
-        raise InvalidInputError(
-            "service_level.reason_missing", _("Say why you give another service level (P3.1 f).")
-        )
-    form = AnnualForm.objects.get(pk=review.pk)
-    form.service_level = chosen
-    form.service_level_reason = reason.strip()[:SERVICE_LEVEL_REASON_MAX_LENGTH] if chosen != present else ""
-    form.save()
 
 
 def file_at_submission(review: Review) -> dict[str, Any]:

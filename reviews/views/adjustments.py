@@ -23,11 +23,11 @@ from creditrisk.workbooks import table_response
 from customers.exports import filter_facts
 from reviews import adjustment_selectors as selectors
 from reviews.adjustment_exports import adjustments_table
+from reviews.adjustment_filters import AdjustmentFilter
 from reviews.adjustment_permissions import follow_adjustment_refusal, refuse_adjustment_refusal
 from reviews.adjustment_tables import AdjustmentTable
 from reviews.adjustment_view import limits_by_grade
 from reviews.adjustment_wording import reason_rows
-from reviews.filters import AdjustmentFilter
 from reviews.forms import AmendForm, BulkDecisionForm, RefusalForm
 from reviews.models import GradeAdjustment
 from reviews.services import adjustment_decisions

@@ -27,6 +27,7 @@ from creditrisk.tables import BaseTable
 from reviews import selectors, services
 from reviews.filters import ReviewFilter, StepFilter
 from reviews.forms import BulkForm
+from reviews.permissions import annual_list_refusal
 from reviews.tables import (
     CopyTable,
     DoneTable,
@@ -51,7 +52,7 @@ def review_list(request: HttpRequest) -> HttpResponse:
         "filter": chosen,
         "table": table,
         "may_start": person.has_role(Role.ACCOUNT_MANAGER),
-        "may_start_annual": person.has_role(Role.SERVICE_MANAGER),
+        "may_see_annual": annual_list_refusal(person) is None,
     }
     return render(request, "reviews/review_list.html", context)
 

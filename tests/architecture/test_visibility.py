@@ -23,6 +23,7 @@ WITHOUT = {
     "customers.industry": "a public classification",
     "customers.reassignment": "a record without a page: the administration shows it",
     "exchange_rates.exchangerate": "public rates: every total in one currency follows from them",
+    "jobs.jobevent": "the log of a run, seen with the runs (`jobs.permissions.list_refusal`)",
     "jobs.jobrun": "one page for administrators and leaders, all or nothing (`jobs.permissions.list_refusal`)",
     "lists.hiddencolumns": "what a person leaves out of his own lists: read by his own key alone",
     "numbering.sequence": "a counter: no page shows it",

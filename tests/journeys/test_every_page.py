@@ -37,7 +37,7 @@ VISITS = (("en", (DESKTOP, PHONE)), ("zh-hans", (PHONE,)))
 """The first width is that of the window when a page is opened; then the window becomes as wide as the next one."""
 
 NO_PAGES = {
-    "home:health",
+    *("home:health", "home:health_of_jobs"),
     *("notifications:outbox_attachment", "reviews:attachment", "receivables:upload_file", "customers:scan"),
     *("receivables:upload_errors", "receivables:aging_export", "receivables:letter_pdf", "customers:export"),
     *("contracts:file", "portfolio:visit_file", "customers:import_errors", "customers:duplicates"),

@@ -8,6 +8,7 @@ from typing import Any
 from unittest import mock
 
 import pytest
+import time_machine
 from django.db import InterfaceError
 
 from creditrisk.accounts.roles import Role
@@ -24,7 +25,7 @@ from reviews.adjustment_selectors import quarters_due
 from reviews.models import AdjustmentState, GradeAdjustment
 from reviews.services import adjustments as service
 from reviews.services.adjustment_decisions import amend_adjustment, confirm_adjustment, refuse_adjustment
-from reviews.services.adjustment_job import JOB, adjust_grades_once
+from reviews.services.adjustment_job import JOB, adjust_grades_once, adjust_quarter, is_quarter_told
 from tests.factories.customers import create_active_customer, create_customer, create_grade_change
 from tests.factories.people import Team, create_team, create_user
 from tests.factories.reports import create_report
@@ -362,6 +363,21 @@ def test_the_ledger_runs_a_quarter_once(team: Team) -> None:
     again = adjust_grades_once(quarter=Q3, now=LATER)
     assert (again.pk, again.attempts) == (run.pk, 1)
     assert GradeAdjustment.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("as_of", "told"),
+    [(dt.date(2026, 8, 31), False), (dt.date(2026, 9, 1), True), (SEPTEMBER, True), (TODAY, False)],
+)
+def test_the_schedule_waits_for_a_report_of_the_last_month(as_of: dt.date, told: bool) -> None:
+    create_report(as_of=as_of)
+    assert is_quarter_told("2026Q3") is told
+
+
+def test_the_schedule_runs_a_quarter_by_its_name() -> None:
+    create_report(as_of=SEPTEMBER)
+    with time_machine.travel(NOW, tick=False):
+        assert adjust_quarter("2026Q3").state == JobRun.State.DONE
 
 
 def test_one_customers_error_does_not_stop_the_others(team: Team, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -36,6 +36,7 @@ DEPARTMENT_MANAGER, ADMINISTRATOR = Role.DEPARTMENT_MANAGER.value, Role.ADMINIST
 LEGAL_AFFAIRS = Role.LEGAL_AFFAIRS.value
 FINANCE = frozenset({Role.FINANCE_CLERK.value, Role.PLANNING_FINANCE.value})
 LEADERS = frozenset({GROUP_LEADER, DEPUTY_LEADER})
+BUSINESS = frozenset(role.value for role in Role) - {ADMINISTRATOR}
 REASSIGNERS = LEADERS | {ADMINISTRATOR}
 SUPERVISORS = LEADERS | FINANCE | {LEGAL_AFFAIRS, Role.GENERAL_MANAGEMENT.value, Role.GENERAL_MANAGER.value}
 """P3.1, P3.3, P3.4: leaders, supervising departments and finance see all customers."""
@@ -413,6 +414,12 @@ def upload(_world: World, _scope: str, _person: str) -> dict[str, Any]:
     }
 
 
+def failed_run(world: World, _scope: str, _person: str) -> list[Any]:
+    """Return what names a run of a job that failed."""
+    run = world.other["job_run"]
+    return [run.job, run.period]
+
+
 def nothing(_world: World, _scope: str, _person: str) -> dict[str, Any]:
     return {}
 
@@ -473,6 +480,7 @@ HOME = (
     Route("exchange_rates:remove", "exchange-rates/<int:pk>/remove/", lambda world, *_: [world.other["rate"].pk],
           post=only(*FINANCE, ADMINISTRATOR, good=302, data=nothing)),
     Route("home:health", "health/", no_arguments, get=everybody(is_open=True)),
+    Route("home:health_of_jobs", "health/jobs/", no_arguments, get=everybody(is_open=True)),
     Route("accounts:profile", "me/", no_arguments, get=everybody(),
           post=everybody(good=302, data=lambda *_: {"phone": "021-5555", "mails_wanted": ""})),
     Route("accounts:set_language", "me/language/", no_arguments,
@@ -482,6 +490,9 @@ HOME = (
     Route("policy:current", "policy/", no_arguments, get=everybody()),
     Route("policy:version", "policy/versions/<int:number>/", lambda *_: [1], get=everybody()),
     Route("jobs:list", "jobs/", no_arguments, get=only(ADMINISTRATOR, *LEADERS)),
+    Route("jobs:detail", "jobs/<str:job>/<str:period>/", failed_run, get=only(ADMINISTRATOR, *LEADERS)),
+    Route("jobs:again", "jobs/<str:job>/<str:period>/again/", failed_run,
+          post=only(ADMINISTRATOR, *LEADERS, good=302, data=nothing)),
 )  # fmt: skip
 
 LISTS = (
@@ -910,6 +921,13 @@ def approved_step(review: Any) -> list[Any]:
     return [review.number, step_of(review, SERVICE_MANAGER).pk]
 
 
+def annual_level(world: World, _scope: str, _person: str) -> dict[str, Any]:
+    """Return one ticked review of the leader's sitting, with its present level."""
+    review = world.scopes["own"].annual_approved
+    level = review.customer.service_level
+    return {"chosen": [review.pk], f"level-{review.pk}": level}
+
+
 def annual_version(world: World, scope: str, _person: str) -> dict[str, Any]:
     return {"seen_form_version": seen(world.scopes[scope].annual)["seen_form_version"]}
 
@@ -1017,6 +1035,10 @@ REVIEWS = (
     Route("reviews:start_annual", "reviews/annual/<str:customer_number>/", thing("solvent"),
           get=Rule(may=SEES_CUSTOMER, sees=SEES_CUSTOMER),
           post=Rule(may=OWN_SERVICE_MANAGER, sees=SEES_CUSTOMER, good=302, data=nothing)),
+    Route("reviews:annual_board", "reviews/annual-reviews/", no_arguments, get=only(*BUSINESS)),
+    Route("reviews:annual_missing", "reviews/annual-reviews/missing/", no_arguments, get=only(*BUSINESS)),
+    Route("reviews:service_levels", "reviews/annual-reviews/service-levels/", no_arguments,
+          get=only(GROUP_LEADER), post=only(GROUP_LEADER, good=302, data=annual_level)),
     Route("reviews:detail", REVIEW, thing("annual"), variant="annual", get=Rule(may=MANAGES, sees=MANAGES)),
     Route("reviews:detail", REVIEW, thing("annual_approved"), variant="annual_approved",
           get=Rule(may=SEES_REVIEW, sees=SEES_REVIEW)),

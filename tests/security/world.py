@@ -25,6 +25,7 @@ from creditrisk.accounts.models import Absence, RoleAssignment, User
 from creditrisk.accounts.roles import Role
 from creditrisk.business_days.models import CalendarDay
 from creditrisk.exchange_rates.models import ExchangeRate
+from creditrisk.jobs.services import JobOutcome, run_job
 from creditrisk.lists.models import SavedFilter
 from creditrisk.notifications.models import Notification, OutboxMessage
 from creditrisk.policy.default import DEFAULT_POLICY
@@ -199,6 +200,9 @@ def create_world() -> World:
         | {
             "imports": {role: _import(people[role]) for role in IMPORTERS},
             "details": details,
+            "job_run": run_job(
+                job="annual_reviews", period="2025", work=lambda: JobOutcome({}, errors=("broken",))
+            ),
             "statements": {
                 name: issue_statements(
                     customers=[scope.customer],

@@ -25,13 +25,21 @@ class Command(BaseCommand):
         parser.add_argument(
             "--csm", metavar="USER", help="only the customers of this service manager (user name)"
         )
+        parser.add_argument(
+            "--with-business",
+            action="store_true",
+            help="only customers with business in the year, as the schedule does",
+        )
         parser.add_argument("--json", action="store_true", help="print the result as JSON")
 
     def handle(self, *_args: Any, **options: Any) -> None:
         manager = self._manager(options["csm"]) if options["csm"] else None
         try:
             launched = launch_annual_reviews(
-                year=options["year"], now=timezone.now(), service_manager=manager
+                year=options["year"],
+                now=timezone.now(),
+                service_manager=manager,
+                with_business=options["with_business"],
             )
         except InvalidInputError as refused:
             raise CommandError(str(refused)) from refused

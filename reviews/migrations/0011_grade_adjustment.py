@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
         ('pghistory', '0007_auto_20250421_0444'),
         ('policy', '0003_approval_chains'),
         ('receivables', '0016_instalments_have_a_history'),
-        ('reviews', '0009_cites'),
+        ('reviews', '0010_service_level_confirmation'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
