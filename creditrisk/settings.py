@@ -210,6 +210,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "customers.tasks.catch_up_qualification_reminders",
         "schedule": 300.0,
     },
+    "adjust the grades of a quarter": {
+        "task": "creditrisk.jobs.tasks.catch_up_job",
+        "args": ("grade_adjustment",),
+        "schedule": 300.0,
+    },
     "launch the annual reviews": {
         "task": "creditrisk.jobs.tasks.catch_up_job",
         "args": ("annual_reviews",),
