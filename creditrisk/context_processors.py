@@ -85,7 +85,7 @@ MENU = (
                 ("customers:qualification_list",),
             ),
             Entry(_("Reviews"), "reviews:list", "clipboard-check", BUSINESS, ("reviews:",)),
-            Entry(_("Policy"), "policy:current", "book", EVERYBODY, ("policy:",)),
+            Entry(_("Policy"), "policy:current", "book", EVERYBODY, ("policy:", "supervision:simulation")),
         ),
     ),
     Section(

@@ -94,9 +94,7 @@ def _difference(setting: Setting, old: Any, new: Any) -> Difference:
 
 
 def told(setting: Setting, value: Any) -> str:
-    """Return a setting's value in words, without its unit."""
-    if parts := PARTS.get(setting.kind):
-        return ", ".join(parts(value))
+    """Return a setting's value in words, without its unit; lists are told by their parts (`PARTS`)."""
     if setting.kind == "ratio":
         return percent(Decimal(str(value)))
     if setting.kind == "amount":

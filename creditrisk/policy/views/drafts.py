@@ -67,12 +67,8 @@ def draft_create(request: HttpRequest) -> HttpResponse:
     require(refusal_to_publish(person))
     form = NewDraftForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        try:
-            draft = services.create_draft(by=person, **form.cleaned_data)
-        except InvalidInputError as refusal:
-            form.add_error("title", str(refusal))
-        else:
-            return redirect("policy:draft_edit", draft.pk)
+        begun = services.create_draft(by=person, **form.cleaned_data)
+        return redirect("policy:draft_edit", begun.pk)
     status = BAD_REQUEST if form.errors else 200
     return render(request, "policy/draft_create.html", {"form": form}, status=status)
 
