@@ -26,6 +26,7 @@ from creditrisk.home.demo.file_rows import create_file_rows
 from creditrisk.home.demo.files import open_items_csv, payables_csv
 from creditrisk.home.demo.ledger import MONTHS, made_up_ledger, month_ends
 from creditrisk.home.demo.people import create_people
+from creditrisk.home.demo.policy import create_policy_drafts
 from creditrisk.home.demo.portfolio import create_portfolio_work
 from creditrisk.home.demo.reviews import PLAN, Plan, create_reviews
 from creditrisk.notifications.services.sending import send_due_mails
@@ -76,6 +77,7 @@ def load_demo(
     annual = create_annual_reviews(old, users, today)
     damages = create_damages_work(old, users, today)
     create_delegation(users, today)
+    drafts = create_policy_drafts(users, today)
     # Last: nobody works on a file once it is closed.
     standings = create_standings(old, users, today)
     return {
@@ -88,6 +90,7 @@ def load_demo(
         **work,
         **damages,
         **standings,
+        **drafts,
     }
 
 
