@@ -27,6 +27,7 @@ LABELS: Mapping[str, Text] = {
     "reminder": gettext_lazy("Reminders"),
     "dunning_letter": gettext_lazy("Dunning letters"),
     "final_demand": gettext_lazy("Final demands"),
+    "all_days": gettext_lazy("All days together"),
     "with_limit": gettext_lazy("Customers with a proposed limit"),
     "limits_total": gettext_lazy("Proposed limits together"),
     "on_hold": gettext_lazy("Customers on hold for an item past due"),
@@ -44,6 +45,7 @@ NOTES: Mapping[str, Text] = {
     "own_buckets": gettext_lazy(
         "Reports that came as an aging table in buckets of their own are left out: no policy changes them."
     ),
+    "same_buckets": gettext_lazy("Buckets that both have hold the same by both, and are left out."),
     "limits_today": gettext_lazy(
         "By the grade, payment term and business of today: a limit changes only with the next review."
     ),
@@ -107,7 +109,7 @@ def _told(part: SimulatedPart, people: Mapping[str, Customer]) -> ToldPart:
         summary=summary_of(part),
         notes=tuple(NOTES.get(note, note) for note in part.notes),
         groups=tuple(
-            (group, tuple(_row(row) for row in rows))
+            (str(LABELS.get(group, group)), tuple(_row(row) for row in rows))
             for group, rows in groupby(part.rows, key=lambda row: row.group)
         ),
         customers=customers,

@@ -16,14 +16,19 @@ from supervision.simulated_parts import Question, Row, SimulatedPart
 
 
 def simulated_aging(question: Question) -> SimulatedPart:
-    """Return what is open in each bucket of both policies, credits netted, by report and currency."""
+    """Return what is open in the buckets that only one of both policies has, credits netted, by report and currency. The
+    others hold the same by both."""
     old, new = question.old.aging_buckets, question.new.aging_buckets
     if _bounds(old) == _bounds(new):
         return SimulatedPart("aging", is_same=True)
     reports = reports_of(question.quarters)
     own = [report for report in reports if report.own_buckets]
     rows = tuple(row for report in reports if not report.own_buckets for row in _rows(report, old, new))
-    notes = (() if reports else ("no_report",)) + (("own_buckets",) if own else ())
+    notes = (
+        (() if reports else ("no_report",))
+        + (("own_buckets",) if own else ())
+        + (("same_buckets",) if rows else ())
+    )
     return SimulatedPart("aging", rows, notes=notes)
 
 
@@ -33,7 +38,7 @@ def _bounds(buckets: Sequence[AgingBucket]) -> list[int | None]:
 
 def _rows(report: Report, old: Sequence[AgingBucket], new: Sequence[AgingBucket]) -> list[Row]:
     before, after = _amounts(report, old), _amounts(report, new)
-    labels = {label: first for buckets in (old, new) for label, first in _labels(buckets)}
+    labels = dict({*_labels(old)} ^ {*_labels(new)})
     return [
         Row(
             f"{report.as_of.isoformat()} {currency}",

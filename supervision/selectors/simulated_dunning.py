@@ -21,16 +21,11 @@ def simulated_dunning(question: Question) -> SimulatedPart:
         return SimulatedPart("dunning", notes=("no_report",))
     replays = replay_dunning(reports, {"old": old, "new": new})
     before, after = replays["old"], replays["new"]
-    rows = tuple(
-        Row(
-            report.as_of.isoformat(),
-            stage,
-            str(before.by_day[report.as_of][stage]),
-            str(after.by_day[report.as_of][stage]),
-        )
-        for report in reports
-        for stage in DUNNING_STAGES
-    )
+    days = [report.as_of for report in reports]
+    rows = [
+        *_rows("all_days", sum(before.by_day.values(), Counter()), sum(after.by_day.values(), Counter())),
+        *(row for day in days for row in _rows(day.isoformat(), before.by_day[day], after.by_day[day])),
+    ]
     nothing: Counter[str] = Counter()
     changed = [
         customer
@@ -48,7 +43,11 @@ def simulated_dunning(question: Question) -> SimulatedPart:
         )
         for pk, number in named
     )
-    return SimulatedPart("dunning", rows, len(changed), customers, notes=("dunning_replay",))
+    return SimulatedPart("dunning", tuple(rows), len(changed), customers, notes=("dunning_replay",))
+
+
+def _rows(group: str, old: Counter[str], new: Counter[str]) -> list[Row]:
+    return [Row(group, stage, str(old[stage]), str(new[stage])) for stage in DUNNING_STAGES]
 
 
 def _figures(notices: Counter[str]) -> Figures:
