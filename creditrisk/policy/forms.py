@@ -32,7 +32,7 @@ class NumbersField(forms.CharField):
 
     def to_python(self, value: Any) -> Any:
         """Return the numbers. Raises ValidationError for what is none."""
-        text = super().to_python(value).replace("，", ",").replace("、", ",")
+        text = str(super().to_python(value)).replace("，", ",").replace("、", ",")
         numbers = [part.strip() for part in text.split(",") if part.strip()]
         try:
             found = [int(part) for part in numbers]
@@ -168,7 +168,7 @@ class SettingsForm(StrictForm, forms.Form):
                 self.add_error(field_name(path), forms.ValidationError(fault.text, code="unsound"))
 
 
-class VersionChoiceField(forms.ModelChoiceField):
+class VersionChoiceField(forms.ModelChoiceField):  # type: ignore[type-arg]
     """One of the versions, told with its day and note."""
 
     def label_from_instance(self, obj: Any) -> str:

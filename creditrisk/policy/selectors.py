@@ -43,13 +43,13 @@ def later_versions(day: dt.date) -> QuerySet[PolicyVersion]:
 
 def draft_list(user: User) -> QuerySet[PolicyDraft]:
     """Return the drafts that `user` may see, the last changed first."""
-    visible: QuerySet[PolicyDraft] = PolicyDraft.objects.visible_to(user)  # type: ignore[attr-defined]
+    visible: QuerySet[PolicyDraft] = PolicyDraft.objects.visible_to(user)
     return visible.select_related("based_on", "published_as", "created_by", "changed_by")
 
 
 def draft_data_at(draft: PolicyDraft, *, version: int) -> Mapping[str, Any] | None:
     """Return the rules of a draft as they were in one of its versions, from its history; None where there was none."""
-    events: Any = PolicyDraft._meta.get_field("events").related_model._default_manager  # type: ignore[union-attr]
+    events: Any = PolicyDraft._meta.get_field("events").related_model._default_manager
     event = events.filter(pgh_obj_id=draft.pk, version=version).order_by("-pgh_id").first()
     return None if event is None else policy_to_data(policy_from_data(event.data))
 

@@ -16,8 +16,8 @@ from supervision.simulated_parts import Question, Row, SimulatedPart
 
 
 def simulated_aging(question: Question) -> SimulatedPart:
-    """Return what is open in the buckets that only one of both policies has, credits netted, by report and currency. The
-    others hold the same by both."""
+    """Return what is open in the buckets that only one of both policies has, credits netted, by report and currency.
+    The others hold the same by both."""
     old, new = question.old.aging_buckets, question.new.aging_buckets
     if _bounds(old) == _bounds(new):
         return SimulatedPart("aging", is_same=True)

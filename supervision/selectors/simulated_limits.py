@@ -5,11 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from decimal import Decimal
+from typing import cast
 
 from django.db.models import Min
 
 from creditrisk.money import to_cents
-from creditrisk.policy.schema import GRADES, Policy
+from creditrisk.policy.schema import GRADES, Grade, Policy
 from customers.models import Customer, CustomerState
 from receivables.aging import days_past_due
 from receivables.selectors.item_lines import items_of
@@ -78,7 +79,7 @@ def _proposals(policy: Policy, *, on: dt.date) -> dict[str, Proposal]:
                 continue
             monthly = to_cents(own.business_amount / months)
             amount = proposed_credit_limit(
-                monthly_amount=monthly, payment_term_days=term, grade=grade, policy=policy
+                monthly_amount=monthly, payment_term_days=term, grade=cast(Grade, grade), policy=policy
             )
             found[number] = (currency, amount)
     return found

@@ -13,7 +13,7 @@ from supervision.models.policy_simulation import SETTLED
 
 def simulation_list(user: User) -> QuerySet[PolicySimulation]:
     """Return the simulations that `user` may see, the newest first."""
-    visible: QuerySet[PolicySimulation] = PolicySimulation.objects.visible_to(user)  # type: ignore[attr-defined]
+    visible: QuerySet[PolicySimulation] = PolicySimulation.objects.visible_to(user)
     return visible.select_related("draft", "compared_with", "requested_by")
 
 

@@ -311,7 +311,7 @@ def test_who_simulates(draft: PolicyDraft, role: Role) -> None:
     person = create_user(role)
     if role in {Role.ADMINISTRATOR, Role.GROUP_LEADER}:
         simulation = ask(draft, person)
-        assert list(PolicySimulation.objects.visible_to(person)) == [simulation]  # type: ignore[attr-defined]
+        assert list(PolicySimulation.objects.visible_to(person)) == [simulation]
         return
     with pytest.raises(NotAllowedError):
         ask(draft, person)

@@ -16,7 +16,7 @@ Kind = Literal[
 of some words, yes or no, several numbers of days, the ends of the aging buckets, a currency, or an approval chain."""
 
 CALENDAR_DAYS, BUSINESS_DAYS = _("calendar days"), _("business days")
-MONTHS, YEARS, POINTS, PERCENT = _("months"), _("years"), _("points"), _("%")
+MONTHS, YEARS, POINTS, PERCENT = _("months"), _("years"), _("points"), "%"
 
 
 @dataclass(frozen=True)
