@@ -73,7 +73,7 @@ def field_of(setting: Setting) -> forms.Field:
     elif setting.kind == "amount":
         field = _decimal(MAX_DIGITS, DECIMAL_PLACES)
     elif setting.kind in ("number", "ratio"):
-        field = _decimal(10, 4)
+        field = _decimal(12, 6)
     else:
         field = forms.IntegerField(validators=[MinValueValidator(-MOST), MaxValueValidator(MOST)])
     for name, bound in (("min", setting.least), ("max", setting.most)):
