@@ -28,6 +28,7 @@ from creditrisk.home.demo.ledger import MONTHS, made_up_ledger, month_ends
 from creditrisk.home.demo.people import create_people
 from creditrisk.home.demo.portfolio import create_portfolio_work
 from creditrisk.home.demo.reviews import PLAN, Plan, create_reviews
+from creditrisk.home.demo.summaries import create_summaries
 from creditrisk.notifications.services.sending import send_due_mails
 from creditrisk.policy.selectors import policy_version_on
 from customers.models import Customer, CustomerState, GradeChange, Industry
@@ -78,6 +79,7 @@ def load_demo(
     create_delegation(users, today)
     # Last: nobody works on a file once it is closed.
     standings = create_standings(old, users, today)
+    summaries = create_summaries(users, today)
     return {
         "users": len(users),
         "customers": len(customers),
@@ -85,6 +87,7 @@ def load_demo(
         "letters": letters,
         "reviews": len(reviews),
         "annual reviews": annual,
+        "monthly summaries": summaries,
         **work,
         **damages,
         **standings,
