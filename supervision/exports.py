@@ -56,7 +56,7 @@ def write_summary(file: IO[bytes], *, summary: MonthlySummary) -> None:
         ]
         heads = (
             *(_("Date"), _("Report"), _("Figure"), _("Currency")),
-            *(_("As signed"), _("Now"), _("Change")),
+            *(_("As signed"), _("Now"), _("Difference")),
         )
         write_sheet(book, _("Addenda"), [Column(head) for head in heads], changes)
         _write_sources(book, summary)

@@ -62,7 +62,7 @@ SECTIONS = (
         _("Promises to pay"),
         {
             "given": _("Given in the month"),
-            "kept": _("Kept"),
+            "kept": _("Kept in full"),
             "partly": _("Kept in part"),
             "broken": _("Broken"),
             "open": _("Open at the month's end"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -26,6 +27,6 @@ class AnalysisForm(StrictForm, forms.Form):
     )
     seen_form_version = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, summary: MonthlySummary, **kwargs: Any) -> None:
+    def __init__(self, data: Mapping[str, Any] | None = None, *, summary: MonthlySummary) -> None:
         initial = {"analysis": summary.analysis, "seen_form_version": summary.version}
-        super().__init__(*args, initial=initial, **kwargs)
+        super().__init__(data, initial=initial)

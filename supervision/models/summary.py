@@ -27,7 +27,7 @@ from supervision.summary_facts import Difference, SummaryFacts, difference_from_
 
 class SummaryState(models.TextChoices):
     DRAFT = "draft", _("waits for the analysis")
-    SIGNED = "signed", _("signed")
+    SIGNED = "signed", _("signed off")
 
 
 class MonthlySummaryQuerySet(models.QuerySet["MonthlySummary"]):

@@ -93,7 +93,7 @@ def unsigned_by(on: dt.date) -> QuerySet[MonthlySummary]:
 def summaries_waiting_for(user: User) -> list[QuerySet[MonthlySummary]]:
     """Return what waits for the signature of `user`: his own drafts, for the deputy leader those of the group."""
     drafts = MonthlySummary.objects.filter(state=SummaryState.DRAFT)
-    waiting = []
+    waiting: list[QuerySet[MonthlySummary]] = []
     if user.has_role(Role.SERVICE_MANAGER):
         waiting.append(drafts.filter(service_manager=user.pk))
     if user.has_role(Role.DEPUTY_LEADER):

@@ -17,7 +17,7 @@ from receivables.models import AgingSum, OpenItem, Report
 from receivables.selectors.aged_sums import buckets_of, first_days
 from receivables.selectors.recovered import reports_with_items
 from receivables.selectors.reports import committed_reports, report_for
-from supervision.aging_bridge import BridgeGap, Movement, bridge
+from supervision.aging_bridge import NOTHING, BridgeGap, Movement, bridge
 from supervision.selectors.summary_portfolio import Portfolio
 from supervision.summary_facts import TREND_MONTHS, CurrencyAging, TrendPoint
 
@@ -96,10 +96,13 @@ def aging_of_month(
     for key in sorted({*opening, *closing}, key=_by_currency):
         agings[key[0]].append(_aging(key, reports, closing.get(key), opening.get(key), moves.get(key, [])))
     trend: dict[Manager, list[TrendPoint]] = defaultdict(list)
+    nothing = (NOTHING,) * len(reports.buckets)
+    everybody = {key for report in reports.trend.values() for key in sums.get(report.pk, {})}
     for month, report in reports.trend.items():
-        for manager, currency in sorted(sums.get(report.pk, {}), key=_by_currency):
-            amounts = sums[report.pk][manager, currency].bucket_amounts
-            trend[manager].append(TrendPoint(month, currency, amounts))
+        for key in sorted(everybody, key=_by_currency):
+            # A month end at which nothing was open is a balance of nothing, not a month that is missing.
+            amounts = sums[report.pk][key].bucket_amounts if key in sums.get(report.pk, {}) else nothing
+            trend[key[0]].append(TrendPoint(month, key[1], amounts))
     return agings, trend
 
 
@@ -120,7 +123,7 @@ class _Sums:
 def _aging(
     key: Key, reports: Reports, now: _Sums | None, was: _Sums | None, moves: Sequence[Movement]
 ) -> CurrencyAging:
-    nothing = _Sums((Decimal("0.00"),) * len(reports.buckets), Decimal("0.00"), Decimal("0.00"), 0, 0, 0)
+    nothing = _Sums((NOTHING,) * len(reports.buckets), NOTHING, NOTHING, 0, 0, 0)
     now = now or nothing
     aging = CurrencyAging(
         currency=key[1],

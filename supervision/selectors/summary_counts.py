@@ -35,7 +35,8 @@ def _of(rows: QuerySet[Any], period: Period, *, customer: str = "customer") -> Q
     """Return the rows of the customers that the period is narrowed to, with `manager`: his service manager now."""
     if period.customer_pks is not None:
         rows = rows.filter(**{f"{customer}__in": period.customer_pks})
-    return rows.order_by().annotate(manager=F(f"{customer}__service_manager"))
+    managed: QuerySet[Any] = rows.order_by().annotate(manager=F(f"{customer}__service_manager"))
+    return managed
 
 
 def _counts(rows: QuerySet[Any], found: Found, **figures: Q) -> None:

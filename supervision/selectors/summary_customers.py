@@ -49,9 +49,11 @@ def most_overdue(
     params = (*portfolio.sql.params, closing.pk, *portfolio.only.params, TOP, TOP)
     own: dict[Manager, list[OverdueCustomer]] = defaultdict(list)
     group = []
-    for manager, own_place, place, *who, debits in _rows(Sql(text, params)):
+    for manager, own_place, place, number, name, grade, currency, overdue, total, debits in _rows(
+        Sql(text, params)
+    ):
         oldest = max((position for position, debit in enumerate(debits) if debit), default=0)
-        customer = OverdueCustomer(*who, oldest)
+        customer = OverdueCustomer(number, name, grade, currency, overdue, total, oldest)
         if own_place <= TOP:
             own[manager].append(customer)
         if place <= TOP:

@@ -120,7 +120,7 @@ def _charts(facts: SummaryFacts) -> list[dict[str, Any]]:
         total = total_of(aging.bridge)
         steps = (
             (_("Opening"), Decimal(0), total.opening_amount),
-            (_("New"), total.opening_amount, total.new_amount),
+            (_("New items"), total.opening_amount, total.new_amount),
             (_("Paid"), total.opening_amount + total.new_amount, -total.paid_amount),
             (
                 _("Credits"),
@@ -157,7 +157,7 @@ def _addendum(addendum: PrintedAddendum, facts: SummaryFacts) -> dict[str, Any]:
     }
     return {
         "title": title,
-        "heads": [_("Figure"), _("Currency"), _("As signed"), _("Now"), _("Change")],
+        "heads": [_("Figure"), _("Currency"), _("As signed"), _("Now"), _("Difference")],
         "rows": [
             [
                 figure_name(one.figure, facts.buckets),

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
 from creditrisk.workbooks import AMOUNT_WIDTH, Cell
 from receivables.effectiveness import percent, share
@@ -78,10 +77,10 @@ def sheets_of(facts: SummaryFacts) -> list[Sheet]:
     """Return the tables of a summary in the active language, in the order of the page."""
     return [
         _key_figures(facts),
+        _grades(facts),
         *(_bridge(facts, aging) for aging in facts.aging),
         *_trend(facts),
         *_overdue(facts),
-        _grades(facts),
         *_counted(facts),
         _recovered(facts),
         *_payables(facts),
@@ -124,7 +123,7 @@ def _key_figures(facts: SummaryFacts) -> Sheet:
         SheetRow((_("Grades lowered"), moved.downgraded, "", ""), "customers"),
         SheetRow((_("Graded for the first time"), moved.first_graded, "", ""), "customers"),
     ]
-    columns = (_text(_("Figure"), 36), _number(_("Number")), _text(_("Currency"), 10), _amount(_("Amount")))
+    columns = (_text(_("Figure"), 36), _number(_("How many")), _text(_("Currency"), 10), _amount(_("Amount")))
     return Sheet("key_figures", _("Key figures"), columns, tuple(rows), note=note)
 
 
@@ -132,6 +131,7 @@ def _bridge(facts: SummaryFacts, aging: CurrencyAging) -> Sheet:
     names = bucket_names(facts.buckets)
     title = _("Aging and its bridge from the month before, %(currency)s") % {"currency": aging.currency}
     behind = f"aging:{aging.currency}"
+    columns: tuple[SheetColumn, ...]
     if aging.bridge is None:
         columns = (_text(_("Past due"), 16), _amount(_("Closing")))
         pairs = [*zip(names, aging.bucket_amounts, strict=True)]
@@ -141,12 +141,12 @@ def _bridge(facts: SummaryFacts, aging: CurrencyAging) -> Sheet:
         return Sheet(f"bridge:{aging.currency}", title, columns, tuple(rows), note=note, behind=behind)
     columns = (
         _text(_("Past due"), 16),
-        _amount(pgettext("aging bridge", "Opening")),
-        _amount(pgettext("aging bridge", "New")),
-        _amount(pgettext("aging bridge", "Paid")),
-        _amount(pgettext("aging bridge", "Credits")),
-        _amount(pgettext("aging bridge", "Reclassified")),
-        _amount(pgettext("aging bridge", "Closing")),
+        _amount(_("Opening")),
+        _amount(_("New items")),
+        _amount(_("Paid")),
+        _amount(_("Credits")),
+        _amount(_("Reclassified")),
+        _amount(_("Closing")),
     )
     rows = [
         SheetRow((name, *_bridge_cells(row)), behind) for name, row in zip(names, aging.bridge, strict=True)
@@ -252,7 +252,7 @@ def _counted(facts: SummaryFacts) -> Iterator[Sheet]:
             if not found:
                 rows.append(SheetRow((str(label), 0, "", None), f"{section.key}:{code}"))
         has_money = any(line.amount is not None for line in stored.lines)
-        columns: Sequence[SheetColumn] = (_text(_("Figure"), 36), _number(_("Number")))
+        columns: Sequence[SheetColumn] = (_text(_("Figure"), 36), _number(_("How many")))
         if has_money:
             columns = (*columns, _text(_("Currency"), 10), _amount(_("Amount")))
         else:

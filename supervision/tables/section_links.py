@@ -12,11 +12,11 @@ from django.utils.http import urlencode
 from supervision.summary_sections import Behind
 
 
-def _address(name: str, of: Behind, **query: object) -> str:
+def _address(name: str, of: Behind, **query: str) -> str:
     """Return the list's address; `manager` narrows it to the customers of the summary's manager."""
-    known = {key: value for key, value in query.items() if value not in ("", None)}
+    known = {key: value for key, value in query.items() if value}
     if of.manager_pk is not None:
-        known["manager"] = of.manager_pk
+        known["manager"] = str(of.manager_pk)
     return f"{reverse(name)}?{urlencode(known)}"
 
 

@@ -9,7 +9,6 @@ from decimal import Decimal
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
 from creditrisk.template_tags import amount
 from supervision.aging_bridge import total_of
@@ -86,11 +85,11 @@ def waterfall(aging: CurrencyAging) -> Chart | None:
     after_new = total.opening_amount + total.new_amount
     after_paid = after_new - total.paid_amount
     parts = (
-        (pgettext("aging bridge", "Opening"), NOTHING, total.opening_amount, "whole"),
-        (pgettext("aging bridge", "New"), total.opening_amount, total.new_amount, "rise"),
-        (pgettext("aging bridge", "Paid"), after_new, -total.paid_amount, "fall"),
-        (pgettext("aging bridge", "Credits"), after_paid, total.credit_amount, "credit"),
-        (pgettext("aging bridge", "Closing"), NOTHING, total.closing_amount, "whole"),
+        (_("Opening"), NOTHING, total.opening_amount, "whole"),
+        (_("New items"), total.opening_amount, total.new_amount, "rise"),
+        (_("Paid"), after_new, -total.paid_amount, "fall"),
+        (_("Credits"), after_paid, total.credit_amount, "credit"),
+        (_("Closing"), NOTHING, total.closing_amount, "whole"),
     )
     highest = max(max(start, start + change) for _label, start, change, _css in parts)
     if highest <= 0:

@@ -38,9 +38,10 @@ def link_of(figure: str, *, of: Behind, facts: SummaryFacts) -> str:
     if kind == "customers":
         return _customers(of)
     if kind == "effectiveness":
-        manager = {} if of.manager_pk is None else {"manager": of.manager_pk}
-        months = {"first": f"{facts.month:%Y-%m}", "last": f"{facts.month:%Y-%m}"}
-        return f"{reverse('receivables:effectiveness')}?{urlencode(months | manager)}"
+        query = {"first": f"{facts.month:%Y-%m}", "last": f"{facts.month:%Y-%m}"}
+        if of.manager_pk is not None:
+            query["manager"] = str(of.manager_pk)
+        return f"{reverse('receivables:effectiveness')}?{urlencode(query)}"
     return ""
 
 
@@ -58,7 +59,7 @@ def _aging(of: Behind, *, as_of: str, currency: str) -> str:
     return f"{reverse('receivables:aging')}?{urlencode(query)}"
 
 
-def _customers(of: Behind, **query: object) -> str:
+def _customers(of: Behind, **query: str) -> str:
     if of.manager_pk is not None:
-        query["service_manager"] = of.manager_pk
+        query["service_manager"] = str(of.manager_pk)
     return f"{reverse('customers:list')}?{urlencode(query)}"

@@ -61,6 +61,11 @@ class Card:
         return self.rows[-1].cells
 
     @property
+    def is_folded(self) -> bool:
+        """Whether the drawing comes first, and the table only for who asks for it."""
+        return self.sheet.kind == "trend" and self.chart is not None
+
+    @property
     def is_wide(self) -> bool:
         """Whether it needs the width of the page."""
         return self.sheet.kind in {"bridge", "trend", "recovered"}
