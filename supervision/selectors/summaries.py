@@ -65,11 +65,6 @@ def unsigned_of_month(month: dt.date) -> QuerySet[MonthlySummary]:
     return drafts.filter(service_manager__isnull=False)
 
 
-def group_summary(month: dt.date) -> MonthlySummary | None:
-    """Return the group's summary of a month, None where it is not made yet."""
-    return MonthlySummary.objects.filter(month=month, service_manager__isnull=True).first()
-
-
 def summaries_beside(summary: MonthlySummary) -> list[MonthlySummary]:
     """Return the managers' summaries of the month of the group's, by name, without their figures; none for a manager's
     own. One query.

@@ -17,7 +17,7 @@ from creditrisk.exceptions import ConflictError, InvalidInputError
 from creditrisk.notifications.services import is_mail_address, notify, queue_mail
 from customers.services.messages import filled
 from supervision.models import MonthlySummary, SummaryState
-from supervision.selectors.summaries import group_summary, summary_document, unsigned_of_month
+from supervision.selectors.summaries import summary_document, unsigned_of_month
 from supervision.services.summaries import lock_summary
 from supervision.summary_document import sheets_of, summary_pdf
 from supervision.summary_document.pdf import shown
@@ -150,9 +150,13 @@ def _mail_body(summary: MonthlySummary) -> str:
 
 def _tell_group_is_ready(summary: MonthlySummary) -> None:
     """Tell the deputies, after the last signature of a manager, that the group's summary waits for theirs."""
-    if summary.is_group or unsigned_of_month(summary.month).exists():
+    if summary.is_group:
         return
-    group = group_summary(summary.month)
+    # Held first: of two managers who sign at the same moment, the second one sees that the first has signed.
+    groups = MonthlySummary.objects.filter(month=summary.month, service_manager__isnull=True)
+    group = groups.select_for_update().order_by("pk").first()
+    if unsigned_of_month(summary.month).exists():
+        return
     if group is not None and group.state == SummaryState.DRAFT:
         notify(
             users=User.objects.filter(role_assignments__role=Role.DEPUTY_LEADER),

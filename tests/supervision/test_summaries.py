@@ -391,6 +391,30 @@ def test_signing_and_refreshing_at_once_leave_one_consistent_summary() -> None:
             assert (stored.state, stored.analysis) == ("draft", "")
 
 
+@pytest.mark.race
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_sign_last_at_the_same_moment_one_tells_the_deputy() -> None:
+    world = create_world()
+    for number in range(3):
+        found = made(world, month=dt.date(2026, 10 - number, 1))
+        outcomes = at_once(
+            {
+                person.username: partial(
+                    sign_summary,
+                    summary=found[person.username],
+                    by=person,
+                    analysis="一",
+                    seen_version=1,
+                    now=timezone.now(),
+                )
+                for person in (world.team.service_manager, world.other)
+            }
+        )
+        assert all(isinstance(outcome, MonthlySummary) for outcome in outcomes.values())
+        key = f"summary_group_ready:{found[''].pk}"
+        assert Notification.objects.filter(user=world.team.deputy_leader, key=key).count() == 1
+
+
 # Late reports ---------------------------------------------------------------------------------------------------------
 
 
@@ -461,6 +485,17 @@ def test_the_month_before_and_payables_are_causes_of_their_own(world: World) -> 
     told = {one.report_id: {part.figure for part in one.differences} for one in summary.addenda.all()}
     assert told[earlier.pk] == {"opening"}
     assert {"total", "new"} <= told[late.pk]
+
+
+def test_late_payables_alone_are_an_addendum(world: World) -> None:
+    summary = signed(now_made(world), world.team.service_manager)
+    payables = report(OCTOBER_END.replace(day=30))
+    type(payables).objects.filter(pk=payables.pk).update(kind="payables", file_kind="payables")
+    world.first.payable_sums.create(report=payables, currency="CNY", total_amount=25, items=1)
+    assert add_addenda(now=timezone.now()).changed == 1
+    (addendum,) = SummaryAddendum.objects.filter(summary=summary)
+    assert [(one.figure, one.before, one.after) for one in addendum.differences] == [("payables", None, 25)]
+    assert str(addendum) == f"2026-10 {world.team.service_manager.display_name} {payables.number}"
 
 
 def test_a_report_of_another_month_and_a_draft_get_none(world: World) -> None:

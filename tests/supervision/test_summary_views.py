@@ -357,8 +357,8 @@ def test_a_month_without_a_report_has_tables_all_the_same() -> None:
 
 
 def test_what_was_recovered(world: World) -> None:
-    """A reminder of 5 September demanded the 1,000; within 60 days 300 were paid, as far as October's report knows: not
-    yet known.
+    """A reminder of 31 August demanded 1,000. After 30 and 60 days, on 30 September and 30 October, the report of 30
+    September is the last one, and shows the whole; within 7 and 14 days there is no report: nobody knows.
     """
     late = report(dt.date(2026, 8, 31), ReportLine(world.first, SEPTEMBER_END, "1000.00", "A"))
     letter = notice(world.first, 1, ("A", "1000.00"), report=late, stage="reminder", due_on=SEPTEMBER_END)

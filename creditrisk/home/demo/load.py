@@ -87,10 +87,10 @@ def load_demo(
         "letters": letters,
         "reviews": len(reviews),
         "annual reviews": annual,
-        "monthly summaries": summaries,
         **work,
         **damages,
         **standings,
+        "monthly summaries": summaries,
     }
 
 
