@@ -7,16 +7,18 @@ from django import forms
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from creditrisk.accounts.models import User
 
-class OfManagerFilter(django_filters.NumberFilter):
+
+class OfManagerFilter(django_filters.ModelChoiceFilter):
     """The customers of one service manager (primary key)."""
 
-    def __init__(self, *, customer: str = "customer") -> None:
+    def __init__(self) -> None:
+        # Hidden: the people are not listed, the one who is asked for is looked up.
         super().__init__(
             label=_("Customer service manager"),
-            field_name=f"{customer}__service_manager",
-            min_value=1,
-            decimal_places=0,
+            field_name="customer__service_manager",
+            queryset=User.objects.all(),
             widget=forms.HiddenInput,
         )
 

@@ -17,7 +17,8 @@ from creditrisk.workbooks import Cell
 from receivables.letters.layout import printable
 from supervision.aging_bridge import total_of
 from supervision.summary_document.addenda import figure_name
-from supervision.summary_document.sheets import Sheet, sheets_of
+from supervision.summary_document.sheet import Sheet
+from supervision.summary_document.sheets import sheets_of
 from supervision.summary_facts import Difference, SummaryFacts
 
 TEMPLATE = Path(__file__).resolve().parent / "summary.typ"

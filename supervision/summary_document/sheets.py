@@ -1,76 +1,31 @@
-"""The figures of a monthly summary as tables: the page draws them, the PDF prints them, the workbook has a sheet of
-each.
-
-A row's `figure` says what stands behind it ("section:code", "customer:number" …): pages turn it into a link.
-"""
+"""The figures of a monthly summary as tables, in the order of the page."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
 
-from creditrisk.workbooks import AMOUNT_WIDTH, Cell
 from receivables.effectiveness import percent, share
 from receivables.models import Stage
-from supervision.aging_bridge import BridgeRow, total_of
 from supervision.migration import ORDER, migration
-from supervision.summary_document.wording import GAPS, bucket_names, grade_name
-from supervision.summary_facts import CurrencyAging, SummaryFacts
+from supervision.summary_document.aging_sheets import (
+    bridge_sheet,
+    overdue_sheets,
+    payable_sheets,
+    trend_sheets,
+)
+from supervision.summary_document.sheet import (
+    Sheet,
+    SheetColumn,
+    SheetRow,
+    amount_column,
+    number_column,
+    text_column,
+)
+from supervision.summary_document.wording import grade_name
+from supervision.summary_facts import SummaryFacts
 from supervision.summary_sections import sections
-
-NUMBER_WIDTH = 10
-
-
-@dataclass(frozen=True)
-class SheetColumn:
-    """A column; numbers stand to the right."""
-
-    header: str
-    is_number: bool = False
-    width: int = 24
-
-
-@dataclass(frozen=True)
-class SheetRow:
-    """A row of cells; `figure` names what stands behind it, '' nothing."""
-
-    cells: tuple[Cell, ...]
-    figure: str = ""
-    is_total: bool = False
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """One table. `key` says what it is of (with a currency: "bridge:CNY"), `note` what the reader should know; `behind`
-    names the list behind all of it.
-    """
-
-    key: str
-    title: str
-    columns: tuple[SheetColumn, ...]
-    rows: tuple[SheetRow, ...]
-    note: str = ""
-    behind: str = ""
-    empty: str = field(default="")
-
-    @property
-    def kind(self) -> str:
-        """The key without its currency."""
-        return self.key.partition(":")[0]
-
-
-def _text(header: str, width: int = 24) -> SheetColumn:
-    return SheetColumn(header, width=width)
-
-
-def _amount(header: str) -> SheetColumn:
-    return SheetColumn(header, is_number=True, width=AMOUNT_WIDTH)
-
-
-def _number(header: str) -> SheetColumn:
-    return SheetColumn(header, is_number=True, width=NUMBER_WIDTH)
 
 
 def sheets_of(facts: SummaryFacts) -> list[Sheet]:
@@ -78,12 +33,12 @@ def sheets_of(facts: SummaryFacts) -> list[Sheet]:
     return [
         _key_figures(facts),
         _grades(facts),
-        *(_bridge(facts, aging) for aging in facts.aging),
-        *_trend(facts),
-        *_overdue(facts),
+        *(bridge_sheet(facts, aging) for aging in facts.aging),
+        *trend_sheets(facts),
+        *overdue_sheets(facts),
         *_counted(facts),
         _recovered(facts),
-        *_payables(facts),
+        *payable_sheets(facts),
     ]
 
 
@@ -123,112 +78,22 @@ def _key_figures(facts: SummaryFacts) -> Sheet:
         SheetRow((_("Grades lowered"), moved.downgraded, "", ""), "customers"),
         SheetRow((_("Graded for the first time"), moved.first_graded, "", ""), "customers"),
     ]
-    columns = (_text(_("Figure"), 36), _number(_("How many")), _text(_("Currency"), 10), _amount(_("Amount")))
+    columns = (
+        text_column(_("Figure"), 36),
+        number_column(_("How many")),
+        text_column(_("Currency"), 10),
+        amount_column(_("Amount")),
+    )
     return Sheet("key_figures", _("Key figures"), columns, tuple(rows), note=note)
-
-
-def _bridge(facts: SummaryFacts, aging: CurrencyAging) -> Sheet:
-    names = bucket_names(facts.buckets)
-    title = _("Aging and its bridge from the month before, %(currency)s") % {"currency": aging.currency}
-    behind = f"aging:{aging.currency}"
-    columns: tuple[SheetColumn, ...]
-    if aging.bridge is None:
-        columns = (_text(_("Past due"), 16), _amount(_("Closing")))
-        pairs = [*zip(names, aging.bucket_amounts, strict=True)]
-        rows = [SheetRow(pair, behind) for pair in pairs]
-        rows.append(SheetRow((_("Total"), aging.total_amount), behind, is_total=True))
-        note = str(GAPS[facts.bridge_gap]) if facts.bridge_gap else ""
-        return Sheet(f"bridge:{aging.currency}", title, columns, tuple(rows), note=note, behind=behind)
-    columns = (
-        _text(_("Past due"), 16),
-        _amount(_("Opening")),
-        _amount(_("New items")),
-        _amount(_("Paid")),
-        _amount(_("Credits")),
-        _amount(_("Reclassified")),
-        _amount(_("Closing")),
-    )
-    rows = [
-        SheetRow((name, *_bridge_cells(row)), behind) for name, row in zip(names, aging.bridge, strict=True)
-    ]
-    rows.append(SheetRow((_("Total"), *_bridge_cells(total_of(aging.bridge))), behind, is_total=True))
-    note = _(
-        "Opening + new − paid + credits + reclassified = closing. New: items that the month before does not list,"
-        " or that rose. Paid: what is open less, or gone. Credits: credit notes and advances that were used up (above"
-        " zero) or came (below). Reclassified: what grew older and changed its bucket."
-    )
-    return Sheet(f"bridge:{aging.currency}", title, columns, tuple(rows), note=note, behind=behind)
-
-
-def _bridge_cells(row: BridgeRow) -> tuple[Cell, ...]:
-    return (
-        row.opening_amount,
-        row.new_amount,
-        -row.paid_amount,
-        row.credit_amount,
-        row.reclassified_amount,
-        row.closing_amount,
-    )
-
-
-def _trend(facts: SummaryFacts) -> Iterator[Sheet]:
-    names = bucket_names(facts.buckets)
-    columns = (_text(_("Month"), 10), *(_amount(name) for name in names), _amount(_("Total")))
-    for currency in sorted({point.currency for point in facts.trend}):
-        points = [point for point in facts.trend if point.currency == currency]
-        rows = tuple(
-            SheetRow(
-                (f"{point.month:%Y-%m}", *point.bucket_amounts, sum(point.bucket_amounts)),
-                f"month:{point.month:%Y-%m}:{currency}",
-            )
-            for point in points
-        )
-        title = _("Aging at the last month ends, %(currency)s") % {"currency": currency}
-        yield Sheet(f"trend:{currency}", title, columns, rows)
-
-
-def _overdue(facts: SummaryFacts) -> Iterator[Sheet]:
-    names = bucket_names(facts.buckets)
-    columns = (
-        _text(_("Customer"), 36),
-        _text(_("Number"), 14),
-        _text(_("Grade"), 8),
-        _amount(_("Overdue")),
-        _amount(_("Receivables")),
-        _text(_("Oldest item"), 14),
-    )
-    for currency in sorted({customer.currency for customer in facts.overdue}):
-        listed = [customer for customer in facts.overdue if customer.currency == currency]
-        count = next((one.overdue_customers for one in facts.aging if one.currency == currency), len(listed))
-        rows = tuple(
-            SheetRow(
-                (
-                    customer.name,
-                    customer.number,
-                    customer.grade,
-                    customer.overdue_amount,
-                    customer.total_amount,
-                    names[customer.oldest_bucket],
-                ),
-                f"customer:{customer.number}",
-            )
-            for customer in listed
-        )
-        title = _("Most overdue customers, %(currency)s") % {"currency": currency}
-        note = _("The first %(shown)s of %(count)s customers with something past due.") % {
-            "shown": len(listed),
-            "count": count,
-        }
-        yield Sheet(f"overdue:{currency}", title, columns, rows, note=note, behind=f"aging:{currency}")
 
 
 def _grades(facts: SummaryFacts) -> Sheet:
     moved = migration(facts.grade_moves)
     heads = [grade_name(grade) for grade in ORDER]
     columns = (
-        _text(_("When the month began"), 20),
-        *(_number(_("at its end %(grade)s") % {"grade": head}) for head in heads),
-        _number(_("Total")),
+        text_column(_("When the month began"), 20),
+        *(number_column(_("at its end %(grade)s") % {"grade": head}) for head in heads),
+        number_column(_("Total")),
     )
     rows = [
         SheetRow((head, *counts, sum(counts)), f"grade:{grade}")
@@ -252,9 +117,9 @@ def _counted(facts: SummaryFacts) -> Iterator[Sheet]:
             if not found:
                 rows.append(SheetRow((str(label), 0, "", None), f"{section.key}:{code}"))
         has_money = any(line.amount is not None for line in stored.lines)
-        columns: Sequence[SheetColumn] = (_text(_("Figure"), 36), _number(_("How many")))
+        columns: Sequence[SheetColumn] = (text_column(_("Figure"), 36), number_column(_("How many")))
         if has_money:
-            columns = (*columns, _text(_("Currency"), 10), _amount(_("Amount")))
+            columns = (*columns, text_column(_("Currency"), 10), amount_column(_("Amount")))
         else:
             rows = [SheetRow(row.cells[:2], row.figure) for row in rows]
         yield Sheet(section.key, str(section.title), tuple(columns), tuple(rows))
@@ -263,10 +128,10 @@ def _counted(facts: SummaryFacts) -> Iterator[Sheet]:
 def _recovered(facts: SummaryFacts) -> Sheet:
     windows = sorted({line.days for line in facts.recovered})
     columns = (
-        _text(_("Notices of"), 10),
-        _text(_("Stage"), 18),
-        _amount(_("Demanded")),
-        *(_text(_("within %(days)s days") % {"days": days}, 18) for days in windows),
+        text_column(_("Notices of"), 10),
+        text_column(_("Stage"), 18),
+        amount_column(_("Demanded")),
+        *(text_column(_("within %(days)s days") % {"days": days}, 18) for days in windows),
     )
     by_row: dict[tuple[str, str, str], dict[int, str]] = {}
     demanded = {}
@@ -297,40 +162,3 @@ def _recovered(facts: SummaryFacts) -> Sheet:
         behind="effectiveness",
         empty=_("No notice was issued in these months."),
     )
-
-
-def _payables(facts: SummaryFacts) -> Iterator[Sheet]:
-    columns = (
-        _text(_("Customer"), 36),
-        _text(_("Number"), 14),
-        _amount(_("Receivables")),
-        _amount(_("Payables")),
-        _amount(_("Net")),
-    )
-    for totals in facts.payables:
-        listed = [one for one in facts.payable_customers if one.currency == totals.currency]
-        rows = [
-            SheetRow(
-                (one.name, one.number, one.receivable_amount, one.payable_amount, one.net_amount),
-                f"customer:{one.number}",
-            )
-            for one in listed
-        ]
-        rows.append(
-            SheetRow(
-                (
-                    _("All %(count)s customers") % {"count": totals.customers},
-                    "",
-                    totals.receivable_amount,
-                    totals.payable_amount,
-                    totals.receivable_amount - totals.payable_amount,
-                ),
-                is_total=True,
-            )
-        )
-        note = _("Both sides could be set off by %(amount)s %(currency)s, where that is agreed.") % {
-            "amount": f"{totals.set_off_amount:,.2f}",
-            "currency": totals.currency,
-        }
-        title = _("Payables against receivables, %(currency)s") % {"currency": totals.currency}
-        yield Sheet(f"payables:{totals.currency}", title, columns, tuple(rows), note=note)
