@@ -16,6 +16,7 @@ BENCHMARKS = (
         "exports",
         "lists",
         "worklist",
+        "summaries",
         "dunning",
         "dunning_kills",
         "grade_adjustment",

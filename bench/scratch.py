@@ -57,4 +57,8 @@ def _database(beside: str) -> Iterator[None]:
         connection.close()
         # Anew: a benchmark may have ended every session of the server.
         with psycopg.connect(**wanted, autocommit=True) as server:
-            server.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(ours))
+            try:
+                # PostgreSQL ends an autovacuum worker by itself, which FORCE may not.
+                server.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(ours))
+            except psycopg.errors.ObjectInUse:
+                server.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(ours))

@@ -183,6 +183,18 @@ MENU = (
         ),
     ),
     Section(
+        _("Supervision"),
+        (
+            Entry(
+                _("Monthly summaries"),
+                "supervision:summary_list",
+                "journal-text",
+                BUSINESS - {"account_manager"},
+                ("supervision:summary",),
+            ),
+        ),
+    ),
+    Section(
         _("Operation"),
         (
             Entry(

@@ -469,5 +469,6 @@ NAVIGATION_BADGES = {
     "receivables:proposal_list": "receivables.selectors.proposals.proposals_waiting_for",
     "receivables:damages_list": "receivables.selectors.damages_list.waivers_to_decide",
     "notifications:list": "creditrisk.notifications.selectors.unread_by",
+    "supervision:summary_list": "supervision.selectors.summaries.summaries_waiting_for",
 }
 DJANGO_TABLES2_TEMPLATE = "django_tables2/creditrisk.html"

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from creditrisk.accounts.models import User
 from creditrisk.accounts.roles import Role
+from customers.address_filters import DayByAddressFilter, OfManagerFilter
 from customers.contract_selectors import dispute_owners, ending_within
 from customers.models import (
     Contract,
@@ -49,6 +50,9 @@ class ContractFilter(django_filters.FilterSet):
     ending_days = django_filters.NumberFilter(
         label=_("Ends within (days)"), method="ending", min_value=0, max_value=DAYS_MAX, decimal_places=0
     )
+    manager = OfManagerFilter()
+    signed_from = DayByAddressFilter("signed_on", "gte", _("signed from"))
+    signed_to = DayByAddressFilter("signed_on", "lte", _("signed to"))
 
     class Meta:
         model = Contract
@@ -82,6 +86,7 @@ class DisputeFilter(django_filters.FilterSet):
     state = django_filters.ChoiceFilter(label=_("State"), choices=DisputeState.choices)
     reason = django_filters.ChoiceFilter(label=_("Reason"), choices=DisputeReason.choices)
     owner = django_filters.ModelChoiceFilter(label=_("Owner"), queryset=lambda _request: dispute_owners())
+    manager = OfManagerFilter()
 
     class Meta:
         model = ContractDispute

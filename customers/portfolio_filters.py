@@ -15,6 +15,7 @@ from creditrisk.accounts.models import User
 from creditrisk.accounts.roles import Role
 from creditrisk.accounts.selectors import holders_of
 from creditrisk.policy.schema import ReviewCycleRules
+from customers.address_filters import OfManagerFilter
 from customers.models import (
     Customer,
     CustomerQuerySet,
@@ -76,6 +77,7 @@ class VisitFilter(PersonalFilterSet):
     )
     since = django_filters.DateFilter(label=_("From day"), field_name="held_on", lookup_expr="gte")
     until = django_filters.DateFilter(label=_("To day"), field_name="held_on", lookup_expr="lte")
+    manager = OfManagerFilter()
 
     class Meta:
         model = Visit

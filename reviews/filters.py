@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from creditrisk.accounts.models import User
 from creditrisk.accounts.roles import Role
 from creditrisk.dates import local_today
+from customers.address_filters import DayByAddressFilter, OfManagerFilter
 from customers.models import Customer
 from reviews.annual_progress import DONE, STANDINGS
 from reviews.models import ApprovalStep, Review, ReviewKind, ReviewState
@@ -37,6 +38,11 @@ class ReviewFilter(django_filters.FilterSet):
     )
     state = django_filters.ChoiceFilter(label=_("State"), choices=ReviewState.choices)
     kind = django_filters.ChoiceFilter(label=_("Kind"), choices=ReviewKind.choices)
+    manager = OfManagerFilter()
+    started_from = DayByAddressFilter("created_at__date", "gte", _("started from"))
+    started_to = DayByAddressFilter("created_at__date", "lte", _("started to"))
+    ended_from = DayByAddressFilter("ended_at__date", "gte", _("ended from"))
+    ended_to = DayByAddressFilter("ended_at__date", "lte", _("ended to"))
 
     class Meta:
         model = Review

@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 from creditrisk.accounts.requests import person_of
 from creditrisk.policy.models import PolicyDraft
 from creditrisk.policy.permissions import change_refusal
-from supervision.forms import SimulationForm
+from supervision.forms.policy_simulation import SimulationForm
 from supervision.models import SimulationState
 from supervision.selectors.simulations import simulation_list
 from supervision.simulated_parts import part_from_data

@@ -23,6 +23,7 @@ from creditrisk.policy.schema import (
     Policy,
     RepaymentSpeedRules,
     ReviewCycleRules,
+    SummaryRules,
     WarningRules,
 )
 
@@ -142,4 +143,6 @@ DEFAULT_POLICY = Policy(
     # P5.2.2: 30 or 60 days are the usual terms
     usual_payment_terms_days=(30, 60),
     base_currency="CNY",
+    # P3.2.5: the monthly summary is signed within three business days
+    summary=SummaryRules(sign_within_days=3),
 )

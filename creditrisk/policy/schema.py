@@ -313,6 +313,18 @@ class ReviewCycleRules:
 
 
 @dataclass(frozen=True, config=STRICT)
+class SummaryRules:
+    """P3.2.5: a customer service manager signs his monthly summary within `sign_within_days` business days after it was
+    made; then he is reminded, and the deputy leader told.
+    """
+
+    sign_within_days: int = 3
+
+    def __post_init__(self) -> None:
+        _require(1 <= self.sign_within_days <= 20, "sign_within_days of the summary must be 1 to 20")
+
+
+@dataclass(frozen=True, config=STRICT)
 class FileRules:
     """P4.3: keeping the customer file up to date. `qualification_reminder_days` are calendar days before the last day
     of a licence or certificate on which its customer's managers are reminded, the earliest first."""
@@ -363,6 +375,7 @@ class Policy:
     approvals: ApprovalRules
     usual_payment_terms_days: tuple[int, ...]
     base_currency: str
+    summary: SummaryRules = SummaryRules()
 
     def __post_init__(self) -> None:
         bounds = [bucket.up_to_days for bucket in self.aging_buckets]

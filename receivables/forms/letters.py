@@ -10,6 +10,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from creditrisk.forms import StrictForm
+from customers.address_filters import OfManagerFilter
 from customers.filters import OfCustomerFilter
 from receivables.models import Delivery, DunningNotice, PostedWay, Stage
 from receivables.selectors.letter_batch import PrintOrder
@@ -31,6 +32,7 @@ class LetterFilter(django_filters.FilterSet):
     )
     issued_from = django_filters.DateFilter(label=_("issued from"), field_name="issued_on", lookup_expr="gte")
     issued_to = django_filters.DateFilter(label=_("issued to"), field_name="issued_on", lookup_expr="lte")
+    manager = OfManagerFilter()
 
     class Meta:
         model = DunningNotice

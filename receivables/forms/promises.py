@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from creditrisk.exceptions import InvalidInputError
 from creditrisk.forms import DayField, StrictForm
 from creditrisk.money import DECIMAL_PLACES, MAX_DIGITS
+from customers.address_filters import OfManagerFilter
 from customers.filters import OfCustomerFilter
 from customers.forms.fields import LineField
 from receivables.forms.items import TickedItemsForm
@@ -35,6 +36,7 @@ class PromiseFilter(django_filters.FilterSet):
     state = django_filters.ChoiceFilter(label=_("state"), choices=PromiseState.choices)
     made_from = django_filters.DateFilter(label=_("promised from"), field_name="made_on", lookup_expr="gte")
     made_to = django_filters.DateFilter(label=_("promised to"), field_name="made_on", lookup_expr="lte")
+    manager = OfManagerFilter()
     due_to = django_filters.DateFilter(
         label=_("last instalment up to"), field_name="last_due_on", lookup_expr="lte"
     )

@@ -1,1 +1,1 @@
-"""Reads of the supervision pages."""
+"""Reads of supervision."""

@@ -1,1 +1,1 @@
-"""Writes of the supervision pages."""
+"""Writes of supervision."""

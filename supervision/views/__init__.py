@@ -1,1 +1,1 @@
-"""The pages of supervision."""
+"""Pages of supervision."""

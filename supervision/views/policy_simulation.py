@@ -13,7 +13,7 @@ from creditrisk.accounts.requests import person_of
 from creditrisk.dates import local_today
 from creditrisk.exceptions import ConflictError, InvalidInputError
 from creditrisk.policy.selectors import draft_list
-from supervision.forms import SimulationForm
+from supervision.forms.policy_simulation import SimulationForm
 from supervision.models import PolicySimulation
 from supervision.selectors.simulated_reports import lines_of
 from supervision.selectors.simulations import simulation_list

@@ -88,6 +88,8 @@ def test_it_is_as_large_as_promised(demo: str) -> None:
     assert re.search(
         r", 1 damages received, 2 waivers, 14 annual scores, \d+ grade adjustments, 3 groups, ", demo
     )
+    # Two months of three service managers and the group.
+    assert ", 8 monthly summaries" in demo
     assert User.objects.count() == 17
     assert Customer.objects.count() == 300
     assert Contract.objects.values("customer").distinct().count() == OLD_CUSTOMERS

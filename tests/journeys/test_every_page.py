@@ -51,6 +51,8 @@ NO_PAGES = {
         "receivables:proposal_file",
         "receivables:damages_pdf",
         "receivables:letter_print_file",
+        "supervision:summary_pdf",
+        "supervision:summary_workbook",
     ),
 }
 """What answers a GET with something else than a page: a state, a part of a page, or a file to keep."""

@@ -52,6 +52,7 @@ def test_the_numbers_of_the_policy() -> None:
     assert (history.a_over_years, history.b_from_years, history.c_from_years) == (5, 3, 1)
     assert (P.credit_limit.days_per_month, P.credit_limit.actual_business_months) == (30, 12)
     assert P.dunning.report_stale_after_days == 35
+    assert P.summary.sign_within_days == 3
     calls = P.dunning.contacts
     assert (calls.reached_days, calls.no_answer_days, calls.wrong_number_days, calls.dispute_days) == (
         3,
@@ -157,6 +158,8 @@ BOUNDS: list[tuple[str, object, object]] = [
     ("review_cycle.self_check_months", 4, 5),
     ("review_cycle.self_check_months", 1, 0),
     ("review_cycle.self_check_months", 1, -1),
+    ("summary.sign_within_days", 1, 0),
+    ("summary.sign_within_days", 20, 21),
     ("duplicates.similarity_ratio", "1", "1.01"),
     ("duplicates.similarity_ratio", "0.01", "0"),
     ("duplicates.shown", 1, 0),

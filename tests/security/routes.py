@@ -1513,6 +1513,50 @@ RECEIVABLES = (
           post=Rule(may=FORFEITS, sees=SEES_CUSTOMER, good=302, data=reason)),
 )  # fmt: skip
 
+READS_SUMMARY = per_scope(
+    own={SERVICE_MANAGER, DEPARTMENT_MANAGER}, department={DEPARTMENT_MANAGER}, everywhere=SUPERVISORS
+)
+READS_GROUP: People = {"": SUPERVISORS}
+SIGNS_GROUP: People = {"": frozenset({DEPUTY_LEADER})}
+SUMMARY = "supervision/summaries/<int:pk>/"
+
+
+def summary(world: World, scope: str, _person: str) -> list[Any]:
+    return [world.other["summaries"][scope or "group"].pk]
+
+
+def analysis(_world: World, _scope: str, _person: str) -> dict[str, Any]:
+    return {"analysis": "逾期集中在两家客户。", "seen_form_version": "1"}
+
+
+def summary_routes(name: str, path: str, **rules: Any) -> tuple[Route, Route]:
+    """Return the address for a manager's summary, and for the group's."""
+    method, make = next(iter(rules.items()))
+    own = Route(f"supervision:{name}", path, summary, **{method: make(READS_SUMMARY, OWN_SERVICE_MANAGER)})
+    group = Route(
+        f"supervision:{name}", path, summary, variant="group", **{method: make(READS_GROUP, SIGNS_GROUP)}
+    )
+    return own, group
+
+
+def read_by(readers: People, _authors: People) -> Rule:
+    return Rule(may=readers, sees=readers)
+
+
+def written_by(good: int, data: Any) -> Callable[[People, People], Rule]:
+    return lambda readers, authors: Rule(may=authors, sees=readers, good=good, data=data)
+
+
+SUPERVISION = (
+    Route("supervision:summary_list", "supervision/summaries/", no_arguments, get=everybody()),
+    *summary_routes("summary_detail", SUMMARY, get=read_by),
+    *summary_routes("summary_pdf", f"{SUMMARY}pdf/", get=read_by),
+    *summary_routes("summary_workbook", f"{SUMMARY}workbook/", get=read_by),
+    *summary_routes("summary_autosave", f"{SUMMARY}analysis/", post=written_by(200, analysis)),
+    *summary_routes("summary_refresh", f"{SUMMARY}refresh/", post=written_by(302, nothing)),
+    *summary_routes("summary_sign", f"{SUMMARY}sign/", post=written_by(302, analysis)),
+)
+
 ROUTES = (
     *HOME,
     *POLICY,
@@ -1528,4 +1572,5 @@ ROUTES = (
     *REVIEWS,
     *COLLECTIONS,
     *RECEIVABLES,
+    *SUPERVISION,
 )

@@ -73,7 +73,8 @@ from reviews.services import (
     send_copies,
     urge_deciders,
 )
-from supervision.models import PolicySimulation
+from supervision.models import MonthlySummary, PolicySimulation
+from supervision.services.summaries import make_summaries
 from tests.factories.customers import (
     create_active_customer,
     create_bank_account,
@@ -216,6 +217,7 @@ def create_world() -> World:
                 )[0]
                 for name, scope in scopes.items()
             },
+            "summaries": _summaries(teams),
         },
     )
 
@@ -248,6 +250,14 @@ def _policy_drafts(admin: User) -> dict[str, Any]:
         requested_by=admin,
     )
     return {"draft": draft, "outdated_draft": outdated, "simulation": simulation}
+
+
+def _summaries(teams: Mapping[str, Team]) -> dict[str, MonthlySummary]:
+    """Return scope → the monthly summary of its service manager, "group" → that of the group."""
+    month = dt.date(2026, 2, 1)
+    assert not make_summaries(month=month, now=timezone.now()).errors
+    made = {summary.service_manager_id: summary for summary in MonthlySummary.objects.filter(month=month)}
+    return {"group": made[None]} | {name: made[members.service_manager.pk] for name, members in teams.items()}
 
 
 def _personal(people: Mapping[str, User]) -> dict[str, Any]:

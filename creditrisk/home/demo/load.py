@@ -30,6 +30,7 @@ from creditrisk.home.demo.people import create_people
 from creditrisk.home.demo.policy import create_policy_drafts
 from creditrisk.home.demo.portfolio import create_portfolio_work
 from creditrisk.home.demo.reviews import PLAN, Plan, create_reviews
+from creditrisk.home.demo.summaries import create_summaries
 from creditrisk.notifications.services.sending import send_due_mails
 from creditrisk.policy.selectors import policy_version_on
 from customers.models import Customer, CustomerState, GradeChange, Industry
@@ -82,6 +83,7 @@ def load_demo(
     drafts = create_policy_drafts(users, today)
     # Last: nobody works on a file once it is closed.
     standings = create_standings(old, users, today)
+    summaries = create_summaries(users, today)
     return {
         "users": len(users),
         "customers": len(customers),
@@ -94,6 +96,7 @@ def load_demo(
         **adjusted,
         **standings,
         **drafts,
+        "monthly summaries": summaries,
     }
 
 

@@ -18,11 +18,14 @@ TITLE_MAX_LENGTH = 300
 
 
 @transaction.atomic
-def notify(*, users: Iterable[User], title: str | Promise, url: str, key: str) -> None:
+def notify(
+    *, users: Iterable[User], title: str | Promise, url: str, key: str, with_mail: bool = True
+) -> None:
     """Tell each active one of `users` once, in his language: the bell in the page, where he wants mails a mail, and
     the robot of his choice.
 
-    `key` names the event: the same event told again changes nothing. `url` is the page it is about.
+    `key` names the event: the same event told again changes nothing. `url` is the page it is about. Who sends a mail of
+    his own with more in it than the title says so: `with_mail=False`.
     """
     active = [user for user in users if user.is_active]
     choices = {
@@ -37,7 +40,7 @@ def notify(*, users: Iterable[User], title: str | Promise, url: str, key: str) -
         with translation.override(language):
             text = Truncator(" ".join(str(title).split())).chars(TITLE_MAX_LENGTH)
         told.append(Notification(user=user, title=text, url=url, key=key))
-        if user.mails_wanted and is_mail_address(user.email):
+        if with_mail and user.mails_wanted and is_mail_address(user.email):
             queue_mail(key=f"{key}:{user.pk}", to=user.email, subject=text, body=text, language=language)
         if choice := choices.get(user.pk):
             queue_robot_message(

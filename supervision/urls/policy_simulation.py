@@ -1,8 +1,9 @@
+"""The addresses of simulations of the policy."""
+
 from django.urls import path
 
 from supervision.views import policy_simulation
 
-app_name = "supervision"
 urlpatterns = [
     path("simulations/of/<int:draft_pk>/", policy_simulation.simulation_create, name="simulation_create"),
     path("simulations/<int:pk>/", policy_simulation.simulation_detail, name="simulation"),

@@ -1,4 +1,4 @@
-"""The shapes of what supervision's pages ask for."""
+"""Over how much of the past a draft of the policy is tried."""
 
 from __future__ import annotations
 

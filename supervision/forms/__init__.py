@@ -1,0 +1,1 @@
+"""What supervision asks for."""

@@ -1,0 +1,171 @@
+"""Which summaries there are, who has signed, and which later reports they do not know."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db.models import QuerySet
+from django.db.models.fields.json import KT
+from django.utils import timezone
+
+from creditrisk.accounts.models import User
+from creditrisk.accounts.roles import Role
+from creditrisk.dates import add_months, end_of_month
+from receivables.models import Report, ReportKind
+from receivables.selectors.reports import report_for
+from supervision.models import MonthlySummary, SummaryAddendum, SummaryState
+from supervision.summary_document.pdf import PrintedAddendum, SummaryDocument
+
+LISTED_MONTHS = 6
+
+
+def summaries_seen(user: User) -> QuerySet[MonthlySummary]:
+    """Return the summaries that `user` may read, with the people in them."""
+    seen: QuerySet[MonthlySummary] = MonthlySummary.objects.visible_to(user)
+    return seen.select_related("service_manager", "signed_by")
+
+
+def summaries_between(user: User, *, first: dt.date, last: dt.date) -> list[MonthlySummary]:
+    """Return the summaries of some months (first days, both counted) that `user` may read, without their figures but
+    for `base_currency`, `base_total` and `base_overdue` (text, None where there is no report): the newest month first,
+    by manager, the group's first. One query.
+    """
+    seen = summaries_seen(user).filter(month__range=(first, last)).defer("facts", "customers", "analysis")
+    told = seen.annotate(
+        base_currency=KT("facts__base__currency"),
+        base_total=KT("facts__base__total_amount"),
+        base_overdue=KT("facts__base__overdue_amount"),
+    )
+    return sorted(
+        told,
+        key=lambda one: (-one.month.toordinal(), not one.is_group, one.whose, one.service_manager_id or 0),
+    )
+
+
+def latest_month(user: User) -> dt.date | None:
+    """Return the newest month (its first day) of which `user` may read a summary."""
+    return summaries_seen(user).order_by("-month").values_list("month", flat=True).first()
+
+
+def has_older(user: User, *, before: dt.date) -> bool:
+    """Return whether `user` may read a summary of a month before this one."""
+    return summaries_seen(user).filter(month__lt=before).exists()
+
+
+def months_shown(last: dt.date) -> list[dt.date]:
+    """Return the first days of the months of one list page, the newest first."""
+    return [add_months(last, -back) for back in range(LISTED_MONTHS)]
+
+
+def unsigned_of_month(month: dt.date) -> QuerySet[MonthlySummary]:
+    """Return the managers' summaries of a month that are not signed."""
+    drafts = MonthlySummary.objects.filter(month=month, state=SummaryState.DRAFT)
+    return drafts.filter(service_manager__isnull=False)
+
+
+def summaries_beside(summary: MonthlySummary) -> list[MonthlySummary]:
+    """Return the managers' summaries of the month of the group's, by name, without their figures; none for a manager's
+    own. One query.
+    """
+    if not summary.is_group:
+        return []
+    others = MonthlySummary.objects.filter(month=summary.month, service_manager__isnull=False)
+    return list(
+        others.select_related("service_manager", "signed_by")
+        .defer("facts", "customers", "analysis")
+        .order_by("service_manager__name", "pk")
+    )
+
+
+def unsigned_by(on: dt.date) -> QuerySet[MonthlySummary]:
+    """Return the drafts whose last day for the signature is `on` or before, with their managers."""
+    drafts = MonthlySummary.objects.filter(state=SummaryState.DRAFT, sign_by_on__lte=on)
+    return drafts.select_related("service_manager").defer("facts", "customers").order_by("pk")
+
+
+def summaries_waiting_for(user: User) -> list[QuerySet[MonthlySummary]]:
+    """Return what waits for the signature of `user`: his own drafts, for the deputy leader those of the group."""
+    drafts = MonthlySummary.objects.filter(state=SummaryState.DRAFT)
+    waiting: list[QuerySet[MonthlySummary]] = []
+    if user.has_role(Role.SERVICE_MANAGER):
+        waiting.append(drafts.filter(service_manager=user.pk))
+    if user.has_role(Role.DEPUTY_LEADER):
+        waiting.append(drafts.filter(service_manager__isnull=True))
+    return waiting
+
+
+def signed_summaries() -> QuerySet[MonthlySummary]:
+    """Return the signed summaries in the order of their months."""
+    return MonthlySummary.objects.filter(state=SummaryState.SIGNED).order_by("month", "pk")
+
+
+@dataclass(frozen=True)
+class LateReports:
+    """Reports in force that the figures of a summary do not know: of its month's end, of the one before, and of the
+    payables.
+    """
+
+    closing: Report | None = None
+    opening: Report | None = None
+    payables: Report | None = None
+
+    @property
+    def all(self) -> list[Report]:
+        """Those that there are."""
+        return [report for report in (self.closing, self.opening, self.payables) if report is not None]
+
+
+def late_reports(summary: MonthlySummary) -> LateReports:
+    """Return the reports that were committed after the figures were computed, and that no addendum tells of yet. Three
+    queries at most.
+    """
+    end, before = end_of_month(summary.month), summary.month - dt.timedelta(days=1)
+    told = set(SummaryAddendum.objects.filter(summary=summary).values_list("report", flat=True))
+
+    def late(report: Report | None) -> Report | None:
+        if report is None or report.committed_at is None or report.pk in told:
+            return None
+        return report if report.committed_at > summary.computed_at else None
+
+    closing, opening = report_for(end), report_for(before)
+    return LateReports(
+        closing=late(closing),
+        # One report may describe both month ends.
+        opening=None if opening == closing else late(opening),
+        payables=late(report_for(end, kind=ReportKind.PAYABLES)),
+    )
+
+
+def addenda_of(summary: MonthlySummary) -> Sequence[SummaryAddendum]:
+    """Return the addenda that changed a figure, the oldest first, with their reports. One query."""
+    rows = SummaryAddendum.objects.filter(summary=summary).exclude(changes=[])
+    return list(rows.select_related("report").order_by("added_at", "pk"))
+
+
+def summary_document(summary: MonthlySummary) -> SummaryDocument:
+    """Return what the PDF of a summary prints."""
+    signed = summary.signed_by
+    return SummaryDocument(
+        whose="" if summary.service_manager is None else summary.service_manager.display_name,
+        facts=summary.figures,
+        analysis=summary.analysis,
+        computed_on=timezone.localdate(summary.computed_at),
+        signed_by=signed.display_name if signed else "",
+        signed_on=timezone.localdate(summary.signed_at) if summary.signed_at else None,
+        addenda=[
+            PrintedAddendum(one.report.number, timezone.localdate(one.added_at), one.differences)
+            for one in addenda_of(summary)
+        ],
+    )
+
+
+def summaries_of_month(month: dt.date, *, username: str | None = None) -> list[MonthlySummary]:
+    """Return the summaries of a month (its first day), the group's first, then by user name; of one manager alone where
+    `username` names him. One query.
+    """
+    found = MonthlySummary.objects.filter(month=month).select_related("service_manager", "signed_by")
+    if username:
+        found = found.filter(service_manager__username=username)
+    return sorted(found, key=lambda one: (not one.is_group, one.file_name))
