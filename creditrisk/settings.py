@@ -210,6 +210,16 @@ CELERY_BEAT_SCHEDULE = {
         "task": "customers.tasks.catch_up_qualification_reminders",
         "schedule": 300.0,
     },
+    "make the monthly summaries": {
+        "task": "creditrisk.jobs.tasks.catch_up_job",
+        "args": ("monthly_summary",),
+        "schedule": 300.0,
+    },
+    "look after the monthly summaries": {
+        "task": "creditrisk.jobs.tasks.catch_up_job",
+        "args": ("summary_care",),
+        "schedule": 600.0,
+    },
     "adjust the grades of a quarter": {
         "task": "creditrisk.jobs.tasks.catch_up_job",
         "args": ("grade_adjustment",),

@@ -38,6 +38,11 @@ def make_summaries_once(*, month: dt.date, now: dt.datetime) -> JobRun:
     return run_job(job=JOB, period=f"{month:%Y-%m}", work=lambda: _made(month, now))
 
 
+def make_summaries_of(period: str) -> JobRun:
+    """Make the summaries of the month that the ledger writes as `period` (2026-10), now; see `make_summaries_once`."""
+    return make_summaries_once(month=dt.date.fromisoformat(f"{period}-01"), now=timezone.now())
+
+
 def _made(month: dt.date, now: dt.datetime) -> JobOutcome:
     done = make_summaries(month=month, now=now)
     result = {"made": done.made, "kept": done.kept}
@@ -50,6 +55,12 @@ def look_after_summaries_once(*, now: dt.datetime) -> JobRun:
     """
     on = timezone.localdate(now)
     return run_job(job=CARE_JOB, period=on.isoformat(), work=lambda: _cared(on, now))
+
+
+def look_after_summaries_on(period: str) -> JobRun:
+    """Do the care of the day `period` (2026-11-27) with what is known now; see `look_after_summaries_once`."""
+    now = timezone.now()
+    return run_job(job=CARE_JOB, period=period, work=lambda: _cared(dt.date.fromisoformat(period), now))
 
 
 def _cared(on: dt.date, now: dt.datetime) -> JobOutcome:
