@@ -210,6 +210,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "customers.tasks.catch_up_qualification_reminders",
         "schedule": 300.0,
     },
+    "reckon simulations of the policy that wait": {
+        "task": "supervision.tasks.simulate_waiting_policies",
+        "schedule": 60.0,
+    },
     "make the monthly summaries": {
         "task": "creditrisk.jobs.tasks.catch_up_job",
         "args": ("monthly_summary",),
