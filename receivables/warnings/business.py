@@ -11,6 +11,8 @@ from fractions import Fraction
 from creditrisk.policy.schema import WarningRules
 from receivables.warnings.raised import CENT, Number, Point, RaisedWarning, rounded, to_cents
 
+GREATEST_SEVERITY = Decimal(1_000_000)
+"""A month of millions after months of cents: no percentage is worth more digits."""
 MonthAmount = tuple[date, Decimal]
 """The first day of a month, and the business of the month in one currency."""
 
@@ -89,7 +91,7 @@ def volume_anomaly(facts: VolumeFacts, *, rules: WarningRules) -> RaisedWarning 
     return RaisedWarning(
         kind="volume_anomaly",
         subject=f"{direction} {facts.currency}",
-        severity=rounded(pct),
+        severity=min(rounded(pct), GREATEST_SEVERITY),
         numbers={
             "direction": Number(direction, "code"),
             "month": Number(facts.month_on, "date"),
