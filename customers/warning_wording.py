@@ -71,8 +71,8 @@ NAMES: dict[str, Text] = {
 CODES: dict[str, dict[str, Text]] = {
     "direction": {"rise": gettext_lazy("rise"), "fall": gettext_lazy("fall")},
     "promise_state": {"partly": gettext_lazy("partly kept"), "broken": gettext_lazy("broken")},
-    "qualification_kind": {code: label for code, label in QualificationKind.choices},
-    "risk_signal": {code: label for code, label in RiskSignal.choices},
+    "qualification_kind": dict(QualificationKind.choices),
+    "risk_signal": dict(RiskSignal.choices),
 }
 
 
@@ -152,6 +152,9 @@ def _file(told: Mapping[str, str], _numbers: Numbers) -> str:
 
 
 def _qualification(told: Mapping[str, str], numbers: Numbers) -> str:
+    kind, name = told["qualification_kind"], told["qualification"]
+    is_named = numbers["qualification_kind"]["value"] == QualificationKind.OTHER
+    told = {**told, "qualification": name if is_named else f"{kind} {name}".strip()}
     if int(numbers["days_left"]["value"]) < 0:
         return _("%(qualification)s has ended: it was valid to %(valid_to_on)s.") % told
     return _("%(qualification)s ends: it is valid to %(valid_to_on)s.") % told

@@ -1,5 +1,5 @@
-"""What the daily job does with warnings: cases for those that are new, entries in those that grew worse, one message for
-each owner, and the overdue ones to the leaders (P5.1)."""
+"""What the daily job does with warnings: cases for those that are new, entries in those that grew worse, one message
+for each owner, and the overdue ones to the leaders (P5.1)."""
 
 from __future__ import annotations
 
@@ -212,8 +212,8 @@ def cases_to_escalate(*, on: dt.date, rules: WarningRules) -> list[int]:
 
 
 def escalate_overdue(*, on: dt.date, rules: WarningRules, now: dt.datetime) -> int:
-    """Tell the group leader and his deputy of the cases that are overdue on `on`, each case once and all in one message;
-    return how many cases that were (P3.1, P5.1). In transactions of their own: after a kill, the rest follows.
+    """Tell the group leader and his deputy of the cases that are overdue on `on`, each case once and all in one
+    message; return how many cases that were (P3.1, P5.1). In transactions of their own: after a kill, the rest follows.
     """
     found = cases_to_escalate(on=on, rules=rules)
     count = sum(
