@@ -18,6 +18,7 @@ BENCHMARKS = (
         "worklist",
         "dunning",
         "dunning_kills",
+        "warnings",
         "customers",
         "customers_import",
         "reviews",

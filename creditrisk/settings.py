@@ -445,6 +445,7 @@ NAVIGATION_BADGES = {
     # What waits for a person; by name, because the frame belongs to the kernel and the rows to the apps above it.
     "reviews:inbox": "reviews.selectors.waiting_for",
     "contracts:tasks": "customers.contract_selectors.open_self_checks_of",
+    "warnings:list": "customers.warning_selectors.cases_waiting_for",
     "portfolio:visit_list": "customers.portfolio_selectors.open_tasks_of",
     "receivables:work_list": "receivables.selectors.worklist.work_waiting_for",
     "receivables:proposal_list": "receivables.selectors.proposals.proposals_waiting_for",

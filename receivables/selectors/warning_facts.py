@@ -53,14 +53,14 @@ def watched_customers() -> QuerySet[Customer]:
 
 def contracts_signed(span: Span, *, on: dt.date) -> dict[int, dt.date]:
     """Return customer → the day on which his newest contract was signed, up to `on`."""
-    signed = Contract.objects.filter(customer__range=span, signed_on__isnull=False, signed_on__lte=on)
+    signed = Contract.objects.filter(customer__id__range=span, signed_on__isnull=False, signed_on__lte=on)
     return dict(signed.order_by().values_list("customer").annotate(Max("signed_on")))
 
 
 def promises_missed(span: Span, *, on: dt.date, rules: WarningRules) -> Iterator[tuple[int, PromiseFacts]]:
     """Yield customer and promise, of those that reports of the last `event_days` decided against him."""
     missed = Promise.objects.filter(
-        customer__range=span,
+        customer__id__range=span,
         state__in=(PromiseState.PARTLY, PromiseState.BROKEN),
         decided_on__gt=on - dt.timedelta(days=rules.event_days + 1),
         decided_on__lte=on,
@@ -94,7 +94,7 @@ def qualifications_to_renew(
     """Yield customer and qualification, of those that end within the notice of the policy or have ended. One for which
     the file holds another of its kind and name that lasts longer was renewed, and is left out."""
     last_on = on + dt.timedelta(days=rules.qualification_notice_days)
-    kept = Qualification.objects.filter(customer__range=span, retired_at__isnull=True)
+    kept = Qualification.objects.filter(customer__id__range=span, retired_at__isnull=True)
     ending = kept.filter(valid_to_on__lte=last_on).order_by("pk")
     lasting = {
         (customer, kind, name)
@@ -116,7 +116,7 @@ def disputes_overdue(span: Span, *, on: dt.date) -> Iterator[tuple[int, DisputeF
     """Yield customer and dispute, of the open ones, about contracts or single items, whose deadline has passed
     (P3.3)."""
     late = ContractDispute.objects.filter(
-        customer__range=span, state=DisputeState.OPEN, deadline_on__lt=on
+        customer__id__range=span, state=DisputeState.OPEN, deadline_on__lt=on
     ).order_by("pk")
     for pk, customer, subject, deadline_on in late.values_list("pk", "customer", "subject", "deadline_on"):
         assert deadline_on is not None
@@ -127,7 +127,7 @@ def grades_changed(span: Span, *, on: dt.date, rules: WarningRules) -> Iterator[
     """Yield customer and grades: the one before the changes of the last `event_days`, the one after them, and when it
     came."""
     changes = GradeChange.objects.filter(
-        customer__range=span,
+        customer__id__range=span,
         effective_on__gte=on - dt.timedelta(days=rules.event_days),
         effective_on__lte=on,
     ).order_by("customer", "effective_on", "pk")
@@ -142,7 +142,7 @@ def visits_made(span: Span, *, on: dt.date, rules: WarningRules) -> Iterator[tup
     """Yield customer and visit, of the visits of the last `event_days` that say something about leadership
     (P5.1.3)."""
     made = Visit.objects.filter(
-        customer__range=span,
+        customer__id__range=span,
         state=VisitState.DONE,
         done_on__gte=on - dt.timedelta(days=rules.event_days),
         done_on__lte=on,
