@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet
 from django.db.models.aggregates import Aggregate
-from django.db.models.fields import FloatField
+from django.db.models.fields import DurationField
 
 from creditrisk.accounts.models import User
 from creditrisk.accounts.roles import Role
@@ -37,6 +37,7 @@ CASE_WORKERS = (
     Role.DEPUTY_LEADER,
 )
 """Whom a case may be given to: the group, and the heads of departments (P3.1, P3.2)."""
+DAY = dt.timedelta(days=1)
 CaseKey = tuple[int, str, str]
 """Customer (primary key), kind and subject: at most one case of them is open."""
 
@@ -155,11 +156,11 @@ def entries_of_job_on(day: dt.date, kind: str) -> QuerySet[CaseEntry]:
 
 
 class Median(Aggregate):
-    """The median of a numeric expression."""
+    """The median of a duration."""
 
     function = "PERCENTILE_CONT"
     template = "%(function)s(0.5) WITHIN GROUP (ORDER BY %(expressions)s)"
-    output_field = FloatField()
+    output_field = DurationField()
 
 
 @dataclass(frozen=True)
@@ -229,7 +230,7 @@ def precision_by_kind(user: User, *, since: dt.date, until: dt.date) -> list[Pre
             no_action=row["no_action"],
             false_alarm=row["false_alarm"],
             escalated=row["escalated"],
-            days_to_close=row["days_to_close"],
+            days_to_close=row["days_to_close"] / DAY if row["days_to_close"] is not None else None,
         )
         for row in rows
     }

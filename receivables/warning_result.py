@@ -64,3 +64,24 @@ class WarningsResult:
             "counts": self.counts(),
             "errors": list(self.errors),
         }
+
+
+@dataclass(frozen=True)
+class SimulatedWarnings:
+    """Whom a policy warns of on a day: kind → customer numbers in order, each once; kinds without any are left out."""
+
+    on: date
+    customers: dict[str, tuple[str, ...]]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Kind → how many customers."""
+        return {kind: len(numbers) for kind, numbers in self.customers.items()}
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as JSON-ready data."""
+        return {
+            "on": self.on.isoformat(),
+            "counts": self.counts,
+            "customers": {kind: list(numbers) for kind, numbers in self.customers.items()},
+        }

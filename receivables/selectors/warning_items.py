@@ -3,9 +3,10 @@ customer and currency, added up in the database.
 
 A document counts once, in the month of its date, with the amount of the first report that lists it; credits are left
 out. When an item was paid is known only as between two reports: of the days it can have been, the one nearest to its
-due date counts, as in `payment_record`, and the payment belongs to the time in which the later report shows it. The
-latest ledger in force tells documents and payments by their days: from its first entry to its as-of date it counts
-instead. Aging tables have no items and say nothing.
+due date counts, as in `payment_record`, and the payment belongs to the time in which the later report shows it. Both
+are stored once for each report (`ReportFlow`): `services.report_flows.store_flows` comes first. The latest ledger in
+force tells documents and payments by their days: payments from its first entry to its as-of date, and the months that
+it covers to their end, are its instead. Aging tables have no items and say nothing.
 """
 
 # ruff: noqa: S608 - only names of ours are put into SQL
@@ -22,14 +23,12 @@ from django.db import connection
 
 from creditrisk.dates import add_months
 from creditrisk.policy.schema import WarningRules
-from receivables.models import FileKind, LedgerEntry, OpenItem
+from receivables.models import FileKind, LedgerEntry, OpenItem, ReportFlow
 from receivables.selectors.reports import committed_reports
 from receivables.warnings import DaysLate
 from receivables.warnings.business import MonthAmount
 
 NEVER = dt.date.min
-SORT_MEMORY = "64MB"
-"""For one statement over the items of a chunk: what does not fit is sorted on the disk, several times slower."""
 
 
 @dataclass(frozen=True)
@@ -137,7 +136,7 @@ def item_facts(seen: Horizon, *, first_pk: int, last_pk: int) -> dict[int, list[
     rows: list[tuple[Any, ...]] = []
     if seen.reports:
         params = _params(seen) | {"first": first_pk, "last": last_pk}
-        rows += _fetched(_facts_of_items(len(seen.months)), params)
+        rows += _fetched(_facts_of_reports(len(seen.months)), params)
         if seen.ledger is not None:
             rows += _fetched(_facts_of_ledger(len(seen.months)), params)
     together: dict[tuple[int, str], ItemFacts] = {}
@@ -211,6 +210,7 @@ def average_by_report(
 
 def _params(seen: Horizon) -> dict[str, Any]:
     ledger_knows = seen.ledger is not None and seen.ledger_from <= seen.recent_from <= seen.ledger.as_of
+    ledger_to = seen.ledger.as_of if seen.ledger else NEVER
     return {
         "reports": [report.pk for report in seen.reports],
         "days": [report.as_of for report in seen.reports],
@@ -220,15 +220,18 @@ def _params(seen: Horizon) -> dict[str, Any]:
         "recent_end": seen.last_within(seen.recent_from, seen.on),
         "baseline_end": NEVER if ledger_knows else seen.last_within(seen.baseline_from, seen.recent_from),
         "ledger": seen.ledger.pk if seen.ledger else 0,
-        "ledger_from": seen.ledger_from if seen.ledger else NEVER,
-        "ledger_to": seen.ledger.as_of if seen.ledger else NEVER,
+        "ledger_from": seen.ledger_from,
+        "ledger_to": ledger_to,
         "ledger_end": seen.recent_from if ledger_knows else NEVER,
-        **{f"month_{place}": month for place, month in enumerate((*seen.months, _after(seen.months[-1])))},
+        "ledger_month": seen.ledger_from.replace(day=1),
+        "ledger_to_month": _last_whole_month(ledger_to) if seen.ledger else NEVER,
+        **{f"month_{place}": month for place, month in enumerate(seen.months)},
     }
 
 
-def _after(month: dt.date) -> dt.date:
-    return add_months(month, 1)
+def _last_whole_month(day: dt.date) -> dt.date:
+    """Return the first day of the last month that has ended by a day, its last day included."""
+    return add_months((day + dt.timedelta(days=1)).replace(day=1), -1)
 
 
 def _fetched(sql: str, params: dict[str, Any]) -> list[Any]:
@@ -236,46 +239,6 @@ def _fetched(sql: str, params: dict[str, Any]) -> list[Any]:
         cursor.execute(sql, params)
         rows: list[Any] = cursor.fetchall()
     return rows
-
-
-def reserve_sort_memory() -> None:
-    """Let the statements of this transaction sort the items of a chunk in memory."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('work_mem', %s, true)", [SORT_MEMORY])
-
-
-_KEY = "customer_id, currency, document, due_on"
-
-
-def _steps(condition: str) -> str:
-    """Return the items of some customers, report by report, with by how much each is less in the next one."""
-    return f"""
-    WITH in_force AS (
-        SELECT id, as_of, row_number() OVER (ORDER BY as_of) AS place, lead(as_of) OVER (ORDER BY as_of) AS next_on
-        FROM unnest(%(reports)s::bigint[], %(days)s::date[]) AS report (id, as_of)
-    ), line AS (
-        SELECT {_KEY}, report_id, sum(amount) AS amount, sum(open_amount) AS open_amount,
-            min(coalesce(document_on, due_on)) AS document_on
-        FROM {OpenItem._meta.db_table}
-        WHERE report_id = ANY(%(reports)s) AND as_of = ANY(%(days)s::date[]) AND {condition}
-        GROUP BY {_KEY}, report_id
-    ), step AS (
-        SELECT customer_id, currency, due_on, amount, open_amount, report.as_of, report.next_on,
-            least(document_on, report.as_of) AS document_on,
-            row_number() OVER document = 1 AND amount > 0 AS is_first,
-            open_amount - CASE WHEN lead(place) OVER document = place + 1
-                THEN greatest(lead(open_amount) OVER document, 0) ELSE 0 END AS fall
-        FROM line JOIN in_force AS report ON report.id = line.report_id
-        WINDOW document AS (PARTITION BY {_KEY} ORDER BY place)
-    ), told AS (
-        SELECT *,
-            next_on IS NOT NULL AND open_amount > 0 AND fall > 0
-                AND NOT next_on BETWEEN %(ledger_from)s AND %(ledger_to)s AS is_paid,
-            open_amount > 0 AND due_on < as_of AS is_overdue,
-            is_first AND NOT document_on BETWEEN %(ledger_from)s AND %(ledger_to)s AS is_business,
-            greatest(as_of + 1 - due_on, least(0, next_on - due_on)) AS days_late
-        FROM step
-    )"""
 
 
 def _added_up(amount: str, days: str, condition: str) -> str:
@@ -290,25 +253,45 @@ def _by_month(condition: str, count: int) -> str:
     """Return the SQL for an array with the business of each month."""
     sums = (
         f"coalesce(sum(amount) FILTER (WHERE {condition}"
-        f" AND document_on >= %(month_{place})s AND document_on < %(month_{place + 1})s), 0)"
+        f" AND date_trunc('month', document_on) = %(month_{place})s"
+        f" AND %(month_{place})s BETWEEN %(ledger_month)s AND %(ledger_to_month)s), 0)"
         for place in range(count)
     )
     return f"ARRAY[{', '.join(sums)}]"
 
 
-def _facts_of_items(months: int) -> str:
-    paid, late = "fall", "days_late"
-    recent = _added_up(paid, late, "is_paid AND next_on > %(recent_from)s AND next_on <= %(on)s")
-    baseline = _added_up(paid, late, "is_paid AND next_on > %(baseline_from)s AND next_on <= %(recent_from)s")
-    recent_open = _added_up("open_amount", "(as_of - due_on)", "is_overdue AND as_of = %(recent_end)s")
-    baseline_open = _added_up("open_amount", "(as_of - due_on)", "is_overdue AND as_of = %(baseline_end)s")
+def _both(amount: str, condition: str) -> str:
+    """Return the SQL for the two sums of a flow: an amount, and the amount times its days."""
+    return (
+        f"coalesce(sum({amount}) FILTER (WHERE {condition}), 0),"
+        f" coalesce(sum({amount}_days) FILTER (WHERE {condition}), 0)"
+    )
+
+
+_BY_LEDGER = "report.day BETWEEN %(ledger_from)s AND %(ledger_to)s"
+_FLOWS = f"""
+    {ReportFlow._meta.db_table} AS flow
+    JOIN unnest(%(reports)s::bigint[], %(days)s::date[]) AS report (id, day) ON report.id = flow.report_id"""
+
+
+def _facts_of_reports(months: int) -> str:
+    recent = _both("paid_amount", f"day > %(recent_from)s AND day <= %(on)s AND NOT {_BY_LEDGER}")
+    baseline = _both(
+        "paid_amount", f"day > %(baseline_from)s AND day <= %(recent_from)s AND NOT {_BY_LEDGER}"
+    )
+    by_month = (
+        "coalesce(sum(business_amount) FILTER (WHERE"
+        f" month_on = %(month_{place})s AND NOT month_on BETWEEN %(ledger_month)s AND %(ledger_to_month)s), 0)"
+        for place in range(months)
+    )
     return f"""
-    {_steps("customer_id BETWEEN %(first)s AND %(last)s")}, added AS (
-        SELECT customer_id, currency, max(document_on) FILTER (WHERE is_first) AS newest,
-            min(document_on) FILTER (WHERE is_first) AS oldest, {_by_month("is_business", months)} AS months,
-            ARRAY[{recent}] AS recent, ARRAY[{recent_open}] AS recent_open,
-            ARRAY[{baseline}] AS baseline, ARRAY[{baseline_open}] AS baseline_open
-        FROM told GROUP BY customer_id, currency
+    WITH added AS (
+        SELECT customer_id, currency, max(newest_on) AS newest, min(oldest_on) AS oldest,
+            ARRAY[{", ".join(by_month)}] AS months, ARRAY[{recent}] AS recent, ARRAY[{baseline}] AS baseline,
+            ARRAY[{_both("overdue_amount", "day = %(recent_end)s")}] AS recent_open,
+            ARRAY[{_both("overdue_amount", "day = %(baseline_end)s")}] AS baseline_open
+        FROM {_FLOWS} WHERE customer_id BETWEEN %(first)s AND %(last)s
+        GROUP BY customer_id, currency
     )
     SELECT customer_id, currency, newest, oldest, months,
         recent[1] + recent_open[1], recent[2] + recent_open[2],
@@ -352,11 +335,11 @@ def _facts_of_ledger(months: int) -> str:
     FROM added LEFT JOIN overdue USING (customer_id, currency)"""
 
 
+_KEY = "customer_id, currency, document, due_on"
 AVERAGES = f"""
-    {_steps("customer_id = ANY(%(customers)s)")}
-    SELECT customer_id, currency, next_on, round(sum(fall * days_late) / sum(fall), 1)
-    FROM told WHERE is_paid AND next_on > %(baseline_from)s
-    GROUP BY customer_id, currency, next_on ORDER BY customer_id, currency, next_on"""
+    SELECT customer_id, currency, day, round(sum(paid_amount_days) / sum(paid_amount), 1)
+    FROM {_FLOWS} WHERE customer_id = ANY(%(customers)s) AND day > %(baseline_from)s
+    GROUP BY customer_id, currency, day HAVING sum(paid_amount) > 0 ORDER BY customer_id, currency, day"""
 LAST_BUSINESS = f"""
     SELECT customer_id, max(least(coalesce(document_on, due_on), as_of)) FROM {OpenItem._meta.db_table}
     WHERE report_id = ANY(%(reports)s) AND as_of = ANY(%(days)s::date[]) AND customer_id = ANY(%(customers)s)

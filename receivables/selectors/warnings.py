@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
-
-from django.db import transaction
 
 from creditrisk.policy.schema import Policy, WarningRules
-from customers.models import Customer, CustomerState
+from customers.models import CustomerState
 from receivables.models import Report
 from receivables.selectors import warning_facts
 from receivables.selectors.reports import report_for
@@ -22,7 +18,6 @@ from receivables.selectors.warning_items import (
     horizon,
     item_facts,
     last_business_before,
-    reserve_sort_memory,
 )
 from receivables.warnings import (
     KINDS,
@@ -113,9 +108,7 @@ def _span(customers: dict[int, str]) -> tuple[int, int]:
 def _of_items(customers: dict[int, str], basis: Basis) -> Iterator[Warning]:
     seen, rules = basis.seen, basis.rules
     first, last = _span(customers)
-    with transaction.atomic():
-        reserve_sort_memory()
-        facts = item_facts(seen, first_pk=first, last_pk=last)
+    facts = item_facts(seen, first_pk=first, last_pk=last)
     in_business = {pk for pk, state in customers.items() if state in IN_BUSINESS}
     yield from _of_silence(in_business, facts, basis)
     if seen.knows_month:
@@ -237,46 +230,3 @@ def _of_limits(customers: dict[int, str], basis: Basis) -> Iterator[Warning]:
                 warning, series=tuple(Point(f"{day:%Y-%m-%d}", to_cents(amount)) for day, amount in points)
             ),
         )
-
-
-@dataclass(frozen=True)
-class SimulatedWarnings:
-    """Whom a policy warns of on a day: kind → customer numbers in order, each once; kinds without any are left out."""
-
-    on: dt.date
-    customers: dict[str, tuple[str, ...]]
-
-    @property
-    def counts(self) -> dict[str, int]:
-        """Kind → how many customers."""
-        return {kind: len(numbers) for kind, numbers in self.customers.items()}
-
-    def as_json(self) -> dict[str, Any]:
-        """Return it as JSON-ready data."""
-        return {
-            "on": self.on.isoformat(),
-            "counts": self.counts,
-            "customers": {kind: list(numbers) for kind, numbers in self.customers.items()},
-        }
-
-
-def simulated_warnings(*, on: dt.date, policy: Policy) -> SimulatedWarnings:
-    """Return whom a policy, in force or a draft, would warn of on `on`, as if there were no cases yet. Writes
-    nothing."""
-    basis = basis_on(on=on, policy=policy)
-    found: dict[str, set[int]] = {}
-    for customers in chunks():
-        for pk, warning in warnings_of(customers, basis=basis):
-            found.setdefault(warning.kind, set()).add(pk)
-    pks = set().union(*found.values())
-    numbers = dict(Customer.objects.filter(pk__in=pks).values_list("pk", "number"))
-    return SimulatedWarnings(
-        on,
-        {kind: tuple(sorted(numbers[pk] for pk in found[kind])) for kind in KINDS if kind in found},
-    )
-
-
-def counts_by_kind(warnings: Sequence[Warning]) -> dict[str, int]:
-    """Return kind → how many warnings, in the order of the kinds."""
-    counted = Counter(warning.kind for _pk, warning in warnings)
-    return {kind: counted[kind] for kind in KINDS if kind in counted}

@@ -11,6 +11,7 @@ from django.db import DatabaseError
 from django.utils import timezone
 
 from creditrisk.exceptions import BusinessError
+from creditrisk.policy.schema import Policy
 from creditrisk.policy.selectors import policy_version_on
 from customers.models import Customer, EntryKind, WarningCase
 from customers.services import (
@@ -24,7 +25,9 @@ from customers.services import (
 from customers.warning_selectors import entries_of_job_on, raised_by_job_on
 from customers.warning_timing import due_on
 from receivables.selectors.warnings import Basis, Warning, basis_on, chunks, warnings_of
-from receivables.warning_result import CaseSummary, WarningsResult
+from receivables.services.report_flows import store_flows
+from receivables.warning_result import CaseSummary, SimulatedWarnings, WarningsResult
+from receivables.warnings import KINDS
 
 logger = logging.getLogger(__name__)
 
@@ -34,10 +37,10 @@ def raise_warnings(*, on: dt.date, dry_run: bool = False) -> WarningsResult:
     cases that are overdue; return what the day brought, this run's and that of runs before.
 
     Again, it does the rest: a case is raised once, a message sent once. A chunk that fails is recorded and the others
-    go on. A dry run writes nothing and returns what it would do.
+    go on. A dry run raises nothing and returns what it would do.
     """
     version = policy_version_on(on)
-    basis = basis_on(on=on, policy=version.policy)
+    basis = _basis(on, version.policy)
     if dry_run:
         return _would_raise(basis)
     errors = []
@@ -146,3 +149,26 @@ def _result(
         escalated=tuple(escalated),
         errors=tuple(errors),
     )
+
+
+def simulated_warnings(*, on: dt.date, policy: Policy) -> SimulatedWarnings:
+    """Return whom a policy, in force or a draft, would warn of on `on`, as if there were no cases yet. Nothing is
+    written but the sums of reports that were not counted yet (`store_flows`)."""
+    basis = _basis(on, policy)
+    found: dict[str, set[int]] = {}
+    for customers in chunks():
+        for pk, warning in warnings_of(customers, basis=basis):
+            found.setdefault(warning.kind, set()).add(pk)
+    pks: set[int] = set().union(*found.values())
+    numbers = dict(Customer.objects.filter(pk__in=pks).values_list("pk", "number"))
+    return SimulatedWarnings(
+        on,
+        {kind: tuple(sorted(numbers[pk] for pk in found[kind])) for kind in KINDS if kind in found},
+    )
+
+
+def _basis(on: dt.date, policy: Policy) -> Basis:
+    """Return what the day `on` is judged by, with the sums of its reports stored."""
+    basis = basis_on(on=on, policy=policy)
+    store_flows(basis.seen)
+    return basis

@@ -11,6 +11,8 @@ from customers.credit_limits import NOTHING, Limits
 from receivables.warnings.raised import Number, Point, RaisedWarning, rounded, to_cents
 
 OWN, GROUP = "", "group"
+LEAST_SEVERITY = Decimal(10)
+"""An excess of less than a tenth counts as a tenth: a few per cent more or less are not worse."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,8 @@ def limit_exceeded(facts: LimitFacts, *, on: date) -> RaisedWarning | None:
     temporary one, as in the credit check. At the limit itself nothing is raised, a cent above it is.
 
     A limit that has run out allows nothing. Who was never given one has none to exceed: the credit check holds his new
-    business anyway. Severity: the share of what is open that the limit does not cover, in per cent.
+    business anyway. Severity: the share of what is open that the limit does not cover, in per cent,
+    and at least ten.
     """
     limits = facts.limits
     if limits.permanent_amount is None and limits.temporary_amount is None:
@@ -42,7 +45,7 @@ def limit_exceeded(facts: LimitFacts, *, on: date) -> RaisedWarning | None:
     return RaisedWarning(
         kind="limit_exceeded",
         subject=facts.of,
-        severity=rounded(Fraction(excess) * 100 / Fraction(facts.open_amount)),
+        severity=max(rounded(Fraction(excess) * 100 / Fraction(facts.open_amount)), LEAST_SEVERITY),
         numbers={
             "open_amount": Number(to_cents(facts.open_amount), limits.currency),
             "limit_amount": Number(to_cents(limit_amount), limits.currency),

@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from creditrisk.dates import add_months, end_of_month
 from creditrisk.policy.default import DEFAULT_POLICY
 from customers.models import Customer
-from receivables.models import FileKind, LedgerEntry, OpenItem, Report, ReportState
+from receivables.models import FileKind, LedgerEntry, OpenItem, Report, ReportFlow, ReportState
 from receivables.selectors.warning_items import (
     ItemFacts,
     average_by_report,
@@ -23,6 +23,7 @@ from receivables.selectors.warning_items import (
     last_business_before,
 )
 from receivables.services.partitions import partition_for
+from receivables.services.report_flows import store_flows
 from tests.factories.customers import create_active_customer
 from tests.factories.reports import Line, create_report
 from tests.receivables.plain_warnings import Listed, Reports, business_of, late, newest_document
@@ -33,7 +34,9 @@ ON = dt.date(2026, 11, 27)
 
 
 def facts_of(customer: Customer, *, on: dt.date = ON) -> list[ItemFacts]:
-    found = item_facts(horizon(on=on, rules=RULES), first_pk=customer.pk, last_pk=customer.pk)
+    seen = horizon(on=on, rules=RULES)
+    store_flows(seen)
+    found = item_facts(seen, first_pk=customer.pk, last_pk=customer.pk)
     return found.get(customer.pk, [])
 
 
@@ -166,7 +169,7 @@ def test_reports_before_the_baseline_are_read_only_for_the_last_business() -> No
     assert [report.as_of.month for report in seen.reports] == [7, 8]
     assert [report.as_of.month for report in seen.older] == [6]
     assert seen.first_on == dt.date(2025, 6, 30)
-    assert facts_of(customer) == []
+    assert [facts.newest_on for facts in facts_of(customer)] == [None]  # only that it was paid since
     assert last_business_before(seen, [customer.pk]) == {customer.pk: dt.date(2025, 6, 15)}
 
 
@@ -239,7 +242,9 @@ def test_the_chart_shows_the_average_of_each_report() -> None:
     create_report(as_of=due, lines=both)
     create_report(as_of=dt.date(2026, 9, 30), lines=both[1:])
     create_report(as_of=dt.date(2026, 10, 31))
-    found: Any = average_by_report(horizon(on=ON, rules=RULES), [customer.pk])
+    seen = horizon(on=ON, rules=RULES)
+    store_flows(seen)
+    found: Any = average_by_report(seen, [customer.pk])
     assert found == {
         (customer.pk, "CNY"): [
             (dt.date(2026, 9, 30), Decimal("1.0")),
@@ -255,6 +260,29 @@ def test_as_many_queries_for_many_customers_as_for_one() -> None:
         lines=[Line(customer, dt.date(2026, 11, 14), "100.00") for customer in customers],
     )
     seen = horizon(on=ON, rules=RULES)
+    store_flows(seen)
     with CaptureQueriesContext(connection) as queries:
         found = item_facts(seen, first_pk=customers[0].pk, last_pk=customers[-1].pk)
     assert (len(found), len(queries)) == (5, 1)
+
+
+def test_flows_are_stored_once_for_a_report_and_anew_when_the_one_before_changes() -> None:
+    """Three reports: three are stored, then none. A report in between changes what it and the next one stand beside."""
+    for as_of in (dt.date(2026, 8, 31), dt.date(2026, 9, 30), dt.date(2026, 10, 31)):
+        create_report(as_of=as_of)
+    assert store_flows(horizon(on=ON, rules=RULES)) == 3
+    assert store_flows(horizon(on=ON, rules=RULES)) == 0
+    create_report(as_of=dt.date(2026, 10, 15))
+    assert store_flows(horizon(on=ON, rules=RULES)) == 2
+    assert store_flows(horizon(on=ON, rules=RULES)) == 0
+
+
+def test_flows_of_two_files_that_become_one_add_up() -> None:
+    customer, other = create_active_customer(), create_active_customer()
+    due = dt.date(2026, 11, 14)
+    create_report(
+        as_of=dt.date(2026, 10, 31), lines=[Line(customer, due, "100.00"), Line(other, due, "30.00")]
+    )
+    assert facts_of(customer)[0].months[-1][1] == Decimal("100.00")
+    ReportFlow.objects.filter(customer=other).update(customer=customer)
+    assert facts_of(customer)[0].months[-1][1] == Decimal("130.00")
