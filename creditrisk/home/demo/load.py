@@ -28,6 +28,7 @@ from creditrisk.home.demo.ledger import MONTHS, made_up_ledger, month_ends
 from creditrisk.home.demo.people import create_people
 from creditrisk.home.demo.portfolio import create_portfolio_work
 from creditrisk.home.demo.reviews import PLAN, Plan, create_reviews
+from creditrisk.home.demo.warnings import create_warnings
 from creditrisk.notifications.services.sending import send_due_mails
 from creditrisk.policy.selectors import policy_version_on
 from customers.models import Customer, CustomerState, GradeChange, Industry
@@ -76,6 +77,7 @@ def load_demo(
     annual = create_annual_reviews(old, users, today)
     damages = create_damages_work(old, users, today)
     create_delegation(users, today)
+    warnings = create_warnings(old, users, today)
     # Last: nobody works on a file once it is closed.
     standings = create_standings(old, users, today)
     return {
@@ -87,6 +89,7 @@ def load_demo(
         "annual reviews": annual,
         **work,
         **damages,
+        "early warnings": warnings,
         **standings,
     }
 
