@@ -60,13 +60,13 @@ class PrecisionTable(BaseTable):
     raised = NumberColumn(verbose_name=_("Raised"), orderable=False)
     open = NumberColumn(verbose_name=_("Still open"), orderable=False)
     escalated = NumberColumn(verbose_name=_("Escalated"), orderable=False)
-    acted = NumberColumn(verbose_name=_("Action taken"), orderable=False)
-    lost = NumberColumn(verbose_name=_("Customer lost"), orderable=False)
-    no_action = NumberColumn(verbose_name=_("No action needed"), orderable=False)
-    false_alarm = NumberColumn(verbose_name=_("False alarm"), orderable=False)
-    acted_pct = NumberColumn(verbose_name=_("Led to action"), orderable=False)
-    false_pct = NumberColumn(verbose_name=_("False alarms"), orderable=False)
-    days_to_close = NumberColumn(verbose_name=_("Median days to close"), orderable=False)
+    acted = NumberColumn(verbose_name=_("Acted"), orderable=False)
+    lost = NumberColumn(verbose_name=_("Lost"), orderable=False)
+    no_action = NumberColumn(verbose_name=_("No action"), orderable=False)
+    false_alarm = NumberColumn(verbose_name=_("False"), orderable=False)
+    acted_pct = NumberColumn(verbose_name=_("Led to action %"), orderable=False)
+    false_pct = NumberColumn(verbose_name=_("False %"), orderable=False)
+    days_to_close = NumberColumn(verbose_name=_("Median days"), orderable=False)
 
     class Meta:
         fields = (
@@ -96,14 +96,6 @@ class PrecisionTable(BaseTable):
             WarningKind(record.kind).label,
             CLAUSES[record.kind],
         )
-
-    def render_acted_pct(self, value: int) -> str:
-        """Return the share with its sign."""
-        return f"{value} %"
-
-    def render_false_pct(self, value: int) -> str:
-        """Return the share with its sign."""
-        return f"{value} %"
 
     def render_days_to_close(self, value: float) -> str:
         """Return the days with a half where the median lies between two."""
