@@ -28,7 +28,7 @@ class CustomersConfig(AppConfig):
         from customers.warning_panels import warnings_panel
 
         register_panel("visits", panels.visits_panel, position=40)
-        register_panel("warnings", warnings_panel, position=35)
+        register_panel("warnings", warnings_panel, position=15)
         register_panel("handovers", panels.handovers_panel, position=50)
         register_panel("confirmation", panels.confirmation_panel, position=60)
         register_action("handover", panels.handover_action, position=40)

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
@@ -59,7 +60,7 @@ def test_two_runs_of_one_day_raise_one_case(pool: ThreadPoolExecutor) -> None:
     for _time in range(TIMES):
         customer = create_customer_of(team)
         found = [FoundWarning(customer.pk, kind, Decimal(60)) for kind in ("churn", "grade_fallen")]
-        counts = race(pool, *[lambda: raise_cases(found=found, on=TODAY, version=version)] * 2)  # noqa: B023
+        counts = race(pool, *[partial(raise_cases, found=found, on=TODAY, version=version)] * 2)
         assert sorted(counts) == [0, 2]
     numbers = list(WarningCase.objects.order_by("number").values_list("number", flat=True))
     assert numbers == [f"W-2026-{place:06d}" for place in range(1, 2 * TIMES + 1)]
@@ -72,17 +73,19 @@ def test_a_person_and_a_run_raise_one_case(pool: ThreadPoolExecutor) -> None:
         customer = create_customer_of(team)
         race(
             pool,
-            lambda: raise_cases(
+            partial(
+                raise_cases,
                 found=[FoundWarning(customer.pk, "churn", Decimal(60))],
                 on=TODAY,
-                version=version,  # noqa: B023
+                version=version,
             ),
-            lambda: raise_case(
+            partial(
+                raise_case,
                 customer=customer,
                 kind="churn",
                 reason="x",
                 by=team.group_leader,
-                now=NOW,  # noqa: B023
+                now=NOW,
             ),
         )
         assert WarningCase.objects.filter(customer=customer).count() == 1
@@ -95,8 +98,8 @@ def test_two_who_close_a_case_close_it_once(pool: ThreadPoolExecutor) -> None:
         case = create_case(customer, subject=str(place))
         results = race(
             pool,
-            lambda: close_case(case=case, outcome="acted", note="a", by=team.service_manager, now=NOW),  # noqa: B023
-            lambda: close_case(case=case, outcome="lost", note="b", by=team.account_manager, now=NOW),  # noqa: B023
+            partial(close_case, case=case, outcome="acted", note="a", by=team.service_manager, now=NOW),
+            partial(close_case, case=case, outcome="lost", note="b", by=team.account_manager, now=NOW),
         )
         assert sum(isinstance(result, ConflictError) for result in results) == 1
         assert case.entries.count() == 1
@@ -110,16 +113,18 @@ def test_a_case_raised_while_the_manager_changes_is_the_new_ones(pool: ThreadPoo
         customer, successor = create_customer_of(team), create_user("service_manager")
         race(
             pool,
-            lambda: raise_cases(
+            partial(
+                raise_cases,
                 found=[FoundWarning(customer.pk, "churn", Decimal(60))],
                 on=TODAY,
-                version=version,  # noqa: B023
+                version=version,
             ),
-            lambda: reassign_portfolio(
-                customer=customer,  # noqa: B023
+            partial(
+                reassign_portfolio,
+                customer=customer,
                 account_manager=team.account_manager,
-                service_manager=successor,  # noqa: B023
-                version=customer.version,  # noqa: B023
+                service_manager=successor,
+                version=customer.version,
                 by=team.group_leader,
             ),
         )
