@@ -115,11 +115,24 @@ def amount_in_words(value: Any) -> str:
     return f"{Decimal(str(value)):,.2f}"
 
 
+class _Told(dict[str, str]):
+    """Values in words; what an older case does not know is a dash."""
+
+    def __missing__(self, _name: str) -> str:
+        return "–"
+
+
+def _code(numbers: Numbers, name: str) -> Any:
+    return numbers.get(name, {}).get("value")
+
+
 def sentence(kind: str, numbers: Numbers, *, reason: str = "") -> str:
     """Return what a case says in one sentence, in the reader's language; a case raised by hand says its reason."""
     if not numbers:
         return reason
-    told = {name: value_in_words(name, number["value"], number["unit"]) for name, number in numbers.items()}
+    told = _Told(
+        {name: value_in_words(name, number["value"], number["unit"]) for name, number in numbers.items()}
+    )
     build = SENTENCES.get(kind)
     return build(told, numbers) if build else reason
 
@@ -129,7 +142,7 @@ def _churn(told: Mapping[str, str], _numbers: Numbers) -> str:
 
 
 def _volume(told: Mapping[str, str], numbers: Numbers) -> str:
-    if numbers["direction"]["value"] == "rise":
+    if _code(numbers, "direction") == "rise":
         text = _("Business of %(month)s rose to %(month_amount)s: %(deviation_pct)s above the mean.")
     else:
         text = _("Business of %(month)s fell to %(month_amount)s: %(deviation_pct)s below the mean.")
@@ -153,9 +166,9 @@ def _file(told: Mapping[str, str], _numbers: Numbers) -> str:
 
 def _qualification(told: Mapping[str, str], numbers: Numbers) -> str:
     kind, name = told["qualification_kind"], told["qualification"]
-    is_named = numbers["qualification_kind"]["value"] == QualificationKind.OTHER
-    told = {**told, "qualification": name if is_named else f"{kind} {name}".strip()}
-    if int(numbers["days_left"]["value"]) < 0:
+    is_named = _code(numbers, "qualification_kind") == QualificationKind.OTHER
+    told = _Told({**told, "qualification": name if is_named else f"{kind} {name}".strip()})
+    if int(_code(numbers, "days_left") or 0) < 0:
         return _("%(qualification)s has ended: it was valid to %(valid_to_on)s.") % told
     return _("%(qualification)s ends: it is valid to %(valid_to_on)s.") % told
 

@@ -374,6 +374,7 @@ def number(value: object, unit: str) -> dict[str, object]:
         ),
         ("other", {"months": number(1, "months")}, "reason"),
         ("churn", {}, "reason"),
+        ("grade_fallen", {"grade_now": number("D", "grade")}, "The grade fell from – to D on –."),
     ],
 )
 def test_each_kind_says_itself_in_a_sentence(

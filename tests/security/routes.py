@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -1425,12 +1426,12 @@ def warning_entry(_world: World, _scope: str, _person: str) -> dict[str, Any]:
             "submission_key": str(uuid4())}  # fmt: skip
 
 
-def warning_owner(world: World, scope: str, _person: str) -> dict[str, Any]:
-    return {"owner": world.scopes[scope].warning.owner_id, "text": ""}
+def warning_owner(world: World, _scope: str, _person: str) -> dict[str, Any]:
+    return {"owner": world.team.group_leader.pk, "text": ""}
 
 
 def warning_due(_world: World, _scope: str, _person: str) -> dict[str, Any]:
-    return {"due_on": timezone.localdate().isoformat(), "text": ""}
+    return {"due_on": (timezone.localdate() + timedelta(days=30)).isoformat(), "text": ""}
 
 
 def warning_outcome(_world: World, _scope: str, _person: str) -> dict[str, Any]:
