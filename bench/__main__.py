@@ -20,6 +20,7 @@ BENCHMARKS = (
         "dunning",
         "dunning_kills",
         "grade_adjustment",
+        "warnings",
         "customers",
         "customers_import",
         "reviews",

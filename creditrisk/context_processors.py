@@ -76,6 +76,13 @@ MENU = (
                 ("contracts:dispute", "receivables:dispute"),
             ),
             Entry(_("Overrides"), "contracts:override_list", "key", OVERRIDERS, ("contracts:override",)),
+            Entry(
+                _("Early warnings"),
+                "warnings:list",
+                "exclamation-triangle-fill",
+                BUSINESS,
+                ("warnings:",),
+            ),
             Entry(_("Visits"), "portfolio:visit_list", "geo-alt", BUSINESS, ("portfolio:",)),
             Entry(
                 _("Qualifications"),

@@ -478,6 +478,7 @@ NAVIGATION_BADGES = {
     "reviews:inbox": "reviews.selectors.waiting_for",
     "reviews:adjustment_list": "reviews.adjustment_selectors.adjustments_waiting_for",
     "contracts:tasks": "customers.contract_selectors.open_self_checks_of",
+    "warnings:list": "customers.warning_selectors.cases_waiting_for",
     "portfolio:visit_list": "customers.portfolio_selectors.open_tasks_of",
     "receivables:work_list": "receivables.selectors.worklist.work_waiting_for",
     "receivables:proposal_list": "receivables.selectors.proposals.proposals_waiting_for",

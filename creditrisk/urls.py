@@ -17,6 +17,7 @@ urlpatterns = [
     path("customers/", include("customers.urls")),
     path("contracts/", include("customers.contract_urls")),
     path("portfolio/", include("customers.portfolio_urls")),
+    path("warnings/", include("customers.warning_urls")),
     path("receivables/", include("receivables.urls")),
     path("reviews/", include("reviews.urls")),
     path("supervision/", include("supervision.urls")),

@@ -84,3 +84,9 @@ class SeenWithProposal(SeenWithParent):
     """Rows of a proposal about cooperation, seen with it."""
 
     parent = "proposal"
+
+
+class SeenWithCase(SeenWithParent):
+    """Rows of an early-warning case, seen with it."""
+
+    parent = "case"

@@ -25,8 +25,10 @@ class CustomersConfig(AppConfig):
         register_action("contract_override", override_action, position=31)
         from customers.reassignment import register_mover
         from customers.services import merging, reassignment
+        from customers.warning_panels import warnings_panel
 
         register_panel("visits", panels.visits_panel, position=40)
+        register_panel("warnings", warnings_panel, position=15)
         register_panel("handovers", panels.handovers_panel, position=50)
         register_panel("confirmation", panels.confirmation_panel, position=60)
         register_action("handover", panels.handover_action, position=40)

@@ -111,7 +111,7 @@ DEFAULT_POLICY = Policy(
         limit_valid_months=12,
         hold_after_days_past_due=15,
     ),
-    # P5.1.1 churn, P5.1.2 volume anomaly, P5.1.3 repayment anomaly
+    # P5.1.1 churn, P5.1.2 volume anomaly, P5.1.3 repayment anomaly; "Each warning is a case"
     warnings=WarningRules(
         churn_after_days=60,
         volume_history_months=6,
@@ -121,6 +121,12 @@ DEFAULT_POLICY = Policy(
         repayment_recent_days=90,
         repayment_baseline_months=12,
         repayment_worse_by_days=15,
+        event_days=30,
+        qualification_notice_days=30,
+        quiet_days=30,
+        worse_by_pct=Decimal("50"),
+        case_due_days=7,
+        escalate_after_days=0,
     ),
     # P4.3 confirmation every 6 months and after every review; P4.2 review every year end; P3.2.3 self-checks every
     # half-year

@@ -250,7 +250,15 @@ class CreditLimitRules:
 
 @dataclass(frozen=True, config=STRICT)
 class WarningRules:
-    """P5.1: the thresholds of early warnings. Days are calendar days, percentages 0–100."""
+    """P5.1: the thresholds of early warnings, and what becomes of their cases. Days are calendar days, percentages
+    0–100.
+
+    An event (a broken promise, a fallen grade, a change found in a visit) is told for `event_days`, a qualification
+    from `qualification_notice_days` before its last day. A case is due `case_due_days` after it was raised, and told
+    to the leaders when it is more than `escalate_after_days` overdue. It is not raised again for `quiet_days` after it
+    was closed, unless worse: its severity at least `worse_by_pct` per cent greater. An event older than the quiet time
+    would be raised anew when the case about it is closed, so that `event_days` is at most `quiet_days`.
+    """
 
     churn_after_days: int
     volume_history_months: int
@@ -260,6 +268,12 @@ class WarningRules:
     repayment_recent_days: int
     repayment_baseline_months: int
     repayment_worse_by_days: int
+    event_days: int = 30
+    qualification_notice_days: int = 30
+    quiet_days: int = 30
+    worse_by_pct: Decimal = Decimal(50)
+    case_due_days: int = 7
+    escalate_after_days: int = 0
 
     def __post_init__(self) -> None:
         _require(self.churn_after_days >= 1, "churn_after_days must be at least 1")
@@ -272,6 +286,12 @@ class WarningRules:
         _require(self.repayment_recent_days >= 1, "repayment_recent_days must be at least 1")
         _require(self.repayment_baseline_months >= 1, "repayment_baseline_months must be at least 1")
         _require(self.repayment_worse_by_days >= 1, "repayment_worse_by_days must be at least 1")
+        _require(self.event_days >= 1, "event_days must be at least 1")
+        _require(self.event_days <= self.quiet_days, "event_days must not be more than quiet_days")
+        _require(self.qualification_notice_days >= 0, "qualification_notice_days must not be negative")
+        _require(self.worse_by_pct >= 0, "worse_by_pct must not be negative")
+        _require(self.case_due_days >= 1, "case_due_days must be at least 1")
+        _require(self.escalate_after_days >= 0, "escalate_after_days must not be negative")
 
 
 @dataclass(frozen=True, config=STRICT)

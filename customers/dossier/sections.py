@@ -25,8 +25,9 @@ from customers.dossier.content import (
     values_of,
 )
 from customers.groups import group_of, members_seen
-from customers.models import Contact, Contract, Customer, GradeChange, Qualification
+from customers.models import Contact, Contract, Customer, GradeChange, Qualification, WarningCase
 from customers.portfolio_selectors import confirmation_standing, confirmations_of
+from customers.warning_wording import sentence
 
 COMPANY = (
     *(
@@ -217,6 +218,28 @@ def confirmation(*, customer: Customer, person: User | None, on: dt.date) -> Sec
     )
 
 
+def warnings(*, customer: Customer, person: User | None, on: dt.date) -> Section:
+    """Return the early warnings raised by the day, newest first (P5.1)."""
+    raised = customer.warning_cases.filter(raised_on__lte=on).select_related("owner")
+    return Section(
+        "warnings",
+        _("Early warnings"),
+        columns=(
+            *columns_of(WarningCase, "number", "kind", "raised_on"),
+            Column("told", _("What warns")),
+            *columns_of(WarningCase, "owner", "due_on", "state", "outcome", "closed_on"),
+        ),
+        rows=tuple(
+            (
+                *values_of(case, "number", "kind", "raised_on"),
+                sentence(case.kind, case.numbers, reason=case.reason),
+                *values_of(case, "owner", "due_on", "state", "outcome", "closed_on"),
+            )
+            for case in raised
+        ),
+    )
+
+
 def register() -> None:
     """Register the sections of this app; the higher apps put theirs between them."""
     for position, build in (
@@ -227,6 +250,7 @@ def register() -> None:
         (70, contracts),
         (80, deposits),
         (90, grades),
+        (92, warnings),
         (110, contacts),
         (120, bank_accounts),
         (130, qualifications),

@@ -55,11 +55,27 @@ from customers.models.visit import (
     VisitQuerySet,
     VisitState,
 )
+from customers.models.warning_case import (
+    ENTRIES_BY_HAND,
+    OUTCOMES_BY_HAND,
+    CaseEntry,
+    CaseOutcome,
+    CaseState,
+    EntryKind,
+    WarningCase,
+    WarningCaseQuerySet,
+    WarningKind,
+)
 
 __all__ = [
     "ALIAS_MAX_LENGTH",
+    "ENTRIES_BY_HAND",
+    "OUTCOMES_BY_HAND",
     "AliasSource",
     "BankAccount",
+    "CaseEntry",
+    "CaseOutcome",
+    "CaseState",
     "Channel",
     "Contact",
     "ContactKind",
@@ -84,6 +100,7 @@ __all__ = [
     "DisputeState",
     "DisputedItem",
     "EnterpriseType",
+    "EntryKind",
     "FileConfirmation",
     "FileSection",
     "FollowUp",
@@ -117,4 +134,7 @@ __all__ = [
     "VisitParticipant",
     "VisitQuerySet",
     "VisitState",
+    "WarningCase",
+    "WarningCaseQuerySet",
+    "WarningKind",
 ]

@@ -5,13 +5,17 @@ Contracts, visits and qualifications only point to their customer: they move by 
 
 from __future__ import annotations
 
+from django.db import models
 from django.db.models import F
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from creditrisk.exceptions import NotAllowedError
 from customers.merging import Moved, Relation, move_rows, register_lock, register_mover, register_refusal
 from customers.models import (
     BankAccount,
+    CaseOutcome,
+    CaseState,
     Contact,
     ContractOverride,
     Customer,
@@ -19,6 +23,7 @@ from customers.models import (
     FileConfirmation,
     Handover,
     HandoverState,
+    WarningCase,
 )
 from customers.models.contract_override import OPEN_OVERRIDE_STATES
 from customers.models.deposit import DepositAccountQuerySet
@@ -75,6 +80,23 @@ def keep_with_the_file(relation: Relation, keep: Customer, drop: Customer) -> Mo
     return Moved(0, stayed=relation.rows_of(drop).count())
 
 
+def move_warning_cases(relation: Relation, keep: Customer, drop: Customer) -> Moved:
+    """Move the cases of early warning. An open one that both files have becomes one: that of the file to close ends as
+    merged away, with its log."""
+    is_open = models.Q(state=CaseState.OPEN)
+    same = relation.rows_of(keep).filter(
+        is_open, kind=models.OuterRef("kind"), subject=models.OuterRef("subject")
+    )
+    now = timezone.now()
+    relation.rows_of(drop).filter(is_open, models.Exists(same)).update(
+        state=CaseState.CLOSED,
+        outcome=CaseOutcome.DUPLICATE,
+        closed_on=timezone.localdate(now),
+        closed_at=now,
+    )
+    return move_rows(relation, keep, drop)
+
+
 def deposits_of_both(keep: Customer, drop: Customer) -> NotAllowedError | None:
     """Return a refusal where both files hold a deposit for all he owes in one currency (P5.2.3)."""
     held = same_ledgers(keep, drop).exclude(balance_amount=0).first()
@@ -120,6 +142,7 @@ def register() -> None:
     register_mover(FileConfirmation, keep_with_the_file)
     register_mover(Handover, move_rows)  # their constraints are about open ones: see `open_decisions`
     register_mover(ContractOverride, move_rows)
+    register_mover(WarningCase, move_warning_cases)
     register_refusal("customers.deposits", deposits_of_both)
     register_refusal("customers.decisions", open_decisions)
     register_lock("customers.groups", hold_groups)

@@ -13,6 +13,7 @@ from creditrisk.exceptions import InvalidInputError
 from creditrisk.notifications.services import notify
 from customers.models import Customer
 from customers.permissions import account_manager_refusal, require, service_manager_refusal
+from customers.services.case_owners import pass_cases_on
 from customers.services.versions import require_version
 
 
@@ -46,7 +47,7 @@ def _require_two_people(service_manager: User, account_manager: User | None) -> 
 def assign_managers(
     *, customer: Customer, account_manager: User | None, service_manager: User | None, by: User
 ) -> None:
-    """Give a locked customer to these two and raise his version; nobody is told.
+    """Give a locked customer to these two and raise his version; his open early warnings follow. Nobody is told.
 
     The caller has locked the row and checked permission and version. Raises InvalidInputError where a new one does not
     hold the role, or one person would be both.
@@ -57,11 +58,13 @@ def assign_managers(
         require_service_manager(service_manager, account_manager=account_manager)
     elif service_manager is not None:
         _require_two_people(service_manager, account_manager)
+    before = customer.account_manager, customer.service_manager
     customer.account_manager = account_manager
     customer.service_manager = service_manager
     customer.version += 1
     with acting(by):
         customer.save()
+    pass_cases_on(customer=customer, managers_before=before, by=by)
 
 
 @transaction.atomic

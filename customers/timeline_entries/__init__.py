@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from customers.timeline import Kind, register_kind
-from customers.timeline_entries import contracts, file, portfolio, standing
+from customers.timeline_entries import contracts, file, portfolio, standing, warnings
 
 
 def register() -> None:
@@ -15,6 +15,7 @@ def register() -> None:
         (30, Kind("state", _("State"), "flag", (standing.states,))),
         (40, Kind("limit", _("Credit limit"), "speedometer2", (standing.limits,))),
         (80, Kind("visit", _("Visit"), "geo-alt", portfolio.VISITS)),
+        (85, Kind("warning", _("Early warning"), "exclamation-triangle-fill", warnings.WARNINGS)),
         (90, Kind("follow_up", _("Follow-up"), "list-check", portfolio.FOLLOW_UPS)),
         (100, Kind("contract", _("Contract"), "file-earmark-text", contracts.CONTRACTS)),
         (110, Kind("deposit", _("Deposit"), "bank", (contracts.deposits,))),

@@ -20,6 +20,7 @@ from receivables.models.proposal import (
     ProposalState,
 )
 from receivables.models.report import FileKind, Report, ReportKind, ReportState
+from receivables.models.report_flow import ReportFlow, ReportFlowBasis
 from receivables.models.row_error import RowError
 from receivables.models.statement import Answer, Statement
 
@@ -60,6 +61,8 @@ __all__ = [
     "ProposalState",
     "ReleaseState",
     "Report",
+    "ReportFlow",
+    "ReportFlowBasis",
     "ReportKind",
     "ReportState",
     "RowError",

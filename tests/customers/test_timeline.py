@@ -299,7 +299,7 @@ def test_the_number_of_queries_does_not_grow(
     client.get(address)
     counts = []
     for _round in range(2):
-        with django_assert_max_num_queries(60) as counted:
+        with django_assert_max_num_queries(62) as counted:
             client.get(address)
         counts.append(len(counted))
         visit = done(customer, team.account_manager)
@@ -308,6 +308,6 @@ def test_the_number_of_queries_does_not_grow(
             create_contact(customer=customer)
             create_grade_change(customer=customer, new="B", effective_on=DAY, decided_by=team.group_leader)
             create_contract(customer=customer, handler=team.account_manager, number=f"HT-{_round}-{number}")
-    with django_assert_max_num_queries(60) as counted:
+    with django_assert_max_num_queries(62) as counted:
         client.get(address)
     assert len(counted) == counts[1]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -1557,6 +1558,46 @@ SUPERVISION = (
     *summary_routes("summary_sign", f"{SUMMARY}sign/", post=written_by(302, analysis)),
 )
 
+
+def raised_warning(_world: World, _scope: str, _person: str) -> dict[str, Any]:
+    return {"kind": "other", "reason": "换了老板", "submission_key": str(uuid4())}
+
+
+def warning_entry(_world: World, _scope: str, _person: str) -> dict[str, Any]:
+    today = timezone.localdate().isoformat()
+    return {"kind": "note", "happened_on": today, "text": "已联系", "contact": "", "visit": "",
+            "submission_key": str(uuid4())}  # fmt: skip
+
+
+def warning_owner(world: World, _scope: str, _person: str) -> dict[str, Any]:
+    return {"owner": world.team.group_leader.pk, "text": ""}
+
+
+def warning_due(_world: World, _scope: str, _person: str) -> dict[str, Any]:
+    return {"due_on": (timezone.localdate() + timedelta(days=30)).isoformat(), "text": ""}
+
+
+def warning_outcome(_world: World, _scope: str, _person: str) -> dict[str, Any]:
+    return {"outcome": "acted", "note": "了结"}
+
+
+WARNING = "warnings/<slug:number>/"
+WORKS_ON_WARNINGS = per_scope(own={ACCOUNT_MANAGER, SERVICE_MANAGER}, everywhere=LEADERS)
+"""P5.1: the customer's managers follow a warning up; P3.1: the leaders watch over all of them."""
+DIRECTS_WARNINGS = per_scope(own={DEPARTMENT_MANAGER}, department={DEPARTMENT_MANAGER}, everywhere=LEADERS)
+"""P3.1: leaders and heads of departments say who works on a case and until when."""
+WARNINGS = (
+    Route("warnings:list", "warnings/", no_arguments, get=everybody()),
+    Route("warnings:precision", "warnings/precision/", no_arguments, get=everybody()),
+    form_page("warnings:raise", "warnings/raise/<customer_number:number>/", thing("customer"), WORKS_ON_WARNINGS,
+              raised_warning),
+    Route("warnings:detail", WARNING, thing("warning"), get=READS_CUSTOMER),
+    posting("warnings:entry", f"{WARNING}entry/", thing("warning"), WORKS_ON_WARNINGS, warning_entry),
+    posting("warnings:reassign", f"{WARNING}reassign/", thing("warning"), DIRECTS_WARNINGS, warning_owner),
+    posting("warnings:due", f"{WARNING}due/", thing("warning"), DIRECTS_WARNINGS, warning_due),
+    posting("warnings:close", f"{WARNING}close/", thing("warning"), WORKS_ON_WARNINGS, warning_outcome),
+)  # fmt: skip
+
 ROUTES = (
     *HOME,
     *POLICY,
@@ -1569,6 +1610,7 @@ ROUTES = (
     *IMPORTS,
     *CONTRACTS,
     *PORTFOLIO,
+    *WARNINGS,
     *REVIEWS,
     *COLLECTIONS,
     *RECEIVABLES,

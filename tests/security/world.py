@@ -97,6 +97,7 @@ from tests.factories.reviews import (
     step_of,
 )
 from tests.factories.visits import PNG, done, follow_up, planned, proposed
+from tests.factories.warnings import create_case
 from tests.receivables.letter_contents import letter_content
 
 SCOPES = ("own", "department", "foreign", "lost")
@@ -377,6 +378,7 @@ def _things(team: Team, scope: str) -> dict[str, Any]:
     things["visit_done"] = done(things["customer"], team.account_manager, files=[("照片.png", PNG)])
     things["visit_file"] = things["visit_done"].files.get()
     things["follow_up"] = follow_up(things["visit_done"], team.account_manager)
+    things["warning"] = create_case(things["customer"])
     things["handover"] = proposed(things["unreviewed"], team.account_manager, team.service_manager)
     things["letter"] = _letter(things["customer"])
     things["promise"] = _promise(things["customer"], team)

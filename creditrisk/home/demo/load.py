@@ -31,6 +31,7 @@ from creditrisk.home.demo.policy import create_policy_drafts
 from creditrisk.home.demo.portfolio import create_portfolio_work
 from creditrisk.home.demo.reviews import PLAN, Plan, create_reviews
 from creditrisk.home.demo.summaries import create_summaries
+from creditrisk.home.demo.warnings import create_warnings
 from creditrisk.notifications.services.sending import send_due_mails
 from creditrisk.policy.selectors import policy_version_on
 from customers.models import Customer, CustomerState, GradeChange, Industry
@@ -81,6 +82,7 @@ def load_demo(
     adjusted = create_adjustments(old, users, today)
     create_delegation(users, today)
     drafts = create_policy_drafts(users, today)
+    warnings = create_warnings(old, users, today)
     # Last: nobody works on a file once it is closed.
     standings = create_standings(old, users, today)
     summaries = create_summaries(users, today)
@@ -94,6 +96,7 @@ def load_demo(
         **work,
         **damages,
         **adjusted,
+        "early warnings": warnings,
         **standings,
         **drafts,
         "monthly summaries": summaries,

@@ -1,0 +1,76 @@
+"""What the list of early-warning cases can be narrowed by: an allow-list."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import django_filters
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from customers.models import CaseState, WarningCase, WarningCaseQuerySet, WarningKind
+from customers.portfolio_filters import MINE, CustomerSearch, PersonalFilterSet, managers
+
+NOBODY = "nobody"
+ALL = "all"
+
+
+class CaseFilter(PersonalFilterSet):
+    """Customer, mine, kind, state (open ones where nothing is chosen), overdue, owner, manager, and when raised."""
+
+    q = django_filters.CharFilter(label=_("Search"), method="search", max_length=100, widget=CustomerSearch())
+    mine = django_filters.ChoiceFilter(
+        label=_("Whose"), choices=[(MINE, _("mine"))], empty_label=_("everybody's"), method="of_mine"
+    )
+    kind = django_filters.ChoiceFilter(label=_("Kind"), choices=WarningKind.choices)
+    state = django_filters.ChoiceFilter(
+        label=_("State"),
+        choices=[*CaseState.choices, (ALL, _("open and closed"))],
+        empty_label=_("open ones"),
+        method="in_state",
+    )
+    overdue = django_filters.ChoiceFilter(
+        label=_("Due"), choices=[(MINE, _("overdue"))], empty_label=_("any day"), method="is_overdue"
+    )
+    owner = django_filters.ChoiceFilter(label=_("Owner"), choices=(), method="owned_by")
+    person = django_filters.ModelChoiceFilter(label=_("Manager"), queryset=managers, method="managed_by")
+    since = django_filters.DateFilter(label=_("Raised from"), field_name="raised_on", lookup_expr="gte")
+    until = django_filters.DateFilter(label=_("Raised to"), field_name="raised_on", lookup_expr="lte")
+
+    class Meta:
+        model = WarningCase
+        fields: tuple[str, ...] = ()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        people = [(str(person.pk), person.display_name) for person in managers(None)]
+        self.filters["owner"].extra["choices"] = [(NOBODY, _("nobody")), *people]
+
+    def filter_queryset(self, queryset: WarningCaseQuerySet) -> WarningCaseQuerySet:
+        """Return the chosen cases; where no state is chosen, the open ones."""
+        chosen: WarningCaseQuerySet = super().filter_queryset(queryset)
+        return chosen if self.form.cleaned_data.get("state") else chosen.open()
+
+    def search(self, queryset: WarningCaseQuerySet, _name: str, value: str) -> WarningCaseQuerySet:
+        text = value.strip()
+        return queryset.filter(
+            Q(number__iexact=text)
+            | Q(customer__number__icontains=text)
+            | Q(customer__name__icontains=text)
+            | Q(customer__name_en__icontains=text)
+        )
+
+    def of_mine(self, queryset: WarningCaseQuerySet, _name: str, _value: str) -> WarningCaseQuerySet:
+        return queryset.filter(owner=self.user)
+
+    def in_state(self, queryset: WarningCaseQuerySet, _name: str, value: str) -> WarningCaseQuerySet:
+        return queryset if value == ALL else queryset.filter(state=value)
+
+    def is_overdue(self, queryset: WarningCaseQuerySet, _name: str, _value: str) -> WarningCaseQuerySet:
+        return queryset.overdue(on=self.today)
+
+    def owned_by(self, queryset: WarningCaseQuerySet, _name: str, value: str) -> WarningCaseQuerySet:
+        return queryset.filter(owner__isnull=True) if value == NOBODY else queryset.filter(owner=value)
+
+    def managed_by(self, queryset: WarningCaseQuerySet, _name: str, value: Any) -> WarningCaseQuerySet:
+        return queryset.filter(Q(customer__account_manager=value) | Q(customer__service_manager=value))
