@@ -113,9 +113,7 @@ class CaseReview(FSMModelMixin, models.Model):
                 condition=models.Q(
                     ~models.Q(minutes=""), state="closed", closed_at__isnull=False, closed_by__isnull=False
                 )
-                | models.Q(
-                    ~models.Q(state="closed"), closed_at__isnull=True, closed_by__isnull=True
-                ),
+                | models.Q(~models.Q(state="closed"), closed_at__isnull=True, closed_by__isnull=True),
             ),
         ]
 

@@ -60,7 +60,11 @@ class InvoicedSum(models.Model):
         ReportFigures, models.CASCADE, related_name="sums", db_index=False, verbose_name=_("figures")
     )
     customer = models.ForeignKey(
-        Customer, models.PROTECT, related_name="invoiced_sums", db_constraint=False, verbose_name=_("customer")
+        Customer,
+        models.PROTECT,
+        related_name="invoiced_sums",
+        db_constraint=False,
+        verbose_name=_("customer"),
     )
     currency = CurrencyField(_("currency"))
     invoiced_amount = AmountField(_("invoiced"), max_digits=SUM_DIGITS)

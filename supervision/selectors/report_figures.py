@@ -89,7 +89,9 @@ def invoiced_sql(wanted: WantedFigures) -> Sql:
         return new
     ledger = (wanted.ledger.pk, wanted.ledger.as_of)
     paid = (month, *ledger, wanted.report.as_of, wanted.opening.as_of)
-    return Sql(f"{new.text} UNION ALL {CAME_AND_WENT.format(only='')}", (*new.params, *paid, *opening, *closing))
+    return Sql(
+        f"{new.text} UNION ALL {CAME_AND_WENT.format(only='')}", (*new.params, *paid, *opening, *closing)
+    )
 
 
 def newest_figures(pairs: Collection[Pair]) -> dict[Pair, int]:
@@ -112,7 +114,9 @@ def invoiced(
         return found
     if customers is None:
         totals = InvoicedTotal.objects.filter(figures__in=figures).order_by()
-        rows: Iterable[tuple[int, str, Decimal]] = totals.values_list("figures", "currency", "invoiced_amount")
+        rows: Iterable[tuple[int, str, Decimal]] = totals.values_list(
+            "figures", "currency", "invoiced_amount"
+        )
     else:
         own = InvoicedSum.objects.filter(figures__in=figures, customer__in=customers.order_by().values("pk"))
         rows = own.order_by().values_list("figures", "currency").annotate(Sum("invoiced_amount"))
