@@ -176,6 +176,44 @@ MENU = (
         ),
     ),
     Section(
+        _("Supervision"),
+        (
+            Entry(
+                _("Dashboard"),
+                "supervision:dashboard",
+                "speedometer2",
+                BUSINESS - MANAGERS,
+                ("supervision:",),
+            ),
+            Entry(
+                _("Contract handlers"),
+                "supervision:handlers",
+                "people",
+                BUSINESS,
+                ("supervision:handlers", "supervision:self_checks"),
+            ),
+            Entry(
+                _("Case reviews"),
+                "supervision:case_review_list",
+                "chat-left-text",
+                BUSINESS,
+                (
+                    "supervision:case_review",
+                    "supervision:point",
+                    "supervision:file",
+                    "supervision:addendum",
+                ),
+            ),
+            Entry(
+                _("Follow-ups"),
+                "supervision:follow_up_list",
+                "list-check",
+                BUSINESS,
+                ("supervision:follow_up",),
+            ),
+        ),
+    ),
+    Section(
         _("Operation"),
         (
             Entry(

@@ -449,6 +449,7 @@ NAVIGATION_BADGES = {
     "receivables:work_list": "receivables.selectors.worklist.work_waiting_for",
     "receivables:proposal_list": "receivables.selectors.proposals.proposals_waiting_for",
     "receivables:damages_list": "receivables.selectors.damages_list.waivers_to_decide",
+    "supervision:follow_up_list": "supervision.selectors.case_reviews.follow_ups_waiting_for",
     "notifications:list": "creditrisk.notifications.selectors.unread_by",
 }
 DJANGO_TABLES2_TEMPLATE = "django_tables2/creditrisk.html"

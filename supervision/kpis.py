@@ -35,8 +35,8 @@ class Sales:
 
 
 def dso(receivables_amount: Decimal, sales: Sequence[Sales]) -> Decimal | None:
-    """Return the days sales outstanding (DSO 应收账款周转天数): receivables at the end ÷ credit sales of the time before
-    × its days. None without sales.
+    """Return the days sales outstanding (DSO 应收账款周转天数): receivables at the end ÷ credit sales of the time
+    before × its days. None without sales.
 
     Receivables 400, sales of 600 in 90 days: 400 ÷ 600 × 90 = 60 days. Receivables below nothing (customers have paid
     ahead) give days below nothing.

@@ -1,5 +1,5 @@
-"""Figures that stand on the leader's dashboard beside those of the reports: a registry, so that each part of the product
-brings its own.
+"""Figures that stand on the leader's dashboard beside those of the reports: a registry, so that each part of the
+product brings its own.
 
 An app registers in its `AppConfig.ready`:
 

@@ -81,7 +81,5 @@ def rates_of_days(
         known = list(rows.values_list("valid_on", "currency", "rate"))
         for day in asked:
             # By rising dates: the latest rate of a currency comes last and counts.
-            found[day] |= {
-                currency: rate for on, currency, rate in known if day - max_age <= on <= day
-            }
+            found[day] |= {currency: rate for on, currency, rate in known if day - max_age <= on <= day}
     return {day: Rates(base_currency, day, by_currency) for day, by_currency in found.items()}

@@ -1,4 +1,4 @@
-"""Case reviews as forms: the minutes, a customer discussed, a follow-up, an addendum; and the filters of their lists."""
+"""Case reviews as forms: minutes, a customer discussed, a follow-up, an addendum; and the filters of their lists."""
 
 from __future__ import annotations
 

@@ -1,6 +1,5 @@
 """Which reports describe which months, and what was invoiced between them: read from stored sums, never from items."""
 
-# ruff: noqa: S608 - only names of ours are put into SQL
 from __future__ import annotations
 
 import datetime as dt

@@ -1,4 +1,4 @@
-"""How receivables stood at a report: exposure, overdue, days sales outstanding (DSO), collection effectiveness (CEI)."""
+"""How receivables stood at a report: exposure, overdue, days sales outstanding, collection effectiveness."""
 
 from __future__ import annotations
 

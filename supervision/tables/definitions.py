@@ -75,9 +75,9 @@ DEFINITIONS = (
         "cei",
         _("Collection effectiveness (CEI)"),
         _(
-            "(opening receivables + sales − closing receivables) ÷ (opening receivables + sales − closing receivables not"
-            " due) × 100, from the last report of the month before to the report; 100 % means that all that was due came"
-            " in."
+            "(opening receivables + sales − closing receivables) ÷ (opening receivables + sales − closing receivables"
+            " not due) × 100, from the last report of the month before to the report; 100 % means that all that was due"
+            " came in."
         ),
         _("As for the days sales outstanding. The page “Effectiveness” shows it by manager and currency."),
         _("Opening 1,000.00, sales 500.00, closing 600.00, of it 450.00 not due: 900 ÷ 1,050 = 85.7 %."),
@@ -106,8 +106,8 @@ DEFINITIONS = (
         "migration",
         _("Migration of grades"),
         _(
-            "How many customers went from which grade to which within twelve months. Downgraded share = customers with a"
-            " worse grade ÷ customers with a grade at both times × 100."
+            "How many customers went from which grade to which within twelve months. Downgraded share = customers with"
+            " a worse grade ÷ customers with a grade at both times × 100."
         ),
         _("The grade history on the report's day and twelve months before it."),
         _("Of 8 customers with a grade both times 2 are worse: 25.0 %."),
@@ -132,8 +132,8 @@ DEFINITIONS = (
         _("Aging trend"),
         _("The receivables of each month by bucket, in one bar."),
         _(
-            "The last report in force as of a day in each month, at the rates of its day. A month whose report has other"
-            " buckets is shown in two parts, not due and overdue."
+            "The last report in force as of a day in each month, at the rates of its day. A month whose report has"
+            " other buckets is shown in two parts, not due and overdue."
         ),
         _("Not due 750.00 and 1–30 days 250.00 make a bar of 1,000.00, a quarter of it overdue."),
         "P3.1 e",

@@ -17,7 +17,16 @@ from creditrisk.home.demo.people import DEMO_PASSWORD, demo_logins
 from tests.embedded.probes import query
 from tests.embedded.running_product import DIRECTLY, RunningProduct
 
-PACKAGES = ("creditrisk", "customers", "receivables", "reviews", "supervision", "templates", "static", "locale")
+PACKAGES = (
+    "creditrisk",
+    "customers",
+    "receivables",
+    "reviews",
+    "supervision",
+    "templates",
+    "static",
+    "locale",
+)
 SMALL_DEMO = {"DEMO": "1", "CREDITRISK_DEMO_OPTIONS": "--customers 24 --months 2 --last 2026-10-31"}
 
 
