@@ -29,9 +29,9 @@ JOB = "case_follow_ups"
 REMIND_DAYS_BEFORE = 2
 """Calendar days before its day on which somebody is reminded of a follow-up."""
 RESULT_MAX_LENGTH = 500
-ASKED = gettext_lazy("To do after “%(title)s” by %(date)s: %(text)s")
-DUE_SOON = gettext_lazy("Due on %(date)s, from “%(title)s”: %(text)s")
-OVERDUE = gettext_lazy("Overdue since %(date)s, from “%(title)s”: %(text)s")
+ASKED = gettext_lazy("To do after “%(title)s” by %(date)s: %(what)s")
+DUE_SOON = gettext_lazy("Due on %(date)s, from “%(title)s”: %(what)s")
+OVERDUE = gettext_lazy("Overdue since %(date)s, from “%(title)s”: %(what)s")
 
 
 @transaction.atomic
@@ -148,7 +148,7 @@ def _tell(follow_up: CaseFollowUp, text: Promise, *, key: str) -> None:
             text,
             title=follow_up.review.title,
             date=f"{follow_up.due_on:%Y-%m-%d}",
-            text=follow_up.text,
+            what=follow_up.text,
         ),
         url=follow_up.get_absolute_url(),
         key=key,
