@@ -16,6 +16,7 @@ BENCHMARKS = (
         "exports",
         "lists",
         "worklist",
+        "dashboard --items",
         "dunning",
         "dunning_kills",
         "customers",

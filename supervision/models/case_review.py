@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -15,7 +15,6 @@ from creditrisk.accounts.models import User
 from creditrisk.accounts.roles import SEES_ALL_CUSTOMERS
 from creditrisk.audit.tracking import tracked
 from creditrisk.stored_files import StoredFile, server_path
-from creditrisk.visibility import SeenWithParent
 from customers.models import Customer
 
 MINUTES_MAX_LENGTH = 20_000
@@ -133,13 +132,13 @@ class CaseReview(FSMModelMixin, models.Model):
         """The group leader signs the minutes off."""
 
 
-class SeenWithCaseReview(SeenWithParent):
-    """Rows of a meeting, seen by those who see all of it: who took part, leaders, supervising departments."""
+class WholeReviewQuerySet(models.QuerySet[Any]):
+    """Rows of a meeting that are not about single customers: its participants, files and addenda."""
 
-    parent = "review"
-
-    def visible_to(self, user: User) -> SeenWithCaseReview:
-        """Return the rows of the meetings that `user` may read as a whole."""
+    def visible_to(self, user: User) -> WholeReviewQuerySet:
+        """Return the rows of the meetings that `user` may read as a whole: leaders, supervising departments and
+        finance, and who took part.
+        """
         if user.has_role(*SEES_ALL_CUSTOMERS):
             return self
         return self.filter(is_member(user, review="review__")) if user.roles else self.none()
@@ -154,7 +153,7 @@ class CaseReviewParticipant(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("person")
     )
 
-    objects: ClassVar[models.Manager[CaseReviewParticipant]] = SeenWithCaseReview.as_manager()
+    objects: ClassVar[models.Manager[CaseReviewParticipant]] = WholeReviewQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("participant of a case review")
@@ -308,7 +307,7 @@ class CaseAddendum(models.Model):
     )
     submission_key = models.UUIDField(null=True, blank=True, unique=True, editable=False)
 
-    objects: ClassVar[models.Manager[CaseAddendum]] = SeenWithCaseReview.as_manager()
+    objects: ClassVar[models.Manager[CaseAddendum]] = WholeReviewQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("addendum")
@@ -336,7 +335,7 @@ class CaseReviewFile(StoredFile):
     )
     file = models.FileField(_("file"), upload_to=case_review_file_path, max_length=200)
 
-    objects: ClassVar[models.Manager[CaseReviewFile]] = SeenWithCaseReview.as_manager()
+    objects: ClassVar[models.Manager[CaseReviewFile]] = WholeReviewQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("file of a case review")

@@ -67,10 +67,12 @@ def ask_follow_up(
             "case_follow_up.due_before_meeting", _("A follow-up is due on the day of the meeting or later.")
         )
     if not (people_who_see(customer) if customer else people_at_work()).filter(pk=responsible.pk).exists():
-        raise InvalidInputError(
-            "case_follow_up.responsible",
-            _("%(person)s does not see this customer: choose somebody who does.") % {"person": responsible},
+        reason = (
+            _("%(person)s does not see this customer: choose somebody who does.")
+            if customer
+            else _("%(person)s is not at work any more: choose somebody else.")
         )
+        raise InvalidInputError("case_follow_up.responsible", reason % {"person": responsible})
     with acting(by):
         follow_up = CaseFollowUp.objects.create(
             review=locked,

@@ -50,6 +50,7 @@ NO_PAGES = {
         "receivables:proposal_file",
         "receivables:damages_pdf",
         "receivables:letter_print_file",
+        "supervision:file",
     ),
 }
 """What answers a GET with something else than a page: a state, a part of a page, or a file to keep."""
