@@ -62,8 +62,8 @@ GRADES = """
 LINES = """
     INSERT INTO {partition} (report_id, as_of, customer_id, row_number, document, due_on, due_basis, currency, amount,
         open_amount, contract_number, description)
-    SELECT %s, %s, ids[n %% 20000 + 1], n, 'R' || (n + %s), %s::date - (n %% 120)::int, 'stated', 'CNY', 100, 100, '', ''
-    FROM generate_series(0, 999999) n, (SELECT array_agg(id ORDER BY id) AS ids FROM customers_customer) c"""
+    SELECT %s, %s, ids[n %% 20000 + 1], n - %s, 'R' || n, %s::date - (n %% 120)::int, 'stated', 'CNY', 100, 100, '', ''
+    FROM generate_series(%s, %s) n, (SELECT array_agg(id ORDER BY id) AS ids FROM customers_customer) c"""
 
 
 def fill() -> tuple[Any, Any, list[Any]]:
@@ -190,7 +190,9 @@ def compute(reports: list[Any]) -> float:
     with connection.cursor() as cursor:
         for place, one in enumerate(pair):
             partition = partition_for(OpenItem._meta.db_table, one.as_of)
-            cursor.execute(LINES.format(partition=partition), [one.pk, one.as_of, place * ITEMS // 2, LATEST])
+            first = place * ITEMS // 2
+            values = [one.pk, one.as_of, first, LATEST, first, first + ITEMS - 1]
+            cursor.execute(LINES.format(partition=partition), values)
         cursor.execute("ANALYZE")
     stored = ReportFigures.objects.filter(report=pair[1])
     for model in (InvoicedSum, InvoicedTotal):
