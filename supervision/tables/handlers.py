@@ -72,7 +72,6 @@ class HandlerTable(BaseTable):
 
     person = Column(verbose_name=gettext_lazy("Name"))
     role = Column(verbose_name=gettext_lazy("Role"))
-    department = Column(verbose_name=gettext_lazy("Department"))
     customers = NumberColumn(verbose_name=gettext_lazy("Customers"))
     performing = NumberColumn(verbose_name=gettext_lazy("Contracts"))
     exposure = AmountColumn(verbose_name=gettext_lazy("Exposure"), dash_zero=True)

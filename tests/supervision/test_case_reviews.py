@@ -388,7 +388,7 @@ def test_one_history_for_two_files(team: Team, customer: Customer, foreign: Cust
         discuss_customer(review=review, customer=one, point=one.number, by=team.deputy_leader)
     moved = move_case_points(Relation(CaseReviewCustomer, "customer"), customer, foreign)
     assert moved.moved == 2
-    points = CaseReviewCustomer.objects.order_by("review").values_list("customer__number", "point")
+    points = CaseReviewCustomer.objects.order_by("review__pk").values_list("customer__number", "point")
     assert list(points) == [("C1", "C1\nC2"), ("C1", "C2")]
     report = create_report(as_of=HELD_ON)
     figures = ReportFigures.objects.create(report=report, opening=report)

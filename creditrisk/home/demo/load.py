@@ -125,16 +125,18 @@ def _create_customers(
 
 
 def _grades_so_far(index: int, customer: Customer) -> list[tuple[str, str, dt.date]]:
-    """Return old grade, new grade and day of a customer's grades: some had another grade the year before."""
+    """Return old grade, new grade and day of a customer's grades: two in three were reviewed the year before as well,
+    and every second of these had another grade then.
+    """
     if customer.reviewed_on is None:
         return []
-    earlier = EARLIER_GRADES.get(customer.grade, customer.grade) if index % 2 else customer.grade
-    if index % 3 == 0 or earlier == customer.grade:
+    if index % 3 == 0:
         return [("", customer.grade, customer.reviewed_on)]
-    return [
-        ("", earlier, add_months(customer.reviewed_on, -12)),
-        (earlier, customer.grade, customer.reviewed_on),
-    ]
+    year_before = add_months(customer.reviewed_on, -12)
+    earlier = EARLIER_GRADES.get(customer.grade, customer.grade) if index % 2 else customer.grade
+    if earlier == customer.grade:
+        return [("", customer.grade, year_before)]
+    return [("", earlier, year_before), (earlier, customer.grade, customer.reviewed_on)]
 
 
 def _customer(
