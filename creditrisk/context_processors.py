@@ -188,14 +188,14 @@ MENU = (
             Entry(
                 _("Contract handlers"),
                 "supervision:handlers",
-                "people",
+                "person-badge",
                 BUSINESS,
                 ("supervision:handlers", "supervision:self_checks"),
             ),
             Entry(
                 _("Case reviews"),
                 "supervision:case_review_list",
-                "chat-left-text",
+                "journal-text",
                 BUSINESS,
                 (
                     "supervision:case_review",
@@ -207,7 +207,7 @@ MENU = (
             Entry(
                 _("Follow-ups"),
                 "supervision:follow_up_list",
-                "list-check",
+                "calendar3",
                 BUSINESS,
                 ("supervision:follow_up",),
             ),

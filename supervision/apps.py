@@ -25,6 +25,6 @@ class SupervisionConfig(AppConfig):
         register_tile("follow_ups", work_tiles.follow_ups_tile, position=60)
         register_panel("case_reviews", case_reviews_panel, position=40)
         told = (case_points, case_follow_ups_done)
-        register_kind(Kind("case_review", _("Case review"), "people", told), position=110)
+        register_kind(Kind("case_review", _("Case review"), "journal-text", told), position=110)
         register_mover(InvoicedSum, merging.move_invoiced_sums)
         register_mover(CaseReviewCustomer, merging.move_case_points)
