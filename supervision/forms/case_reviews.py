@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import django_filters
 from django import forms
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from creditrisk.accounts.models import User
@@ -114,11 +115,12 @@ class CaseReviewForm(_RefusableForm):
         people = self.fields["participants"]
         assert isinstance(people, PeopleField)
         # Who took part then may have left meanwhile.
-        attended = review.participants.values("pk") if review else User.objects.none().values("pk")
-        at_work = people_at_work().values("pk")
+        at_work = Q(pk__in=people_at_work().values("pk"))
+        attended = Q(attended_case_reviews=review) if review else Q(pk__in=[])
         people.queryset = (
-            (User.objects.filter(pk__in=at_work) | User.objects.filter(pk__in=attended))
+            User.objects.filter(at_work | attended)
             .select_related("department")
+            .distinct()
             .order_by("username")
         )
 

@@ -55,7 +55,7 @@ class DashboardForm(ReportForm):
         label=_("Trend"),
         required=False,
         coerce=int,
-        empty_value=TREND_MONTHS[0],
+        empty_value=None,
         choices=[
             (TREND_MONTHS[0], _("a year")),
             (TREND_MONTHS[1], _("two years")),
@@ -94,16 +94,20 @@ class GradedCustomerFilter(django_filters.FilterSet):
     def search(self, queryset: CustomerQuerySet, _name: str, value: str) -> CustomerQuerySet:
         return queryset.filter(matching(value.strip()))
 
-    def now_graded(self, queryset: CustomerQuerySet, _name: str, value: str) -> CustomerQuerySet:
-        return queryset.filter(grade_now=UNGRADED if value == NO_GRADE else value)
+    def now_graded(self, queryset: Any, _name: str, value: str) -> CustomerQuerySet:
+        narrowed: CustomerQuerySet = queryset.filter(grade_now=UNGRADED if value == NO_GRADE else value)
+        return narrowed
 
-    def once_graded(self, queryset: CustomerQuerySet, _name: str, value: str) -> CustomerQuerySet:
-        return queryset.filter(grade_then=UNGRADED if value == NO_GRADE else value)
+    def once_graded(self, queryset: Any, _name: str, value: str) -> CustomerQuerySet:
+        narrowed: CustomerQuerySet = queryset.filter(grade_then=UNGRADED if value == NO_GRADE else value)
+        return narrowed
 
-    def moved(self, queryset: CustomerQuerySet, _name: str, value: str) -> CustomerQuerySet:
+    def moved(self, queryset: Any, _name: str, value: str) -> CustomerQuerySet:
         graded = queryset.exclude(grade_now=UNGRADED).exclude(grade_then=UNGRADED)
         then = F("grade_then")
-        return graded.filter(Q(grade_now__gt=then) if value == "worse" else Q(grade_now__lt=then))
+        is_moved = Q(grade_now__gt=then) if value == "worse" else Q(grade_now__lt=then)
+        narrowed: CustomerQuerySet = graded.filter(is_moved)
+        return narrowed
 
     def as_given(self, queryset: CustomerQuerySet, _name: str, _value: Any) -> CustomerQuerySet:
         return queryset  # the rows are of that day's report already

@@ -125,7 +125,7 @@ class CaseReview(FSMModelMixin, models.Model):
     @property
     def is_closed(self) -> bool:
         """Whether the minutes are signed off."""
-        return self.state == CaseReviewState.CLOSED
+        return bool(self.state == CaseReviewState.CLOSED)
 
     @transition(field=state, source=CaseReviewState.OPEN, target=CaseReviewState.CLOSED)
     def close(self) -> None:

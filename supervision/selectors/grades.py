@@ -7,6 +7,7 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection
 from django.db.models import (
@@ -116,7 +117,7 @@ def graded_customers(
     """Return the customers that `grade_figures` counts, with `grade_now` (on the day of the report), `grade_then`,
     `exposure_amount` and `overdue_amount` in the company's currency.
     """
-    listed: CustomerQuerySet = (
+    annotated: Any = (
         customers.exclude(state=CustomerState.CLOSED)
         .annotate(
             grade_now=_grade_on(report.as_of),
@@ -126,7 +127,8 @@ def graded_customers(
         )
         .defer("bank_account")
     )
-    return listed.exclude(grade_now=UNGRADED, exposure_amount__isnull=True)
+    listed: CustomerQuerySet = annotated.exclude(grade_now=UNGRADED, exposure_amount__isnull=True)
+    return listed
 
 
 def _grade_on(day: dt.date) -> Coalesce:

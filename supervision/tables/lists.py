@@ -203,7 +203,7 @@ def _day(value: dt.date, *, is_late: bool) -> SafeString | str:
     return format_html('<span class="overdue">{}</span>', text) if is_late else text
 
 
-def graded_sheet(customers: CustomerQuerySet, *, base_currency: str) -> Table:
+def graded_sheet(customers: Any, *, base_currency: str) -> Table:
     """Return the graded customers as a sheet."""
     heads = [
         _("Number"),

@@ -364,7 +364,12 @@ def test_a_meeting_from_the_first_word_to_the_signature(team: Team, customers: l
     )
     files = reverse("supervision:files_add", args=[review.number])
     assert deputy.post(files, {"documents": SimpleUploadedFile("a.pdf", PDF)}).status_code == 302
-    assert deputy.post(files, {"documents": SimpleUploadedFile("b.exe", b"MZ")}).status_code == 400
+    assert (
+        deputy.post(
+            files, {"documents": SimpleUploadedFile("b.exe", b"MZ\x90\x00\x03\x00\x00\x00\x04")}
+        ).status_code
+        == 400
+    )
     assert deputy.post(files, {"documents": SimpleUploadedFile("c.pdf", b"")}).status_code == 400
     file = reverse("supervision:file", args=[review.number, review.files.get().pk])
     assert b"".join(manager.get(file)) == PDF
