@@ -35,6 +35,13 @@ PAGES = {
     "customers downgraded": "/supervision/customers/?move=worse",
 }
 
+CUSTOMER_COPIES = """
+    INSERT INTO customers_customer (number, account_manager_id, service_manager_id, {columns})
+    SELECT 'K' || to_char(n, 'FM00000'), (%s::bigint[])[n %% 200 + 1], (%s::bigint[])[n %% 100 + 1], {columns}
+    FROM customers_customer, generate_series(1, %s) n WHERE id = %s"""
+INVOICED = """
+    INSERT INTO supervision_invoicedsum (figures_id, customer_id, currency, invoiced_amount)
+    SELECT %s, id, 'CNY', 400 FROM customers_customer"""
 SUMS = """
     INSERT INTO receivables_agingsum (report_id, customer_id, currency, debit_amounts, credit_amounts, total_amount,
         overdue_amount, items)
@@ -56,7 +63,7 @@ TOTALS = """
 GRADES = """
     INSERT INTO customers_gradechange (customer_id, old, new, is_provisional, effective_on, source, reason,
         policy_version_id, created_at)
-    SELECT c.id, '', substr('ABCD', (c.id + n) %% 4 + 1, 1), FALSE, %s::date - (n * 100 + c.id %% 90)::int, 'bench', '',
+    SELECT c.id, '', substr('ABCD', ((c.id + n) %% 4)::int + 1, 1), FALSE, %s::date - (n * 100 + c.id %% 90)::int, 'bench', '',
         %s, now()
     FROM customers_customer c, generate_series(0, 4) n"""
 LINES = """
@@ -79,7 +86,7 @@ def fill() -> tuple[Any, Any, list[Any]]:
     from creditrisk.policy.selectors import policy_version_on
     from customers.models import Customer, CustomerState
     from receivables.models import Report, ReportState
-    from supervision.models import InvoicedSum, InvoicedTotal, ReportFigures
+    from supervision.models import InvoicedTotal, ReportFigures
     from tests.factories.people import create_department, create_user
 
     leader, head = create_user(Role.GROUP_LEADER), create_user(Role.DEPARTMENT_MANAGER)
@@ -89,19 +96,17 @@ def fill() -> tuple[Any, Any, list[Any]]:
         for number in range(MANAGERS)
     ]
     service = [create_user(Role.SERVICE_MANAGER) for _number in range(MANAGERS // 2)]
-    Customer.objects.bulk_create(
-        (
-            Customer(
-                number=f"K{number:05}",
-                name=f"Customer {number}",
-                state=CustomerState.ACTIVE,
-                account_manager=account[number % len(account)],
-                service_manager=service[number % len(service)],
-            )
-            for number in range(CUSTOMERS)
-        ),
-        batch_size=2000,
-    )
+    first = Customer.objects.create(number="K00000", name="Customer", state=CustomerState.ACTIVE)
+    copied = [
+        field.column
+        for field in Customer._meta.concrete_fields
+        if field.name not in ("id", "number", "account_manager", "service_manager")
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            CUSTOMER_COPIES.format(columns=", ".join(copied)),
+            [[one.pk for one in account], [one.pk for one in service], CUSTOMERS - 1, first.pk],
+        )
     version = policy_version_on(LATEST)
     reports = []
     with connection.cursor() as cursor:
@@ -124,13 +129,7 @@ def fill() -> tuple[Any, Any, list[Any]]:
             ExchangeRate.objects.create(currency="USD", base_currency="CNY", valid_on=as_of, rate=7)
             if reports:
                 figures = ReportFigures.objects.create(report=one, opening=reports[-1])
-                InvoicedSum.objects.bulk_create(
-                    (
-                        InvoicedSum(figures=figures, customer_id=pk, currency="CNY", invoiced_amount=400)
-                        for pk in Customer.objects.values_list("pk", flat=True)
-                    ),
-                    batch_size=5000,
-                )
+                cursor.execute(INVOICED, [figures.pk])
                 InvoicedTotal.objects.create(figures=figures, currency="CNY", invoiced_amount=400 * CUSTOMERS)
             reports.append(one)
     _approvals(account[0], LATEST)
