@@ -63,8 +63,8 @@ TOTALS = """
 GRADES = """
     INSERT INTO customers_gradechange (customer_id, old, new, is_provisional, effective_on, source, reason,
         policy_version_id, created_at)
-    SELECT c.id, '', substr('ABCD', ((c.id + n) %% 4)::int + 1, 1), FALSE, %s::date - (n * 100 + c.id %% 90)::int, 'bench', '',
-        %s, now()
+    SELECT c.id, '', substr('ABCD', ((c.id + n) %% 4)::int + 1, 1), FALSE, %s::date - (n * 100 + c.id %% 90)::int,
+        'bench', '', %s, now()
     FROM customers_customer c, generate_series(0, 4) n"""
 LINES = """
     INSERT INTO {partition} (report_id, as_of, customer_id, row_number, document, due_on, due_basis, currency, amount,
