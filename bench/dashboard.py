@@ -233,11 +233,18 @@ def figures(*, with_items: bool) -> Iterator[bool]:
         page()
         with CaptureQueriesContext(connection) as queries:
             page()
+            asked_of_database = list(queries.captured_queries)
+        started = time.process_time()
         times = milliseconds(page, ROUNDS)
-        print(f"{name + ', p50':<44} {statistics.median(times):8.1f} ms    {len(queries)} queries")
-        slowest = sorted(queries.captured_queries, key=lambda query: -float(query["time"]))[:2]
+        own = (time.process_time() - started) / ROUNDS * 1000
+        spent = sum(float(query["time"]) for query in asked_of_database) * 1000
+        print(
+            f"{name + ', p50':<44} {statistics.median(times):8.1f} ms    {len(asked_of_database)} queries,"
+            f" {spent:.0f} ms in one page; processor of this process {own:.0f} ms"
+        )
+        slowest = sorted(asked_of_database, key=lambda query: -float(query["time"]))[:4]
         for query in slowest:
-            print(f"    {query['time']} s  {query['sql'][:90].strip()!r}")
+            print(f"    {query['time']} s  {' '.join(query['sql'].split())[:110]!r}")
         yield report(f"{name}, p95", p95(times), LIMIT_P95_MILLISECONDS, "ms")
     if with_items:
         yield report("figures of one pair of reports", compute(reports), LIMIT_FIGURES_SECONDS, "s")
