@@ -17,6 +17,7 @@ BENCHMARKS = (
         "lists",
         "worklist",
         "summaries",
+        "dashboard --items",
         "dunning",
         "dunning_kills",
         "grade_adjustment",

@@ -193,6 +193,39 @@ MENU = (
         _("Supervision"),
         (
             Entry(
+                _("Dashboard"),
+                "supervision:dashboard",
+                "speedometer2",
+                BUSINESS - MANAGERS,
+                ("supervision:",),
+            ),
+            Entry(
+                _("Contract handlers"),
+                "supervision:handlers",
+                "person-badge",
+                BUSINESS,
+                ("supervision:handlers", "supervision:self_checks"),
+            ),
+            Entry(
+                _("Case reviews"),
+                "supervision:case_review_list",
+                "journal-text",
+                BUSINESS,
+                (
+                    "supervision:case_review",
+                    "supervision:point",
+                    "supervision:file",
+                    "supervision:addendum",
+                ),
+            ),
+            Entry(
+                _("Follow-ups"),
+                "supervision:follow_up_list",
+                "calendar3",
+                BUSINESS,
+                ("supervision:follow_up",),
+            ),
+            Entry(
                 _("Monthly summaries"),
                 "supervision:summary_list",
                 "journal-text",

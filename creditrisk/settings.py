@@ -483,6 +483,7 @@ NAVIGATION_BADGES = {
     "receivables:work_list": "receivables.selectors.worklist.work_waiting_for",
     "receivables:proposal_list": "receivables.selectors.proposals.proposals_waiting_for",
     "receivables:damages_list": "receivables.selectors.damages_list.waivers_to_decide",
+    "supervision:follow_up_list": "supervision.selectors.case_reviews.follow_ups_waiting_for",
     "notifications:list": "creditrisk.notifications.selectors.unread_by",
     "supervision:summary_list": "supervision.selectors.summaries.summaries_waiting_for",
 }

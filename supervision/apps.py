@@ -11,6 +11,27 @@ class SupervisionConfig(AppConfig):
 
         register_summary_sections()
         self._register_jobs()
+        from customers.merging import register_mover
+        from customers.panels import register_panel
+        from customers.timeline import Kind, register_kind
+        from supervision.models import CaseReviewCustomer, InvoicedSum
+        from supervision.panels import case_reviews_panel
+        from supervision.services import merging
+        from supervision.tables import work_tiles
+        from supervision.tiles import register_tile
+        from supervision.timeline import case_follow_ups_done, case_points
+
+        register_tile("contracts", work_tiles.contracts_tile, position=10)
+        register_tile("self_checks", work_tiles.self_checks_tile, position=20)
+        register_tile("letters", work_tiles.letters_tile, position=30)
+        register_tile("promises", work_tiles.promises_tile, position=40)
+        register_tile("disputes", work_tiles.disputes_tile, position=50)
+        register_tile("follow_ups", work_tiles.follow_ups_tile, position=60)
+        register_panel("case_reviews", case_reviews_panel, position=40)
+        told = (case_points, case_follow_ups_done)
+        register_kind(Kind("case_review", _("Case review"), "journal-text", told), position=110)
+        register_mover(InvoicedSum, merging.move_invoiced_sums)
+        register_mover(CaseReviewCustomer, merging.move_case_points)
 
     def _register_jobs(self) -> None:
         from django.conf import settings

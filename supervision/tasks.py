@@ -12,6 +12,7 @@ from creditrisk.exceptions import ConflictError
 from supervision.models import PolicySimulation
 from supervision.selectors.simulations import waiting_simulations
 from supervision.services.policy_simulation import run_simulation
+from supervision.services.report_figures import compute_missing_figures
 
 logger = logging.getLogger(__name__)
 
@@ -37,3 +38,12 @@ def _simulate(simulation: PolicySimulation) -> None:
         run_simulation(simulation=simulation, announce=True)
     except ConflictError:
         logger.info("Simulation %s waits: another one is being reckoned.", simulation.pk)
+
+
+@shared_task
+def compute_report_figures() -> None:
+    """Compute what new reports invoiced: woken often, it works where a report came or was corrected."""
+    try:
+        compute_missing_figures()
+    except ConflictError:
+        logger.info("The figures of reports are being computed by another process: nothing to do.")

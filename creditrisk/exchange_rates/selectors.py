@@ -63,3 +63,23 @@ def known_rates(on: dt.date, *, currencies: Iterable[str], base_currency: str) -
         return rates_on(on, currencies=wanted, base_currency=base_currency)
     except MissingRateError as missing:
         return rates_on(on, currencies=wanted - set(missing.currencies), base_currency=base_currency)
+
+
+def rates_of_days(
+    days: Iterable[dt.date], *, currencies: Iterable[str], base_currency: str
+) -> dict[dt.date, Rates]:
+    """Return the rates of each day as far as they are known: what `known_rates` says of each. One query for all."""
+    wanted, asked = {*currencies} - {base_currency}, sorted(set(days))
+    found: dict[dt.date, dict[str, Decimal]] = {day: {base_currency: Decimal(1)} for day in asked}
+    if wanted and asked:
+        max_age = dt.timedelta(days=settings.CREDITRISK_RATE_MAX_AGE_DAYS)
+        rows = ExchangeRate.objects.filter(
+            currency__in=wanted,
+            base_currency=base_currency,
+            valid_on__range=(asked[0] - max_age, asked[-1]),
+        ).order_by("valid_on")
+        known = list(rows.values_list("valid_on", "currency", "rate"))
+        for day in asked:
+            # By rising dates: the latest rate of a currency comes last and counts.
+            found[day] |= {currency: rate for on, currency, rate in known if day - max_age <= on <= day}
+    return {day: Rates(base_currency, day, by_currency) for day, by_currency in found.items()}

@@ -20,6 +20,7 @@ from receivables.selectors.dunning import WAITS_TO_BE_POSTED
 from receivables.selectors.reports import latest_report
 from reviews.models import ApprovalStep, Review
 from reviews.models.review import EDITABLE_STATES
+from supervision.permissions import dashboard_refusal
 
 SHOWN = 5
 RECENT_DAYS = 7
@@ -65,6 +66,7 @@ class StartPage:
     mails_in_trouble: int
     may_upload: bool
     may_create: bool
+    may_supervise: bool
     is_business: bool
     is_administrator: bool = field(default=False)
     jobs_in_trouble: list[JobState] = field(default_factory=list)
@@ -108,6 +110,7 @@ def start_page(*, user: User, today: dt.date) -> StartPage:
         mails_in_trouble=_mails_in_trouble(user),
         may_upload=user.has_role(Role.FINANCE_CLERK, Role.PLANNING_FINANCE),
         may_create=user.has_role(Role.ACCOUNT_MANAGER),
+        may_supervise=dashboard_refusal(user) is None,
         is_business=user.has_role(*BUSINESS_ROLES),
         is_administrator=user.has_role(Role.ADMINISTRATOR),
         jobs_in_trouble=jobs_in_trouble(timezone.now()) if list_refusal(user) is None else [],

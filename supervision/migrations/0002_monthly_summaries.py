@@ -11,8 +11,6 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
 
-    initial = True
-
     dependencies = [
         ('pghistory', '0007_auto_20250421_0444'),
         ('policy', '0003_approval_chains'),

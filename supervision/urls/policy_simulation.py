@@ -4,7 +4,7 @@ from django.urls import path
 
 from supervision.views import policy_simulation
 
-urlpatterns = [
+simulation_urls = [
     path("simulations/of/<int:draft_pk>/", policy_simulation.simulation_create, name="simulation_create"),
     path("simulations/<int:pk>/", policy_simulation.simulation_detail, name="simulation"),
     path(

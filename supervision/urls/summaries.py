@@ -4,7 +4,7 @@ from django.urls import path
 
 from supervision.views import summaries
 
-urlpatterns = [
+summary_urls = [
     path("summaries/", summaries.summary_list, name="summary_list"),
     path("summaries/<int:pk>/", summaries.summary_detail, name="summary_detail"),
     path("summaries/<int:pk>/analysis/", summaries.summary_autosave, name="summary_autosave"),

@@ -259,6 +259,8 @@ def test_a_table_without_a_mover_is_found(monkeypatch: pytest.MonkeyPatch) -> No
         "receivables.DunningTerms.customer",
         "receivables.OpenItem.customer",
         "reviews.GradeAdjustment.customer",
+        "supervision.CaseReviewCustomer.customer",
+        "supervision.InvoicedSum.customer",
         "reviews.Review.customer",
     }
 

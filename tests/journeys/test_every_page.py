@@ -53,6 +53,7 @@ NO_PAGES = {
         "receivables:letter_print_file",
         "supervision:summary_pdf",
         "supervision:summary_workbook",
+        "supervision:file",
     ),
 }
 """What answers a GET with something else than a page: a state, a part of a page, or a file to keep."""

@@ -114,6 +114,20 @@ def test_the_words_of_letters_are_for_leaders_and_administrators() -> None:
     assert active("receivables:letter_template_edit") == ["pencil"]
 
 
+def test_the_dashboard_is_for_who_supervises() -> None:
+    for role in (
+        "group_leader",
+        "deputy_leader",
+        "general_management",
+        "planning_finance",
+        "department_manager",
+    ):
+        assert "speedometer2" in shown(role)
+    for role in ("account_manager", "service_manager", "administrator"):
+        assert "speedometer2" not in shown(role)
+    assert "person-badge" in shown("account_manager")
+
+
 def test_superuser_flag_alone_shows_nothing() -> None:
     assert shown(superuser=True) == set()
 
@@ -140,6 +154,9 @@ def test_person_without_roles_sees_nothing() -> None:
         ("receivables:damages_customer", "coin"),
         ("receivables:dunning_status", "send"),
         ("notifications:outbox", "envelope-at"),
+        ("supervision:self_checks", "person-badge"),
+        ("supervision:point_note", "journal-text"),
+        ("supervision:follow_up_done", "calendar3"),
     ],
 )
 def test_the_entry_of_the_page_is_marked(view_name: str, icon: str) -> None:

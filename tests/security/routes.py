@@ -760,6 +760,88 @@ CONTRACTS = (
               KEEPS_DEPOSITS, reason),
 )  # fmt: skip
 
+MEETING = "supervision/case-reviews/<slug:number>/"
+SUPERVISES = SUPERVISORS | {DEPARTMENT_MANAGER}
+"""P3.1, P3.3, P3.4: who watches all customers, and the head of a department its part of them."""
+HANDLES = SUPERVISES | {ACCOUNT_MANAGER, SERVICE_MANAGER}
+HOLDS_MEETINGS = per_scope(everywhere=LEADERS)
+READS_WHOLE_MEETING = per_scope(everywhere=SUPERVISORS)
+"""Nobody of the others took part in it."""
+
+
+def minutes(world: World, scope: str, _person: str) -> dict[str, Any]:
+    written = {"kind": "seminar", "held_on": "2026-11-20", "title": "研讨会", "minutes": "新纪要"}
+    if not scope:
+        return written | {"participants": [], "version": "", "submission_key": str(uuid4())}
+    return written | {"version": world.scopes[scope].meeting.version, "submission_key": str(uuid4())}
+
+
+def point(world: World, scope: str, _person: str) -> dict[str, Any]:
+    return {"customer": world.scopes[scope].solvent.number, "point": "按时付款"}
+
+
+def case_follow_up(world: World, scope: str, _person: str) -> dict[str, Any]:
+    return {
+        "text": "拜访",
+        "responsible": world.team.deputy_leader.pk,
+        "due_on": "2026-12-01",
+        "customer": world.scopes[scope].customer.number,
+        "submission_key": str(uuid4()),
+    }
+
+
+def of_meeting(name: str) -> Callable[[World, str, str], list[Any]]:
+    """Return the arguments of an address of something that hangs on the meeting."""
+    return lambda world, scope, _person: [
+        world.scopes[scope].meeting.number,
+        getattr(world.scopes[scope], name).pk,
+    ]
+
+
+def held_by_leaders(name: str, pattern: str, of: Any, data: Any, people: People = HOLDS_MEETINGS) -> Route:
+    """Return an address that takes a POST about a meeting; who comes by a link is led to it."""
+    return Route(name, pattern, of, get=Rule(may=SEES_CUSTOMER, sees=SEES_CUSTOMER, good=302),
+                 post=Rule(may=people, sees=SEES_CUSTOMER, good=302, data=data))  # fmt: skip
+
+
+SUPERVISION = (
+    Route("supervision:dashboard", "supervision/", no_arguments, get=only(*SUPERVISES)),
+    Route("supervision:definitions", "supervision/definitions/", no_arguments, get=everybody()),
+    Route("supervision:customers", "supervision/customers/", no_arguments, get=only(*SUPERVISES)),
+    Route("supervision:approvals", "supervision/approvals/", no_arguments, get=only(*SUPERVISES)),
+    Route("supervision:self_checks", "supervision/self-checks/", no_arguments, get=only(*HANDLES)),
+    Route("supervision:handlers", "supervision/handlers/", no_arguments, get=only(*HANDLES)),
+    Route("supervision:case_review_list", "supervision/case-reviews/", no_arguments, get=everybody()),
+    Route("supervision:case_review_create", "supervision/case-reviews/new/", no_arguments, get=only(*LEADERS),
+          post=only(*LEADERS, good=302, data=minutes)),
+    Route("supervision:follow_up_list", "supervision/follow-ups/", no_arguments, get=everybody()),
+    Route("supervision:follow_up_done", "supervision/follow-ups/<int:pk>/done/", thing("case_follow_up", "pk"),
+          get=Rule(may=SEES_CUSTOMER, sees=SEES_CUSTOMER, good=302),
+          post=Rule(may=per_scope(own={SERVICE_MANAGER}, everywhere=LEADERS), sees=SEES_CUSTOMER, good=302,
+                    data=lambda *_: {"result": "已签"})),
+    *(
+        Route("supervision:case_review", MEETING, thing(name), variant=name,
+              get=Rule(may=SEES_CUSTOMER, sees=SEES_CUSTOMER))
+        for name in ("meeting", "closed_meeting")
+    ),
+    Route("supervision:case_review_edit", f"{MEETING}edit/", thing("meeting"),
+          get=Rule(may=HOLDS_MEETINGS, sees=SEES_CUSTOMER),
+          post=Rule(may=HOLDS_MEETINGS, sees=SEES_CUSTOMER, good=302, data=minutes)),
+    held_by_leaders("supervision:case_review_close", f"{MEETING}sign-off/", thing("meeting"),
+                    lambda *_: {"version": 1}, per_scope(everywhere={GROUP_LEADER})),
+    held_by_leaders("supervision:point_note", f"{MEETING}customers/", thing("meeting"), point),
+    held_by_leaders("supervision:point_remove", f"{MEETING}customers/<int:pk>/remove/", of_meeting("point"), nothing),
+    held_by_leaders("supervision:follow_up_ask", f"{MEETING}follow-ups/", thing("meeting"), case_follow_up),
+    held_by_leaders("supervision:follow_up_remove", f"{MEETING}follow-ups/<int:pk>/remove/",
+                    of_meeting("case_follow_up"), nothing),
+    held_by_leaders("supervision:files_add", f"{MEETING}files/", thing("meeting"),
+                    lambda *_: {"documents": SimpleUploadedFile("附件.pdf", PDF + b"%4")}),
+    Route("supervision:file", f"{MEETING}files/<int:pk>/", of_meeting("meeting_file"),
+          get=Rule(may=READS_WHOLE_MEETING, sees=READS_WHOLE_MEETING)),
+    held_by_leaders("supervision:addendum_add", f"{MEETING}addenda/", thing("closed_meeting"),
+                    lambda *_: {"text": "补充", "submission_key": str(uuid4())}),
+)  # fmt: skip
+
 VISIT = "portfolio/visits/<int:pk>/"
 HANDOVER = "portfolio/handovers/<int:pk>/"
 TO_OBJECT = Rule(may=SEES_CUSTOMER, sees=SEES_CUSTOMER, good=302)

@@ -16,6 +16,7 @@ from creditrisk.policy.selectors import policy_version_on
 from customers import services
 from customers.models import Customer, DisputedItem, FileConfirmation, QualificationReminder, VisitParticipant
 from receivables.models import DunnedItem
+from supervision.models import InvoicedSum, InvoicedTotal, ReportFigures
 from tests.factories.customers import create_grade_change
 from tests.factories.reviews import NOW
 from tests.factories.robots import create_robot
@@ -66,6 +67,9 @@ SEEN_WITH = {
     "reviews.reviewcopy": "review",
     "reviews.score": "review",
     "reviews.urging": "step",
+    "supervision.invoicedsum": "customer",
+    "supervision.invoicedtotal": "figures",
+    "supervision.reportfigures": "report",
 }
 
 
@@ -105,6 +109,13 @@ def people(world: World) -> dict[str, User]:
             amount=Decimal("100.00"),
             days_overdue=28,
         )
+    report = world.reports["committed"]
+    figures = ReportFigures.objects.create(report=report, opening=report)
+    InvoicedTotal.objects.create(figures=figures, currency="CNY", invoiced_amount=1)
+    InvoicedSum.objects.bulk_create(
+        InvoicedSum(figures=figures, customer=scope.customer, currency="CNY", invoiced_amount=1)
+        for scope in world.scopes.values()
+    )
     return {name: User.objects.get(pk=world.people[name].pk) for name in PEOPLE if name in world.people}
 
 

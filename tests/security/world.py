@@ -99,6 +99,7 @@ from tests.factories.reviews import (
 from tests.factories.visits import PNG, done, follow_up, planned, proposed
 from tests.factories.warnings import create_case
 from tests.receivables.letter_contents import letter_content
+from tests.supervision.meetings import create_closed_meeting, create_meeting
 
 SCOPES = ("own", "department", "foreign", "lost")
 STEP_ROLES = tuple(role for stage in CHAINS[NEW_CUSTOMER] for role in stage.roles)
@@ -389,6 +390,11 @@ def _things(team: Team, scope: str) -> dict[str, Any]:
         received_on=dt.date(2026, 3, 1), effect_amount=Decimal("0.01"), by=team.finance_clerk, **money
     )
     things["mail"] = _mail(scope, customer_number=things["customer"].number)
+    things["meeting"] = create_meeting(things["customer"], team)
+    things["point"] = things["meeting"].points.get()
+    things["case_follow_up"] = things["meeting"].follow_ups.get()
+    things["meeting_file"] = things["meeting"].files.get()
+    things["closed_meeting"] = create_closed_meeting(things["customer"], team)
     return things
 
 

@@ -17,6 +17,7 @@ from creditrisk.exceptions import InvalidInputError
 from creditrisk.exchange_rates.services import set_rate
 from creditrisk.home.demo.adjustments import create_adjustments
 from creditrisk.home.demo.annual import create_annual_reviews
+from creditrisk.home.demo.case_reviews import compute_demo_figures, create_case_reviews
 from creditrisk.home.demo.collections import create_collection_work, create_past_promises
 from creditrisk.home.demo.companies import COUNT, Company, made_up_companies
 from creditrisk.home.demo.contracts import create_contract_work, create_contracts
@@ -40,6 +41,8 @@ from receivables.services.dunning_job import run_dunning_once
 from receivables.services.imports import import_report
 
 GRADES = {"good": ("A", "B", "B"), "slow": ("B", "C", "C"), "failing": ("C", "D")}
+EARLIER_GRADES = {"A": "B", "C": "B", "D": "C"}
+"""The grade of the year before where it was another one."""
 ACCOUNT_MANAGERS = ("am", "am2", "am3", "am4")
 SERVICE_MANAGERS = ("csm", "csm2", "csm3")
 PROSPECTS_ACCOUNT_MANAGERS = ("am", "am2")
@@ -72,6 +75,7 @@ def load_demo(
     create_file_rows(customers, companies, users["am"], today)
     contracts = create_contracts(old, companies, last)
     reports = _import_reports(companies[: len(old)], users["finance"], last, months, today)
+    compute_demo_figures()
     letters = _run_dunning(last, today)
     reviews = create_reviews(list(zip(prospects, companies[-len(plan) :], strict=True)), plan, users, today)
     create_contract_work(contracts, prospects[0], users, today)
@@ -83,6 +87,7 @@ def load_demo(
     create_delegation(users, today)
     drafts = create_policy_drafts(users, today)
     warnings = create_warnings(old, users, today)
+    meetings = create_case_reviews(users, today)
     # Last: nobody works on a file once it is closed.
     standings = create_standings(old, users, today)
     summaries = create_summaries(users, today)
@@ -93,6 +98,7 @@ def load_demo(
         "letters": letters,
         "reviews": len(reviews),
         "annual reviews": annual,
+        "case reviews": meetings,
         **work,
         **damages,
         **adjusted,
@@ -117,16 +123,32 @@ def _create_customers(
     GradeChange.objects.bulk_create(
         GradeChange(
             customer=customer,
-            new=customer.grade,
-            effective_on=customer.reviewed_on,
+            old=old,
+            new=new,
+            effective_on=effective_on,
             source="demo",
             reason="Taken over with the customer file",
             policy_version=version,
         )
-        for customer in customers[:first_prospect]
-        if customer.reviewed_on
+        for index, customer in enumerate(customers[:first_prospect])
+        for old, new, effective_on in _grades_so_far(index, customer)
     )
     return customers
+
+
+def _grades_so_far(index: int, customer: Customer) -> list[tuple[str, str, dt.date]]:
+    """Return old grade, new grade and day of a customer's grades: two in three were reviewed the year before as well,
+    and every second of these had another grade then.
+    """
+    if customer.reviewed_on is None:
+        return []
+    if index % 3 == 0:
+        return [("", customer.grade, customer.reviewed_on)]
+    year_before = add_months(customer.reviewed_on, -12)
+    earlier = EARLIER_GRADES.get(customer.grade, customer.grade) if index % 2 else customer.grade
+    if earlier == customer.grade:
+        return [("", customer.grade, year_before)]
+    return [("", earlier, year_before), (earlier, customer.grade, customer.reviewed_on)]
 
 
 def _customer(
