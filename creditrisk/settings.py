@@ -210,6 +210,15 @@ CELERY_BEAT_SCHEDULE = {
         "task": "customers.tasks.catch_up_qualification_reminders",
         "schedule": 300.0,
     },
+    "raise the day's early warnings": {
+        "task": "creditrisk.jobs.tasks.catch_up_job",
+        "args": ("early_warnings",),
+        "schedule": 300.0,
+    },
+    "compute what new reports invoiced": {
+        "task": "supervision.tasks.compute_report_figures",
+        "schedule": 300.0,
+    },
     "reckon simulations of the policy that wait": {
         "task": "supervision.tasks.simulate_waiting_policies",
         "schedule": 60.0,

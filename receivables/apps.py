@@ -103,7 +103,7 @@ class ReceivablesConfig(AppConfig):
         from creditrisk.jobs import schedule
         from creditrisk.jobs.periods import Cadence
         from receivables.selectors.reports import report_for
-        from receivables.services import dunning_job
+        from receivables.services import dunning_job, warning_job
 
         schedule.register_job(
             schedule.Job(
@@ -116,5 +116,17 @@ class ReceivablesConfig(AppConfig):
                 due_on=schedule.on_its_day,
                 not_before=lambda: settings.CREDITRISK_DUNNING_NOT_BEFORE,
                 is_possible=lambda period: report_for(dt.date.fromisoformat(period)) is not None,
+            )
+        )
+        schedule.register_job(
+            schedule.Job(
+                code=warning_job.JOB,
+                label=_("early warnings"),
+                rhythm=_("every day (P5.1)"),
+                cadence=Cadence.DAY,
+                since=("receivables", "0017_report_flows"),
+                run=lambda period: warning_job.raise_warnings_once(on=dt.date.fromisoformat(period)),
+                due_on=schedule.on_its_day,
+                not_before=lambda: settings.CREDITRISK_REMINDERS_NOT_BEFORE,
             )
         )

@@ -21,6 +21,7 @@ class SupervisionConfig(AppConfig):
         from supervision.tiles import register_tile
         from supervision.timeline import case_follow_ups_done, case_points
 
+        register_tile("warnings", work_tiles.warnings_tile, position=5)
         register_tile("contracts", work_tiles.contracts_tile, position=10)
         register_tile("self_checks", work_tiles.self_checks_tile, position=20)
         register_tile("letters", work_tiles.letters_tile, position=30)

@@ -11,21 +11,13 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from creditrisk.policy.schema import Policy
+from creditrisk.quarters import Quarter
 
 Figures = tuple[tuple[str, str], ...]
 """Code and value, several for one thing: what a customer gets by one policy."""
 
 MOST_LISTED = 200
 """So many customers are named in a part; all of them are counted."""
-
-
-@dataclass(frozen=True)
-class Quarter:
-    """A calendar quarter, both days included."""
-
-    name: str
-    first_on: dt.date
-    last_on: dt.date
 
 
 @dataclass(frozen=True)
@@ -97,13 +89,7 @@ def part_from_data(data: dict[str, Any]) -> SimulatedPart:
 
 def past_quarters(on: dt.date, count: int) -> tuple[Quarter, ...]:
     """Return the last `count` quarters that ended before the day `on`, the oldest first."""
-    index = on.year * 4 + (on.month - 1) // 3
-    return tuple(_quarter(index - back) for back in range(count, 0, -1))
-
-
-def _quarter(index: int) -> Quarter:
-    year, place = divmod(index, 4)
-    next_year, next_place = divmod(index + 1, 4)
-    first_on = dt.date(year, place * 3 + 1, 1)
-    last_on = dt.date(next_year, next_place * 3 + 1, 1) - dt.timedelta(days=1)
-    return Quarter(f"{year}Q{place + 1}", first_on, last_on)
+    found: list[Quarter] = []
+    for _number in range(count):
+        found.append(found[-1].previous if found else Quarter.of(on).previous)
+    return tuple(reversed(found))

@@ -12,22 +12,30 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from creditrisk.accounts.models import User
+from creditrisk.lazy_text import filled
+from creditrisk.policy.schema import GRADES
 from creditrisk.template_tags import amount
-from customers.models import Customer
+from customers.models import Customer, WarningKind
 from supervision.simulated_parts import Figures, Row, SimulatedPart
 
 Text = str | Promise
 
 PART_TITLES: Mapping[str, Text] = {
+    "grades": gettext_lazy("Quarterly grade adjustment"),
     "dunning": gettext_lazy("Dunning"),
+    "warnings": gettext_lazy("Early warnings"),
     "aging": gettext_lazy("Aging"),
     "limits": gettext_lazy("Credit limits and holds"),
 }
+GRADE_AFTER = gettext_lazy("Grade %(grade)s afterwards")
 LABELS: Mapping[str, Text] = {
     "reminder": gettext_lazy("Reminders"),
     "dunning_letter": gettext_lazy("Dunning letters"),
     "final_demand": gettext_lazy("Final demands"),
     "all_days": gettext_lazy("All days together"),
+    "grade_changes": gettext_lazy("Customers whose grade changes"),
+    **{f"grade_{grade}": filled(GRADE_AFTER, grade=grade) for grade in GRADES},
+    **dict(WarningKind.choices),
     "with_limit": gettext_lazy("Customers with a proposed limit"),
     "limits_total": gettext_lazy("Proposed limits together"),
     "on_hold": gettext_lazy("Customers on hold for an item past due"),
@@ -41,6 +49,14 @@ NOTES: Mapping[str, Text] = {
         "As if a run had been made on the day of each report. Both begin with what was really sent before the first of "
         "them; then each goes on with its own letters, which count as sent on their day. Promises, disputes and terms "
         "are those of the day; what a person releases counts as released."
+    ),
+    "grades_replay": gettext_lazy(
+        "Each quarter's adjustment by both policies, with the reports in force now and every customer as he stood "
+        "before it. Better grades count as confirmed; one quarter does not build on the other."
+    ),
+    "warnings_replay": gettext_lazy(
+        "What would be warned of on the last day of each quarter if there were no cases yet; limits and states of "
+        "files are those of today."
     ),
     "own_buckets": gettext_lazy(
         "Reports that came as an aging table in buckets of their own are left out: no policy changes them."

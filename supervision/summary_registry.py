@@ -71,6 +71,20 @@ SECTIONS = (
         section_links.link_to_promises,
     ),
     Section(
+        "warnings",
+        _("Early warnings"),
+        {
+            "raised": _("Raised in the month"),
+            "acted": _("Closed: led to action"),
+            "no_action": _("Closed: no action needed"),
+            "false_alarm": _("Closed: false alarm"),
+            "open": _("Open at the month's end"),
+            "overdue": _("Overdue at the month's end"),
+        },
+        summary_counts.count_warnings,
+        section_links.link_to_warnings,
+    ),
+    Section(
         "visits",
         _("Visits"),
         {
@@ -88,6 +102,6 @@ SECTIONS = (
 
 
 def register_summary_sections() -> None:
-    """Register them. A further part of the summary (early warnings) is one more Section here."""
+    """Register them. A further part of the summary is one more Section here."""
     for position, section in enumerate(SECTIONS, start=1):
         register_section(section, position=position * 10)

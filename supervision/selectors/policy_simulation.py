@@ -1,4 +1,5 @@
-"""A draft of the policy replayed on the last quarters: what would have been otherwise. Nothing is written.
+"""A draft of the policy replayed on the last quarters: what would have been otherwise. Nothing is written, but sums of
+reports that were not counted yet.
 
 Another part is one function `(Question) -> SimulatedPart` in `SIMULATED_PARTS`, and its words in `simulation_words`.
 """
@@ -9,11 +10,15 @@ from collections.abc import Callable
 
 from supervision.selectors.simulated_aging import simulated_aging
 from supervision.selectors.simulated_dunning import simulated_dunning
+from supervision.selectors.simulated_grades import simulated_grades
 from supervision.selectors.simulated_limits import simulated_limits
+from supervision.selectors.simulated_warnings import simulated_warnings
 from supervision.simulated_parts import Question, SimulatedPart
 
 SIMULATED_PARTS: tuple[Callable[[Question], SimulatedPart], ...] = (
+    simulated_grades,
     simulated_dunning,
+    simulated_warnings,
     simulated_aging,
     simulated_limits,
 )

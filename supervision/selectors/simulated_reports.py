@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from creditrisk.quarters import Quarter
 from receivables.models import Report
 from receivables.selectors.reports import committed_reports
-from supervision.simulated_parts import Quarter
 
 
 def reports_of(quarters: Sequence[Quarter]) -> list[Report]:

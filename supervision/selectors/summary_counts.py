@@ -1,5 +1,6 @@
 """What was done in a month, counted by customer service manager: reviews, contracts, self-checks, visits, notices,
-promises. Each function is the `count` of a section (`supervision.summary_sections`) and asks one to three queries.
+promises, warnings. Each function is the `count` of a section (`supervision.summary_sections`) and asks one to three
+queries.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from django.db.models import Count, F, Q, QuerySet, Sum
 
 from creditrisk.accounts.roles import Role
 from customers.models import (
+    CaseOutcome,
     Contract,
     ContractDispute,
     DisputeState,
@@ -21,6 +23,7 @@ from customers.models import (
     SelfCheckState,
     Visit,
     VisitState,
+    WarningCase,
 )
 from receivables.models import DunningNotice, Promise, PromiseState
 from reviews.models import Review, ReviewKind, ReviewState
@@ -189,3 +192,24 @@ def count_promises(period: Period) -> Counted:
 def merged(parts: Iterable[Iterable[Line]]) -> list[Line]:
     """Return the lines of several managers together: those of the group."""
     return [line for lines in parts for line in lines]
+
+
+def count_warnings(period: Period) -> Counted:
+    """Count the early warnings raised in the month, those closed in it by what became of them, and those open or
+    overdue at its end (P5.1). What was merged away with its file counts nowhere.
+    """
+    month, last = (period.first_on, period.last_on), period.last_on
+    closed = Q(closed_on__range=month)
+    still_open = Q(raised_on__lte=last) & (Q(closed_on__isnull=True) | Q(closed_on__gt=last))
+    found = _started()
+    _counts(
+        _of(WarningCase.objects.exclude(outcome=CaseOutcome.DUPLICATE), period),
+        found,
+        raised=Q(raised_on__range=month),
+        acted=closed & Q(outcome__in=(CaseOutcome.ACTED, CaseOutcome.LOST)),
+        no_action=closed & Q(outcome=CaseOutcome.NO_ACTION),
+        false_alarm=closed & Q(outcome=CaseOutcome.FALSE_ALARM),
+        open=still_open,
+        overdue=still_open & Q(due_on__lt=last),
+    )
+    return found

@@ -210,6 +210,14 @@ DEFINITIONS = (
         "P3.3",
     ),
     Definition(
+        "warnings",
+        _("Early warnings open"),
+        _("Cases of early warning that nobody has closed; overdue is what its due day has passed of."),
+        _("The cases, today."),
+        _("7 raised, 3 closed: 4 open; one of them was due yesterday: 1 overdue."),
+        "P5.1",
+    ),
+    Definition(
         "follow-ups",
         _("Follow-ups of case reviews"),
         _("What is still to be done after case reviews and seminars; overdue is what its day has passed of."),

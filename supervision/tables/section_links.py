@@ -71,3 +71,16 @@ def link_to_promises(code: str, of: Behind) -> str:
     if code == "given":
         return _address("receivables:promise_list", of, **_month(of, first="made_from", last="made_to"))
     return _address("receivables:promise_list", of, state=code)
+
+
+def link_to_warnings(code: str, of: Behind) -> str:
+    """Return the list of early warnings: those raised in the month, or what is open now."""
+    person = "" if of.manager_pk is None else str(of.manager_pk)
+    narrowed = {"person": person} if person else {}
+    if code == "raised":
+        narrowed |= {"state": "all", **_month(of, first="since", last="until")}
+    elif code == "overdue":
+        narrowed["overdue"] = "on"
+    elif code != "open":
+        narrowed["state"] = "closed"
+    return f"{reverse('warnings:list')}?{urlencode(narrowed)}"

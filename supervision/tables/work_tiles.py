@@ -10,7 +10,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from creditrisk.accounts.models import User
-from customers.models import Contract, ContractDispute, ContractState, DisputeState, SelfCheckState
+from customers.models import (
+    CaseState,
+    Contract,
+    ContractDispute,
+    ContractState,
+    DisputeState,
+    SelfCheckState,
+    WarningCase,
+)
 from receivables.models import DunningNotice, Promise, PromiseState, Stage
 from supervision.models import CaseFollowUp
 from supervision.selectors.self_checks import self_checks_seen
@@ -96,4 +104,22 @@ def follow_ups_tile(*, user: User, as_of: dt.date, today: dt.date) -> Tile:
         hint=late % {"count": counts["late"]} if counts["late"] else "",
         tone="warning" if counts["late"] else "",
         definition="follow-ups",
+    )
+
+
+def warnings_tile(*, user: User, as_of: dt.date, today: dt.date) -> Tile:
+    """Early warnings that nobody has closed (P5.1)."""
+    visible = WarningCase.objects.visible_to(user).order_by()
+    counts = visible.aggregate(
+        open=Count("pk", filter=Q(state=CaseState.OPEN)),
+        late=Count("pk", filter=Q(state=CaseState.OPEN, due_on__lt=today)),
+    )
+    late = ngettext("%(count)s overdue", "%(count)s overdue", counts["late"]) % {"count": counts["late"]}
+    return Tile(
+        _("Early warnings open"),
+        f"{counts['open']:,}",
+        url=reverse("warnings:list"),
+        hint=late,
+        tone="danger" if counts["late"] else "",
+        definition="warnings",
     )

@@ -49,7 +49,7 @@ class Command(BaseCommand):
                 "draft": draft.pk,
                 "draft_version": draft.version,
                 "compared_with": version.number,
-                "quarters": [quarter.name for quarter in quarters],
+                "quarters": [str(quarter) for quarter in quarters],
                 "parts": [part.as_data() for part in parts],
             }
             self.stdout.write(json.dumps(told, ensure_ascii=False))
