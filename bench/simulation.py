@@ -27,9 +27,9 @@ LIMIT_GROWTH_MEGABYTES = 300.0
 ITEMS = """
     INSERT INTO receivables_openitem (report_id, as_of, row_number, document, due_on, currency, amount, contract_number,
         description, document_on, open_amount, customer_id, due_basis)
-    SELECT %s, %s, number, 'INV-' || customer.id || '-' || number, %s::date - (number * 4 - 100), 'CNY',
-        1000 + number, '', '', %s::date - (number * 4 - 70), 1000 + number, customer.id, 'stated'
-    FROM customers_customer AS customer, generate_series(1, %s) AS number
+    SELECT %s, %s, place, 'INV-' || customer.id || '-' || place, %s::date - (place * 4 - 100), 'CNY',
+        1000 + place, '', '', %s::date - (place * 4 - 70), 1000 + place, customer.id, 'stated'
+    FROM customers_customer AS customer, generate_series(1, %s) AS place
 """
 """Due from 96 days after the first report to 100 before it: the same documents in every report, each a month older."""
 

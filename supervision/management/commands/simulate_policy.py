@@ -57,7 +57,5 @@ class Command(BaseCommand):
         for part in parts:
             self.stdout.write(f"{PART_TITLES.get(part.code, part.code)}: {summary_of(part)}")
             for row in part.rows:
-                label = LABELS.get(row.code, row.code)
-                self.stdout.write(
-                    f"  {row.group} {label}: {row.old or '–'} → {row.new or '–'}".replace("   ", "  ")
-                )
+                named = [str(LABELS.get(code, code)) for code in (row.group, row.code) if code]
+                self.stdout.write(f"  {' '.join(named)}: {row.old or '–'} → {row.new or '–'}")
