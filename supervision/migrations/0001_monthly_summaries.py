@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('month', models.DateField(verbose_name='month')),
-                ('state', django_fsm.FSMField(choices=[('draft', 'waits for the analysis'), ('signed', 'signed')], default='draft', max_length=10, protected=True, verbose_name='state')),
+                ('state', django_fsm.FSMField(choices=[('draft', 'waits for the analysis'), ('signed', 'signed off')], default='draft', max_length=10, protected=True, verbose_name='state')),
                 ('facts', models.JSONField(verbose_name='figures')),
                 ('customers', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), blank=True, default=list, size=None, verbose_name='customers')),
                 ('computed_at', models.DateTimeField(verbose_name='computed at')),
@@ -54,7 +54,7 @@ class Migration(migrations.Migration):
                 ('pgh_label', models.TextField(help_text='The event label.')),
                 ('id', models.BigIntegerField()),
                 ('month', models.DateField(verbose_name='month')),
-                ('state', django_fsm.FSMField(choices=[('draft', 'waits for the analysis'), ('signed', 'signed')], default='draft', max_length=10, protected=True, verbose_name='state')),
+                ('state', django_fsm.FSMField(choices=[('draft', 'waits for the analysis'), ('signed', 'signed off')], default='draft', max_length=10, protected=True, verbose_name='state')),
                 ('computed_at', models.DateTimeField(verbose_name='computed at')),
                 ('sign_by_on', models.DateField(verbose_name='to be signed by')),
                 ('analysis', models.TextField(blank=True, verbose_name='analysis')),
