@@ -21,6 +21,7 @@ BENCHMARKS = (
         "dunning",
         "dunning_kills",
         "grade_adjustment",
+        "quarter_kills",
         "warnings",
         "customers",
         "customers_import",
