@@ -92,7 +92,7 @@ MENU = (
                 BUSINESS,
                 ("reviews:adjustment",),
             ),
-            Entry(_("Policy"), "policy:current", "book", EVERYBODY, ("policy:",)),
+            Entry(_("Policy"), "policy:current", "book", EVERYBODY, ("policy:", "supervision:simulation")),
         ),
     ),
     Section(

@@ -210,6 +210,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "customers.tasks.catch_up_qualification_reminders",
         "schedule": 300.0,
     },
+    "adjust the grades of a quarter": {
+        "task": "creditrisk.jobs.tasks.catch_up_job",
+        "args": ("grade_adjustment",),
+        "schedule": 300.0,
+    },
     "launch the annual reviews": {
         "task": "creditrisk.jobs.tasks.catch_up_job",
         "args": ("annual_reviews",),
@@ -381,6 +386,8 @@ NOTIFICATIONS_SETTLED = ["receivables.selectors.delivery.messages_of_posted_lett
 """Called with `now` after each pass of the sender and each mail that a person or a mail server called bounced."""
 ACCOUNT_PANELS = ["creditrisk.notifications.panels.robot_panel"]
 """Cards on a person's own page, by name: each is called with the request and returns HTML."""
+POLICY_DRAFT_PANELS = ["supervision.panels.policy_simulation_panel"]
+"""Cards beside a draft of the policy, by name: each is called with the request and the draft and returns HTML."""
 
 # Security -----------------------------------------------------------------------------------------
 

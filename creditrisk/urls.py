@@ -19,5 +19,6 @@ urlpatterns = [
     path("portfolio/", include("customers.portfolio_urls")),
     path("receivables/", include("receivables.urls")),
     path("reviews/", include("reviews.urls")),
+    path("supervision/", include("supervision.urls")),
     path("admin/", admin.site.urls),
 ]

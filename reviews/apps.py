@@ -47,7 +47,7 @@ class ReviewsConfig(AppConfig):
 
         from creditrisk.jobs import schedule
         from creditrisk.jobs.periods import Cadence
-        from reviews.services import annual_job, deadlines, digest
+        from reviews.services import adjustment_job, annual_job, deadlines, digest
 
         schedule.register_job(
             schedule.Job(
@@ -97,5 +97,18 @@ class ReviewsConfig(AppConfig):
                 run=annual_job.remind_on_day,
                 due_on=annual_job.remind_on,
                 not_before=lambda: settings.CREDITRISK_REMINDERS_NOT_BEFORE,
+            )
+        )
+        schedule.register_job(
+            schedule.Job(
+                code=adjustment_job.JOB,
+                label=_("quarterly grade adjustment"),
+                rhythm=_("on the first day of a quarter, for the one before (P5.2.2)"),
+                cadence=Cadence.QUARTER,
+                since=("reviews", "0011_grade_adjustment"),
+                run=adjustment_job.adjust_quarter,
+                due_on=schedule.on_first_day_after_quarter,
+                missed=schedule.Missed.EACH,
+                is_possible=adjustment_job.is_quarter_told,
             )
         )

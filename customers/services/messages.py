@@ -1,18 +1,7 @@
-"""Texts that are translated only when they are read: each reader is told in his own language."""
+"""Texts that are translated only when they are read (see `creditrisk.lazy_text`)."""
 
 from __future__ import annotations
 
-from django.utils.functional import Promise, lazystr
+from creditrisk.lazy_text import filled
 
-
-class _Filled:
-    def __init__(self, text: Promise, values: dict[str, object]) -> None:
-        self.text, self.values = text, values
-
-    def __str__(self) -> str:
-        return str(self.text) % self.values
-
-
-def filled(text: Promise, **values: object) -> Promise:
-    """Return the lazily translated `text` with `values` filled in."""
-    return lazystr(_Filled(text, values))
+__all__ = ["filled"]

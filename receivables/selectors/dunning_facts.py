@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Literal
 
-from django.db.models import Case, F, Max, Min, QuerySet, Sum, When
+from django.db.models import Case, F, Max, Min, Q, QuerySet, Sum, When
 from django.utils import timezone
 
 from creditrisk.exchange_rates.conversion import Rates
@@ -76,7 +76,9 @@ class DunningFacts:
 
 
 @dataclass
-class _Past:
+class Past:
+    """What an item went through: the stages it entered, number and date of its letter, and when that was sent."""
+
     stages: set[str]
     letter: tuple[str, dt.date] | None = None
     letter_sent_on: dt.date | None = None
@@ -109,17 +111,17 @@ def dunning_facts(
 ) -> dict[int, DunningFacts]:
     """Return what decides about each of `customers` (primary keys) on the date `on`."""
     wanted = list(customers)
-    lines = _lines(report, wanted)
-    past, promised = _past_of(wanted), _promised(wanted)
-    disputes, terms = open_disputes(wanted), _terms_of(wanted, on=on)
-    issued, last_letters = notices_issued_on(on, customers=wanted), _last_letters(wanted, before=on)
+    lines = reported_items(report, wanted)
+    past, promised = past_of(wanted), promised_items(wanted)
+    disputes, terms = open_disputes(wanted), terms_in_force(wanted, on=on)
+    issued, last_letters = notices_issued_on(on, customers=wanted), last_letters_of(wanted, before=on)
     has_minimum = policy.dunning.minimum_amount or any(
         one.minimum_amount for agreed in terms.values() for one in agreed.values()
     )
     currencies = {line.item.currency for found in lines.values() for line in found} if has_minimum else set()
     rates = known_rates(on, currencies=currencies, base_currency=policy.base_currency)
     return {
-        customer: _facts(
+        customer: facts_of(
             lines[customer],
             past=past[customer],
             promised=promised[customer],
@@ -134,10 +136,10 @@ def dunning_facts(
     }
 
 
-def _facts(
+def facts_of(
     lines: list[ReportedItem],
     *,
-    past: Mapping[ItemKey, _Past],
+    past: Mapping[ItemKey, Past],
     promised: set[ItemKey],
     disputes: list[Dispute],
     terms: Mapping[str, DunningTerms],
@@ -146,6 +148,7 @@ def _facts(
     rates: Rates,
     policy: Policy,
 ) -> DunningFacts:
+    """Return what decides about one customer, from his items and all that starts or stops their clock."""
     own = terms.get("")
     rules = _with_terms(policy.dunning, own) or policy.dunning
     disputed = disputed_amounts(
@@ -222,7 +225,7 @@ def _minimum_amounts(rules: DunningRules, rates: Rates) -> dict[str, Decimal]:
     return {currency: rules.minimum_amount / rate for currency, rate in rates.by_currency.items()}
 
 
-def _lines(report: Report, customers: list[int]) -> dict[int, list[ReportedItem]]:
+def reported_items(report: Report, customers: list[int]) -> dict[int, list[ReportedItem]]:
     """Return the items by customer. Lines of one document, due date and currency are one item."""
     found: dict[int, list[ReportedItem]] = defaultdict(list)
     lines = (
@@ -238,9 +241,13 @@ def _lines(report: Report, customers: list[int]) -> dict[int, list[ReportedItem]
     return found
 
 
-def _past_of(customers: list[int]) -> dict[int, dict[ItemKey, _Past]]:
-    past: dict[int, dict[ItemKey, _Past]] = defaultdict(dict)
-    dunned = DunnedItem.objects.filter(customer__in=customers).values_list(
+def past_of(customers: list[int], *, before: dt.date | None = None) -> dict[int, dict[ItemKey, Past]]:
+    """Return what the items of each customer went through, all of it or by notices issued before a day."""
+    past: dict[int, dict[ItemKey, Past]] = defaultdict(dict)
+    found = DunnedItem.objects.filter(customer__in=customers)
+    if before is not None:
+        found = found.filter(notice__issued_on__lt=before)
+    dunned = found.values_list(
         "customer_id",
         "document",
         "due_on",
@@ -269,7 +276,7 @@ def _past_of(customers: list[int]) -> dict[int, dict[ItemKey, _Past]]:
         posted_on,
         sent_at,
     ) in dunned.iterator():
-        entry = past[customer].setdefault((document, due_on, currency), _Past(set()))
+        entry = past[customer].setdefault((document, due_on, currency), Past(set()))
         entry.stages.add(stage)
         if stage == Stage.DUNNING_LETTER and number is not None:
             mailed_on = timezone.localdate(sent_at) if sent_at else None
@@ -278,10 +285,15 @@ def _past_of(customers: list[int]) -> dict[int, dict[ItemKey, _Past]]:
     return past
 
 
-def _promised(customers: list[int]) -> dict[int, set[ItemKey]]:
-    """Return the items under a promise that is neither kept nor broken yet."""
+def promised_items(customers: list[int], *, on: dt.date | None = None) -> dict[int, set[ItemKey]]:
+    """Return the items under a promise that is neither kept nor broken yet, or was not on the day `on`."""
     found: dict[int, set[ItemKey]] = defaultdict(set)
-    rows = PromisedItem.objects.filter(promise__customer__in=customers, promise__state=PromiseState.OPEN)
+    rows = PromisedItem.objects.filter(promise__customer__in=customers)
+    if on is None:
+        rows = rows.filter(promise__state=PromiseState.OPEN)
+    else:
+        undecided = Q(promise__decided_on__isnull=True) | Q(promise__decided_on__gt=on)
+        rows = rows.filter(undecided, promise__made_on__lte=on)
     for customer, document, due_on, currency in rows.order_by().values_list(
         "promise__customer_id", "document", "due_on", "promise__currency"
     ):
@@ -289,7 +301,7 @@ def _promised(customers: list[int]) -> dict[int, set[ItemKey]]:
     return found
 
 
-def _terms_of(customers: list[int], *, on: dt.date) -> dict[int, dict[str, DunningTerms]]:
+def terms_in_force(customers: list[int], *, on: dt.date) -> dict[int, dict[str, DunningTerms]]:
     """Return the terms in force by contract number; "" is the customer himself."""
     found: dict[int, dict[str, DunningTerms]] = defaultdict(dict)
     for terms in DunningTerms.objects.filter(customer__in=customers).select_related("contract"):
@@ -309,7 +321,7 @@ def notices_issued_on(on: dt.date, *, customers: Iterable[int]) -> dict[int, fro
     return {customer: frozenset(notices) for customer, notices in issued.items()}
 
 
-def _last_letters(customers: list[int], *, before: dt.date) -> dict[int, dict[str, dt.date]]:
+def last_letters_of(customers: list[int], *, before: dt.date) -> dict[int, dict[str, dt.date]]:
     """Return the date of each customer's newest numbered letter before a date, by currency."""
     found: dict[int, dict[str, dt.date]] = defaultdict(dict)
     rows = (

@@ -9,6 +9,7 @@ from creditrisk.jobs.services import JobOutcome, run_job
 from creditrisk.quarters import Quarter
 from receivables.selectors.reports import committed_reports
 from reviews.adjustment_selectors import JOB as JOB
+from reviews.adjustment_selectors import adjusted_after
 from reviews.services.adjustments import AdjustmentRun, adjust_grades, require_adjustable
 
 
@@ -33,10 +34,14 @@ def adjust_quarter(period: str) -> JobRun:
 
 
 def is_quarter_told(period: str) -> bool:
-    """Return whether a report is as of a day in the last month of the quarter `period`: before there is one, nobody
-    knows what was paid by its end, and the run had better wait for finance's file.
+    """Return whether the quarter `period` can be adjusted: a report is as of a day in its last month (before there is
+    one, nobody knows what was paid by its end, and the run had better wait for finance's file), and no later quarter
+    has been adjusted.
     """
-    last_on = Quarter.parse(period).last_on
+    quarter = Quarter.parse(period)
+    if adjusted_after(quarter) is not None:
+        return False
+    last_on = quarter.last_on
     return committed_reports().filter(as_of__range=(last_on.replace(day=1), last_on)).exists()
 
 

@@ -44,6 +44,7 @@ NO_PAGES = {
     *("customers:dossier", "home:counts", "reviews:panel", "reviews:print", "reviews:report_workbook"),
     *("reviews:attachment_preview", "receivables:upload_progress", "receivables:upload_rows"),
     *("receivables:aging_items", "receivables:compare_export", "receivables:classified_export"),
+    "supervision:simulation_progress",
     *(
         "receivables:statement_pdf",
         "receivables:statement_workbook",

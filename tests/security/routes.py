@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from creditrisk.accounts.roles import Role
 from creditrisk.notifications.models import OutboxMessage
+from creditrisk.policy.forms import SettingsForm, field_name
 from creditrisk.policy.selectors import policy_version_on
 from customers.forms.customer import OPENING_FIELDS
 from customers.master_data import MASTER_DATA_FIELDS
@@ -493,6 +494,57 @@ HOME = (
     Route("jobs:detail", "jobs/<str:job>/<str:period>/", failed_run, get=only(ADMINISTRATOR, *LEADERS)),
     Route("jobs:again", "jobs/<str:job>/<str:period>/again/", failed_run,
           post=only(ADMINISTRATOR, *LEADERS, good=302, data=nothing)),
+)  # fmt: skip
+
+
+def new_draft(*_cell: Any) -> dict[str, Any]:
+    return {"title": "草稿", "note": "", "begin_from": "", "submission_key": str(uuid4())}
+
+
+def edited_draft(world: World, _scope: str, _person: str) -> dict[str, Any]:
+    """Return the editor's form as it is shown, with another month of the annual reviews."""
+    draft = world.other["draft"]
+    shown = {"title": draft.title, "note": "", "seen_version": draft.version}
+    form = SettingsForm(rules=draft.rules, initial=shown)
+    values = {name: form.get_initial_for_field(field, name) for name, field in form.fields.items()}
+    return values | {field_name("review_cycle.annual_review_launch_month"): 11}
+
+
+def published_draft(world: World, *_cell: Any) -> dict[str, Any]:
+    today = timezone.localdate().isoformat()
+    return {"effective_on": today, "note": "提前", "seen_version": world.other["draft"].version}
+
+
+def draft_of(name: str) -> Callable[[World, str, str], list[Any]]:
+    return lambda world, *_: [world.other[name].pk]
+
+
+def publishers(**more: Any) -> Rule:
+    """P3: the administrator keeps the settings, the group leader decides; others do not see what is drafted."""
+    return only(GROUP_LEADER, ADMINISTRATOR, sees={"": NOBODY}, **more)
+
+
+POLICY = (
+    Route("policy:versions", "policy/versions/", no_arguments, get=everybody()),
+    Route("policy:compare", "policy/versions/<int:old>/compare/<int:new>/", lambda *_: [1, 2], get=everybody()),
+    Route("policy:drafts", "policy/drafts/", no_arguments, get=only(GROUP_LEADER, ADMINISTRATOR)),
+    Route("policy:draft_create", "policy/drafts/new/", no_arguments, get=only(GROUP_LEADER, ADMINISTRATOR),
+          post=only(GROUP_LEADER, ADMINISTRATOR, good=302, data=new_draft)),
+    Route("policy:draft", "policy/drafts/<int:pk>/", draft_of("draft"), get=publishers()),
+    Route("policy:draft_rules", "policy/drafts/<int:pk>/rules/", draft_of("draft"), get=publishers()),
+    Route("policy:draft_edit", "policy/drafts/<int:pk>/edit/", draft_of("draft"), get=publishers(),
+          post=publishers(good=302, data=edited_draft)),
+    Route("policy:draft_discard", "policy/drafts/<int:pk>/discard/", draft_of("draft"),
+          post=publishers(good=302, data=nothing)),
+    Route("policy:draft_rebase", "policy/drafts/<int:pk>/rebase/", draft_of("outdated_draft"), get=publishers(),
+          post=publishers(good=302, data=lambda *_: {"onto": 2})),
+    Route("policy:draft_publish", "policy/drafts/<int:pk>/publish/", draft_of("draft"), get=publishers(),
+          post=publishers(good=302, data=published_draft)),
+    Route("supervision:simulation_create", "supervision/simulations/of/<int:draft_pk>/", draft_of("draft"),
+          post=publishers(good=302, data=lambda *_: {"quarters": "1", "submission_key": str(uuid4())})),
+    Route("supervision:simulation", "supervision/simulations/<int:pk>/", draft_of("simulation"), get=publishers()),
+    Route("supervision:simulation_progress", "supervision/simulations/<int:pk>/progress/", draft_of("simulation"),
+          get=publishers()),
 )  # fmt: skip
 
 LISTS = (
@@ -1463,6 +1515,7 @@ RECEIVABLES = (
 
 ROUTES = (
     *HOME,
+    *POLICY,
     *LISTS,
     *NOTIFICATIONS,
     *CUSTOMERS,

@@ -29,7 +29,7 @@ from creditrisk.jobs.services import JobOutcome, run_job
 from creditrisk.lists.models import SavedFilter
 from creditrisk.notifications.models import Notification, OutboxMessage
 from creditrisk.policy.default import DEFAULT_POLICY
-from creditrisk.policy.models import PolicyVersion
+from creditrisk.policy.models import PolicyDraft, PolicyVersion
 from creditrisk.policy.schema import policy_to_data
 from creditrisk.policy.selectors import policy_version_on
 from creditrisk.stored_files import describe_file, store_content
@@ -73,6 +73,7 @@ from reviews.services import (
     send_copies,
     urge_deciders,
 )
+from supervision.models import PolicySimulation
 from tests.factories.customers import (
     create_active_customer,
     create_bank_account,
@@ -203,6 +204,7 @@ def create_world() -> World:
             "job_run": run_job(
                 job="annual_reviews", period="2025", work=lambda: JobOutcome({}, errors=("broken",))
             ),
+            **_policy_drafts(team.administrator),
             "statements": {
                 name: issue_statements(
                     customers=[scope.customer],
@@ -216,6 +218,36 @@ def create_world() -> World:
             },
         },
     )
+
+
+def _policy_drafts(admin: User) -> dict[str, Any]:
+    """Return a draft of the policy that could be published, one that another version has outdated, and a simulation."""
+    first = PolicyVersion.objects.get(number=1)
+    second, _created = PolicyVersion.objects.get_or_create(
+        number=2,
+        defaults={
+            "effective_on": dt.date(2099, 1, 1),
+            "data": policy_to_data(DEFAULT_POLICY),
+            "note": "later",
+        },
+    )
+    sooner = replace(DEFAULT_POLICY, warnings=replace(DEFAULT_POLICY.warnings, churn_after_days=45))
+    draft, outdated = (
+        PolicyDraft.objects.create(
+            title=title, data=policy_to_data(sooner), based_on=version, created_by=admin, changed_by=admin
+        )
+        for title, version in (("流失预警提前", second), ("旧草稿", first))
+    )
+    simulation = PolicySimulation.objects.create(
+        draft=draft,
+        draft_version=1,
+        rules=draft.data,
+        compared_with=first,
+        on=dt.date(2026, 3, 1),
+        quarters=1,
+        requested_by=admin,
+    )
+    return {"draft": draft, "outdated_draft": outdated, "simulation": simulation}
 
 
 def _personal(people: Mapping[str, User]) -> dict[str, Any]:

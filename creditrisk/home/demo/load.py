@@ -27,6 +27,7 @@ from creditrisk.home.demo.file_rows import create_file_rows
 from creditrisk.home.demo.files import open_items_csv, payables_csv
 from creditrisk.home.demo.ledger import MONTHS, made_up_ledger, month_ends
 from creditrisk.home.demo.people import create_people
+from creditrisk.home.demo.policy import create_policy_drafts
 from creditrisk.home.demo.portfolio import create_portfolio_work
 from creditrisk.home.demo.reviews import PLAN, Plan, create_reviews
 from creditrisk.notifications.services.sending import send_due_mails
@@ -78,6 +79,7 @@ def load_demo(
     damages = create_damages_work(old, users, today)
     adjusted = create_adjustments(old, users, today)
     create_delegation(users, today)
+    drafts = create_policy_drafts(users, today)
     # Last: nobody works on a file once it is closed.
     standings = create_standings(old, users, today)
     return {
@@ -91,6 +93,7 @@ def load_demo(
         **damages,
         **adjusted,
         **standings,
+        **drafts,
     }
 
 

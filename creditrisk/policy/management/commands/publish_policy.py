@@ -16,17 +16,15 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
-from pydantic import ValidationError
 
 from creditrisk.accounts.models import User
 from creditrisk.dates import local_today
 from creditrisk.exceptions import BusinessError
-from creditrisk.policy.schema import policy_from_data, policy_to_data
+from creditrisk.policy.faults import UnsoundPolicyError, sound_policy
+from creditrisk.policy.schema import policy_to_data
 from creditrisk.policy.selectors import policy_version_on
 from creditrisk.policy.services import publish_policy
-
-NAMES = ("code", "key", "grade")
-"""What an entry of a list is named by."""
+from creditrisk.policy.settings_tree import child_of
 
 
 class Command(BaseCommand):
@@ -47,10 +45,11 @@ class Command(BaseCommand):
         data = policy_to_data(policy_version_on(on).policy)
         changes = [_changed(data, change) for change in options["changes"]]
         try:
-            policy = policy_from_data(data)
-        except ValidationError as error:
-            told = "; ".join(fault["msg"] for fault in error.errors())
-            raise CommandError(_("This is no sound policy: %(why)s") % {"why": told}, returncode=2) from error
+            policy = sound_policy(data)
+        except UnsoundPolicyError as error:
+            raise CommandError(
+                _("This is no sound policy: %(why)s") % {"why": error}, returncode=2
+            ) from error
         number = None
         if not options["dry_run"]:
             by = User.objects.filter(username=options["by"], is_active=True).first()
@@ -76,28 +75,17 @@ def _changed(data: dict[str, Any], change: str) -> dict[str, Any]:
     path, equals, text = change.partition("=")
     *parents, last = path.split(".")
     node: Any = data
-    for part in parents:
-        node = _entry(node, part, path)
+    try:
+        for part in parents:
+            node = child_of(node, part)
+    except KeyError:
+        node = None
     if not equals or not isinstance(node, dict) or last not in node:
         raise CommandError(
             _("“%(path)s” is no setting of the policy. Write PATH=VALUE.") % {"path": path}, returncode=2
         )
     old, node[last] = node[last], _value(text)
     return {"path": path, "old": old, "new": node[last]}
-
-
-def _entry(node: Any, part: str, path: str) -> Any:
-    if isinstance(node, dict) and part in node:
-        return node[part]
-    if isinstance(node, list):
-        for position, entry in enumerate(node):
-            if part == str(position) or part in [
-                entry.get(name) for name in NAMES if isinstance(entry, dict)
-            ]:
-                return entry
-    raise CommandError(
-        _("“%(path)s” is no setting of the policy. Write PATH=VALUE.") % {"path": path}, returncode=2
-    )
 
 
 def _value(text: str) -> Any:
