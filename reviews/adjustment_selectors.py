@@ -117,9 +117,9 @@ def moves_per_manager(quarter: Quarter) -> dict[int, tuple[int, int]]:
 def quarters_due(*, today: dt.date) -> list[Quarter]:
     """Return the quarters that have ended by `today` and are to be adjusted, in order.
 
-    Each quarter of whose days a committed report is as of, from the first that was ever adjusted on (the one before
+    Each quarter of whose last month a committed report is, from the first that was ever adjusted on (the one before
     `today`'s where none was), that the ledger of jobs does not show as settled and that no later one has overtaken. A
-    quarter without a report cannot be assessed, and holds nothing up.
+    quarter without such a report does not run by itself, and holds nothing up unless somebody has begun it.
     """
     runs = JobRun.objects.filter(job=JOB)
     settled = set(runs.filter(state__in=JobRun.SETTLED).values_list("period", flat=True))
@@ -128,7 +128,11 @@ def quarters_due(*, today: dt.date) -> list[Quarter]:
     last = Quarter.of(today).previous
     first = min((Quarter.parse(period) for period in begun), default=last)
     days = committed_reports(kind=ReportKind.OPEN_ITEMS).filter(as_of__range=(first.first_on, last.last_on))
-    known = {Quarter.of(day) for day in days.values_list("as_of", flat=True)}
+    known = {
+        quarter
+        for day in days.values_list("as_of", flat=True)
+        if (quarter := Quarter.of(day)).last_on.month == day.month or str(quarter) in begun
+    }
     latest = max(adjusted, default="")
     return sorted(quarter for quarter in known if latest <= str(quarter) not in settled)
 

@@ -10,22 +10,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import connection, transaction
-from django.urls import reverse
 from django.utils import timezone
-from django.utils.functional import Promise, lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
 
-from creditrisk.accounts.models import User
-from creditrisk.accounts.selectors import holders_by_role
 from creditrisk.exceptions import ConflictError, InvalidInputError
-from creditrisk.notifications.services import notify
 from creditrisk.policy.models import PolicyVersion
 from creditrisk.policy.selectors import policy_version_on
 from creditrisk.quarters import Quarter
 from customers.models import Customer, CustomerState
 from customers.services import Regrade, regrade_customers
-from customers.services.messages import filled
 from receivables.models import Report, ReportState
 from receivables.payment_speed import QuarterFacts
 from receivables.selectors.quarter_facts import QuarterReports, quarter_facts, reports_of_quarter
@@ -34,12 +27,12 @@ from reviews.adjustment_selectors import (
     adjusted_after,
     counts_of_quarter,
     customers_to_adjust,
-    moves_per_manager,
     quarters_due,
 )
 from reviews.adjustment_wording import explanation, no_report_text, source_of
 from reviews.grade_adjustment import Adjustment, adjust_grade
-from reviews.models import DECIDERS, AdjustmentState, GradeAdjustment
+from reviews.models import AdjustmentState, GradeAdjustment
+from reviews.services.adjustment_messages import tell_adjusted
 
 CHUNK = 500
 STATES = {
@@ -47,11 +40,6 @@ STATES = {
     "at_once": AdjustmentState.APPLIED,
     "awaits_confirmation": AdjustmentState.PROPOSED,
 }
-OF_YOURS = gettext_lazy(
-    "Grade adjustment %(quarter)s of your customers: %(down)s with a worse grade, %(up)s with a better one given or "
-    "proposed (P5.2.2)."
-)
-
 logger = logging.getLogger(__name__)
 
 
@@ -126,7 +114,7 @@ def adjust_grades(
     except _ReportSupersededError:
         logger.warning("A report of %s was superseded during the run: going on with the new one.", quarter)
         return adjust_grades(quarter=quarter, now=now)
-    _tell(quarter)
+    tell_adjusted(quarter)
     result.counts = counts_of_quarter(quarter)
     return result
 
@@ -272,35 +260,3 @@ def _forecast(run: _Run) -> AdjustmentRun:
                 result.changes.append(Change(customer.number, adjustment))
     result.changes.sort(key=lambda change: change.customer)
     return result
-
-
-def _waiting(quarter: Quarter, count: int) -> str:
-    text = ngettext(
-        "Grade adjustment %(quarter)s: %(count)s better grade waits for your decision (P5.2.2).",
-        "Grade adjustment %(quarter)s: %(count)s better grades wait for your decision (P5.2.2).",
-        count,
-    )
-    return text % {"quarter": quarter, "count": count}
-
-
-# Translated when each reader's message is written, in his language.
-_waiting_text = lazy(_waiting, str)
-
-
-@transaction.atomic
-def _tell(quarter: Quarter) -> None:
-    """One message per person and quarter: to the managers of customers whose grade moved, and to who decides."""
-    address = f"{reverse('reviews:adjustment_list')}?quarter={quarter}"
-    moves = moves_per_manager(quarter)
-    managers = User.objects.in_bulk(list(moves))
-    for pk, (down, up) in sorted(moves.items()):
-        text: str | Promise = filled(OF_YOURS, quarter=quarter, down=down, up=up)
-        notify(users=[managers[pk]], title=text, url=address, key=f"grades:{quarter}")
-    if count := counts_of_quarter(quarter)[AdjustmentState.PROPOSED]:
-        people = {person.pk: person for holders in holders_by_role(*DECIDERS).values() for person in holders}
-        notify(
-            users=people.values(),
-            title=_waiting_text(quarter, count),
-            url=f"{address}&state={AdjustmentState.PROPOSED}",
-            key=f"grades:{quarter}:waiting",
-        )

@@ -337,6 +337,23 @@ def test_quarters_are_adjusted_in_order() -> None:
     assert set(JobRun.objects.values_list("period", flat=True)) == {"2026Q2", "2026Q4"}
 
 
+def test_a_quarter_without_a_report_of_its_last_month_holds_up_the_next_only_once_begun() -> None:
+    """August tells of the third quarter, September does not: the fourth may go first. Begun by hand, it is due."""
+    create_active_customer()
+    adjust_grades_once(quarter=adjusted_q2(), now=NOW)
+    for as_of in (dt.date(2026, 8, 31), DECEMBER):
+        create_report(as_of=as_of)
+    assert quarters_due(today=dt.date(2027, 1, 1)) == [Q4]
+    JobRun.objects.create(job=JOB, period="2026Q3", state=JobRun.State.FAILED, finished_at=NOW)
+    assert quarters_due(today=dt.date(2027, 1, 1)) == [Q3, Q4]
+
+
+def adjusted_q2() -> Quarter:
+    """Return the second quarter, with the report that it needs."""
+    create_report(as_of=JUNE)
+    return Quarter(2026, 2)
+
+
 def test_a_quarter_that_failed_is_due_before_the_next() -> None:
     create_active_customer()
     for as_of in (SEPTEMBER, DECEMBER):
