@@ -80,7 +80,8 @@ def test_it_is_as_large_as_promised(demo: str) -> None:
     """
     assert demo.startswith("demo loaded: 17 users, 300 customers, 24 reports, ")
     assert ", 20 reviews, 7 annual reviews, 24 visits, 4 handovers, 280 confirmations, " in demo
-    assert ", 1 damages received, 2 waivers, 3 groups, " in demo
+    assert ", 1 damages received, 2 waivers, " in demo
+    assert " early warnings, 3 groups, " in demo
     assert User.objects.count() == 17
     assert Customer.objects.count() == 300
     assert Contract.objects.values("customer").distinct().count() == OLD_CUSTOMERS
