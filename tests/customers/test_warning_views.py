@@ -71,7 +71,9 @@ def shown(client: Client, query: str = "") -> set[str]:
 def test_the_list_shows_open_cases_and_narrows_them(team: Team, customer: Customer, csm: Client) -> None:
     today = local_today()
     open_one = create_case(customer, due_on=today + dt.timedelta(days=9))
-    late = create_case(customer, kind="grade_fallen", owner=team.account_manager)
+    late = create_case(
+        customer, kind="grade_fallen", owner=team.account_manager, due_on=dt.date(2026, 11, 21)
+    )
     nobodys = create_case(customer, kind="limit_exceeded", owner=None, due_on=today + dt.timedelta(days=9))
     closed = create_case(customer, kind="other")
     close_case(case=closed, outcome="acted", note="已办", by=team.service_manager, now=NOW)
@@ -238,10 +240,11 @@ def test_a_warning_is_raised_on_the_customers_page(customer: Customer, csm: Clie
     assert blank.status_code == 200
 
 
-def test_the_customers_page_shows_his_warnings(case: WarningCase, customer: Customer, csm: Client) -> None:
+def test_the_customers_page_shows_his_warnings(customer: Customer, csm: Client) -> None:
+    case = create_case(customer, due_on=dt.date(2026, 11, 21))
     page = text_of(csm.get(customer.get_absolute_url()))
     assert case.get_absolute_url() in page
-    assert "overdue" in page
+    assert "state-overdue" in page
 
 
 # Precision ------------------------------------------------------------------------------------------------------------

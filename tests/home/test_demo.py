@@ -86,7 +86,8 @@ def test_it_is_as_large_as_promised(demo: str) -> None:
     assert demo.startswith("demo loaded: 17 users, 300 customers, 24 reports, ")
     assert ", 20 reviews, 7 annual reviews, 24 visits, 4 handovers, 280 confirmations, " in demo
     assert re.search(
-        r", 1 damages received, 2 waivers, 14 annual scores, \d+ grade adjustments, 3 groups, ", demo
+        r", 1 damages received, 2 waivers, 14 annual scores, \d+ grade adjustments, \d+ early warnings, 3 groups, ",
+        demo,
     )
     # Two months of three service managers and the group.
     assert ", 8 monthly summaries" in demo
