@@ -66,6 +66,7 @@ SEEN_WITH = {
     "reviews.newcustomerform": "review",
     "reviews.reviewcopy": "review",
     "reviews.score": "review",
+    "reviews.servicelevelconfirmation": "review",
     "reviews.urging": "step",
     "supervision.invoicedsum": "customer",
     "supervision.invoicedtotal": "figures",

@@ -98,7 +98,6 @@ def load_demo(
         "letters": letters,
         "reviews": len(reviews),
         "annual reviews": annual,
-        "case reviews": meetings,
         **work,
         **damages,
         **adjusted,
@@ -106,6 +105,7 @@ def load_demo(
         **standings,
         **drafts,
         "monthly summaries": summaries,
+        "case reviews": meetings,
     }
 
 
