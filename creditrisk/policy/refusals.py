@@ -88,6 +88,7 @@ REFUSALS: tuple[Refusal, ...] = (
         *("letter_before_final_days", "payment_deadline_days", "report_stale_after_days", "minimum_amount"),
         *("letter_interval_days", "promise_grace_days", "fall_back_days", "hold_after_days_past_due"),
         *("volume_deviation_sigmas", "confirmation_after_review_days", "confirmation_notice_days"),
+        *("qualification_notice_days", "worse_by_pct", "escalate_after_days"),
     ),
     *_simple(_SHARE, "must be between 0 and 1", "late_payment_daily_ratio", "late_payment_cap_ratio"),
     *_simple(
@@ -101,6 +102,7 @@ REFUSALS: tuple[Refusal, ...] = (
             "repayment_worse_by_days",
         ),
         *("file_confirmation_months", "review_valid_months", "shown", "limit_days"),
+        *("event_days", "case_due_days"),
     ),
     *_simple(
         gettext_lazy("It must be above 0."),
@@ -143,6 +145,21 @@ REFUSALS: tuple[Refusal, ...] = (
         "volume_min_history_months must be between 1 and volume_history_months",
         gettext_lazy("The least history must be 1 month or more, and no longer than the months compared."),
         ("volume_min_history_months", "volume_history_months"),
+    ),
+    Refusal(
+        "event_days must not be more than quiet_days",
+        gettext_lazy("An event must not be told for longer than a closed case stays quiet."),
+        ("event_days", "quiet_days"),
+    ),
+    Refusal(
+        "the days of annual_reminder_days must rise and be at least 1",
+        gettext_lazy("The days must rise, and the first must be 1 or more."),
+        ("annual_reminder_days",),
+    ),
+    Refusal(
+        "sign_within_days of the summary must be 1 to 20",
+        gettext_lazy("It must be 1 to 20 business days."),
+        ("sign_within_days",),
     ),
     Refusal(
         "annual_review_launch_month must be 1 to 12",

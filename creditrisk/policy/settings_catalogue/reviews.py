@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from creditrisk.policy.settings_catalogue.setting import (
+    BUSINESS_DAYS,
     CALENDAR_DAYS,
     MONTHS,
     PERCENT,
@@ -45,6 +46,31 @@ WARNINGS = Section(
         ),
         in_months("warnings.repayment_baseline_months", _("Repayment: against those of"), "P5.1.3"),
         in_days("warnings.repayment_worse_by_days", _("Repayment: worse by at least"), "P5.1.3", least="1"),
+        in_days(
+            "warnings.event_days", _("An event (promise, grade, visit) is told for"), "P5.1.3", least="1"
+        ),
+        in_days(
+            "warnings.qualification_notice_days",
+            _("A licence or certificate is told of before its last day by"),
+            "P4.3",
+            least="0",
+        ),
+        in_days("warnings.quiet_days", _("Not raised again after closing for"), "P5.1.3", least="1"),
+        Setting(
+            "warnings.worse_by_pct",
+            _("Raised again all the same where worse by"),
+            "P5.1.3",
+            "number",
+            PERCENT,
+            least="0",
+        ),
+        in_days("warnings.case_due_days", _("A case is due within"), "P5.1.3", least="1"),
+        in_days(
+            "warnings.escalate_after_days",
+            _("The leaders are told of a case that is overdue by more than"),
+            "P3.1",
+            least="0",
+        ),
     ),
 )
 REVIEWS = Section(
@@ -57,6 +83,14 @@ REVIEWS = Section(
             "P4.2",
             least="1",
             most="12",
+        ),
+        Setting(
+            "review_cycle.annual_reminder_days",
+            _("Reminders after the launch of the annual reviews"),
+            "P4.2",
+            "days",
+            CALENDAR_DAYS,
+            note=_("Numbers of days with commas between them, rising."),
         ),
         in_months("review_cycle.review_valid_months", _("A review is valid for"), "P4.2"),
         in_months("review_cycle.file_confirmation_months", _("Customer data is confirmed every"), "P4.3"),
@@ -80,6 +114,14 @@ REVIEWS = Section(
             least="1",
             most="12",
             note=_("1, 2, 3, 4, 6 or 12: it divides the year."),
+        ),
+        Setting(
+            "summary.sign_within_days",
+            _("A monthly summary is signed within"),
+            "P3.2.5",
+            unit=BUSINESS_DAYS,
+            least="1",
+            most="20",
         ),
         Setting(
             "customer_file.qualification_reminder_days",
