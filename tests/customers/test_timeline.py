@@ -128,7 +128,16 @@ def test_every_kind_has_an_icon_of_the_sprite() -> None:
     codes = [kind.code for kind in timeline.kinds()]
     assert codes == [
         *("review", "grade", "state", "limit", "aging", "payment", "dunning", "collection", "damages"),
-        *("visit", "follow_up", "contract", "deposit", "portfolio", "confirmation", "qualification"),
+        *(
+            "visit",
+            "warning",
+            "follow_up",
+            "contract",
+            "deposit",
+            "portfolio",
+            "confirmation",
+            "qualification",
+        ),
         *("identity", "edit"),
     ]
     assert [kind.code for kind in timeline.kinds() if f'id="{kind.icon}"' not in sprite] == []
