@@ -70,7 +70,7 @@ class CaseFilter(PersonalFilterSet):
         return queryset.overdue(on=self.today)
 
     def owned_by(self, queryset: WarningCaseQuerySet, _name: str, value: str) -> WarningCaseQuerySet:
-        return queryset.filter(owner__isnull=True) if value == NOBODY else queryset.filter(owner=value)
+        return queryset.filter(owner__isnull=True) if value == NOBODY else queryset.filter(owner=int(value))
 
     def managed_by(self, queryset: WarningCaseQuerySet, _name: str, value: Any) -> WarningCaseQuerySet:
         return queryset.filter(Q(customer__account_manager=value) | Q(customer__service_manager=value))

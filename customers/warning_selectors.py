@@ -66,7 +66,7 @@ def case_for_page(user: User) -> WarningCaseQuerySet:
 def cases_waiting_for(user: User) -> list[QuerySet[Any]]:
     """Return the open cases of `user`; for a leader also those that nobody owns."""
     visible = WarningCase.objects.visible_to(user).open()
-    waiting = [visible.filter(owner=user)]
+    waiting: list[QuerySet[Any]] = [visible.filter(owner=user)]
     if user.has_role(Role.GROUP_LEADER, Role.DEPUTY_LEADER):
         waiting.append(visible.filter(owner__isnull=True))
     return waiting
@@ -212,10 +212,10 @@ def precision_by_kind(user: User, *, since: dt.date, until: dt.date) -> list[Pre
         .annotate(
             raised=Count("pk"),
             still_open=Count("pk", filter=Q(state=CaseState.OPEN)),
-            **{
-                outcome: Count("pk", filter=Q(outcome=outcome))
-                for outcome in ("acted", "lost", "no_action", "false_alarm")
-            },
+            acted=Count("pk", filter=Q(outcome=CaseOutcome.ACTED)),
+            lost=Count("pk", filter=Q(outcome=CaseOutcome.LOST)),
+            no_action=Count("pk", filter=Q(outcome=CaseOutcome.NO_ACTION)),
+            false_alarm=Count("pk", filter=Q(outcome=CaseOutcome.FALSE_ALARM)),
             escalated=Count("pk", filter=Q(escalated_at__isnull=False)),
             days_to_close=Median(F("closed_on") - F("raised_on"), filter=Q(state=CaseState.CLOSED)),
         )

@@ -66,7 +66,16 @@ def dossier(customer: Customer, **more: Any) -> dict[str, Any]:
 def test_the_parts_come_in_one_order_with_codes(team: Team, customer: Customer) -> None:
     assert list(dossier(customer)) == [
         *("customer", "on", "company", "standing", "credit", "receivables", "reviews", "contracts"),
-        *("deposits", "grades", "liquidated_damages", "letters", "collection_log", "promises", "contacts"),
+        *(
+            "deposits",
+            "grades",
+            "warnings",
+            "liquidated_damages",
+            "letters",
+            "collection_log",
+            "promises",
+            "contacts",
+        ),
         *("bank_accounts", "qualifications", "confirmation", "timeline", "timeline_is_cut"),
     ]
 

@@ -251,6 +251,7 @@ def test_a_table_without_a_mover_is_found(monkeypatch: pytest.MonkeyPatch) -> No
         "customers.FileConfirmation.customer",
         "customers.GradeChange.customer",
         "customers.Handover.customer",
+        "customers.WarningCase.customer",
         "receivables.AgingSum.customer",
         "receivables.DamagesReceipt.customer",
         "receivables.CooperationProposal.customer",

@@ -128,8 +128,8 @@ def test_every_kind_has_an_icon_of_the_sprite() -> None:
     codes = [kind.code for kind in timeline.kinds()]
     assert codes == [
         *("review", "grade", "adjustment", "state", "limit", "aging", "payment", "dunning", "collection"),
-        "damages",
-        *("visit", "follow_up", "contract", "deposit", "portfolio", "confirmation", "qualification"),
+        *("damages", "visit", "warning", "follow_up", "contract", "case_review", "deposit", "portfolio"),
+        *("confirmation", "qualification"),
         *("identity", "edit"),
     ]
     assert [kind.code for kind in timeline.kinds() if f'id="{kind.icon}"' not in sprite] == []

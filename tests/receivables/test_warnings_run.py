@@ -344,6 +344,8 @@ def test_a_dry_run_says_the_same_and_writes_nothing(team: Team, customer: Custom
     create_case(customer, subject="late", due_on=ON - dt.timedelta(days=1))
     create_case(customer, kind="grade_fallen", severity=Decimal(1))
     create_grade_change(customer=customer, old="B", new="D", effective_on=ON)
+    ended = create_qualification(customer=customer, valid_to_on=ON - dt.timedelta(days=1))
+    create_case(customer, kind="qualification_ending", subject=str(ended.pk), severity=Decimal(2))  # known
     result = raise_warnings(on=ON, dry_run=True)
     assert [(case.kind, case.number, case.customer) for case in result.raised] == [
         ("churn", "", customer.number)
@@ -358,13 +360,15 @@ def test_an_open_case_is_not_raised_again_and_grows_worse_once(team: Team, custo
     """Raised at 60 days; at 80 nothing, at 90 it is half as much again: an entry, and no second one the day after."""
     listed(customer, ON - dt.timedelta(days=60))
     raise_warnings(on=ON)
+    other = create_case(customer, subject="other", severity=Decimal(1), due_on=ON + dt.timedelta(days=99))
     for later, entries in ((20, 0), (30, 1), (31, 1)):
         day = ON + dt.timedelta(days=later)
         create_report(as_of=day)
         result = raise_warnings(on=day)
         assert result.raised == ()
         assert CaseEntry.objects.filter(kind=EntryKind.WORSE).count() == entries
-    case = WarningCase.objects.get()
+    assert WarningCase.objects.get(pk=other.pk).severity == 1
+    case = WarningCase.objects.exclude(pk=other.pk).get()
     assert (case.severity, case.numbers["days_without_business"]["value"]) == (90, 90)
     entry = CaseEntry.objects.get(kind=EntryKind.WORSE)
     assert (entry.severity_before, entry.severity, entry.by) == (60, 90, None)
