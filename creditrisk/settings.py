@@ -210,6 +210,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "customers.tasks.catch_up_qualification_reminders",
         "schedule": 300.0,
     },
+    "remind of follow-ups of case reviews": {
+        "task": "creditrisk.jobs.tasks.catch_up_job",
+        "args": ("case_follow_ups",),
+        "schedule": 600.0,
+    },
     "raise the day's early warnings": {
         "task": "creditrisk.jobs.tasks.catch_up_job",
         "args": ("early_warnings",),

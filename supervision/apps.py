@@ -35,11 +35,13 @@ class SupervisionConfig(AppConfig):
         register_mover(CaseReviewCustomer, merging.move_case_points)
 
     def _register_jobs(self) -> None:
+        import datetime as dt
+
         from django.conf import settings
 
         from creditrisk.jobs import schedule
         from creditrisk.jobs.periods import Cadence
-        from supervision.services import summary_job
+        from supervision.services import follow_ups, summary_job
 
         schedule.register_job(
             schedule.Job(
@@ -61,6 +63,18 @@ class SupervisionConfig(AppConfig):
                 cadence=Cadence.DAY,
                 since=("supervision", "0002_monthly_summaries"),
                 run=summary_job.look_after_summaries_on,
+                due_on=schedule.on_its_day,
+                not_before=lambda: settings.CREDITRISK_REMINDERS_NOT_BEFORE,
+            )
+        )
+        schedule.register_job(
+            schedule.Job(
+                code=follow_ups.JOB,
+                label=_("follow-ups of case reviews"),
+                rhythm=_("every day (P3.1 d)"),
+                cadence=Cadence.DAY,
+                since=("supervision", "0003_case_reviews"),
+                run=lambda period: follow_ups.remind_follow_ups_once(on=dt.date.fromisoformat(period)),
                 due_on=schedule.on_its_day,
                 not_before=lambda: settings.CREDITRISK_REMINDERS_NOT_BEFORE,
             )

@@ -89,7 +89,8 @@ def _waiting(
     applied_on = timezone.localdate(applied_at)
     present = period_of(timezone.localdate(now), job.cadence)
     settled = {run.period for run in runs if run.state in JobRun.SETTLED and run.period <= present}
-    first = min(settled, default="")
+    # Of a job whose missed periods nobody wants, those before the last settled one are gone for good.
+    first = (max if job.missed is Missed.DROPPED else min)(settled, default="")
     since = min(applied_on, starts_on(first, job.cadence)) if first else applied_on
     due = due_periods(job, since=max(since, first_on), now=now, calendar=calendar)
     return [period for period in due if period not in settled and period > first]

@@ -246,6 +246,8 @@ def test_yesterday_s_morning_mail_is_dropped() -> None:
     work.run("2026-11-20")
     catch_up(job, now=at("2026-11-27 09:00"))
     assert work.done == ["2026-11-20", "2026-11-27"]
+    assert catch_up(job, now=at("2026-11-27 09:10")) == []
+    assert work.done == ["2026-11-20", "2026-11-27"]
     assert JobRun.objects.count() == 2
 
 
