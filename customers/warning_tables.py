@@ -57,7 +57,7 @@ class PrecisionTable(BaseTable):
     """What became of the warnings of each kind."""
 
     kind = Column(verbose_name=_("Kind"), orderable=False)
-    raised = NumberColumn(verbose_name=_("Raised"), orderable=False)
+    raised = NumberColumn(verbose_name=_("Warnings raised"), orderable=False)
     open = NumberColumn(verbose_name=_("Still open"), orderable=False)
     escalated = NumberColumn(verbose_name=_("Escalated"), orderable=False)
     acted = NumberColumn(verbose_name=_("Acted"), orderable=False)

@@ -90,7 +90,6 @@ class _OfYear(django_filters.FilterSet):
     def __init__(self, *args: Any, years: list[int], year: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.form.fields["year"].choices = [(str(one), str(one)) for one in years]
-        self.form.fields["year"].initial = str(year)
         managers = (
             User.objects.filter(serviced_customers__isnull=False).distinct().order_by("name", "username")
         )

@@ -89,7 +89,7 @@ class JobStateTable(BaseTable):
     trouble = Column(verbose_name=_("State"), empty_values=())
     last = Column(verbose_name=_("Last period"), linkify=lambda value: value.get_absolute_url())
     finished_at = DateColumn(verbose_name=_("Finished"), accessor=A("last__finished_at"))
-    waiting = NumberColumn(verbose_name=_("Due"))
+    waiting = NumberColumn(verbose_name=_("Due and not done"))
     next_due_at = DateColumn(verbose_name=_("Next due"))
 
     class Meta:
@@ -108,7 +108,7 @@ class JobStateTable(BaseTable):
         elif record.is_blocked:
             tone, text = "waiting", _("due, but there is nothing to work on yet")
         elif record.waiting:
-            tone, text = "pending", _("due")
+            tone, text = "pending", _("due now")
         else:
             tone, text = "done", _("up to date")
         return format_html('<span class="state state-{}">{}</span>', tone, text)
