@@ -176,3 +176,22 @@ def test_the_check_of_forms_can_fail() -> None:
     assert unprotected_forms('<form method="post"></form><form method="post">{% csrf_token %}</form>') == [
         '<form method="post">'
     ]
+
+
+BLOCKS = re.compile(r"<(/?)(div|section|aside|table|thead|tbody|tr|td|ul|dl|details|form|nav|main)\b[^>]*>")
+CODE = re.compile(r"{#.*?#}|{%.*?%}|{{.*?}}", re.DOTALL)
+BRANCHES = {"allauth/elements/field.html"}
+"""Opens a block in each of two branches and closes it once."""
+
+
+@pytest.mark.parametrize("name", sorted(set(TEMPLATES) - BRANCHES))
+def test_every_block_is_closed_where_it_was_opened(name: str) -> None:
+    """A stray end tag moves all that follows into another column, and no browser complains."""
+    open_blocks: list[str] = []
+    for end, block in BLOCKS.findall(CODE.sub("", (ROOT / name).read_text())):
+        if not end:
+            open_blocks.append(block)
+            continue
+        assert open_blocks, f"</{block}> closes nothing"
+        assert open_blocks.pop() == block
+    assert open_blocks == []
