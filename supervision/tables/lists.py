@@ -210,8 +210,8 @@ def graded_sheet(customers: Any, *, base_currency: str) -> Table:
         _("Name"),
         _("A year before"),
         _("Grade"),
-        f"{_('Exposure')} {base_currency}",
-        f"{_('Overdue')} {base_currency}",
+        _("Exposure") + f" {base_currency}",
+        _("Overdue") + f" {base_currency}",
     ]
     rows = customers.values_list(
         "number", "name", "grade_then", "grade_now", "exposure_amount", "overdue_amount"

@@ -389,6 +389,6 @@ def test_the_customers_page_stays_cheap(
     for _ in range(8):
         planned(customer, team.account_manager)
     client = as_(team.account_manager)
-    with django_assert_max_num_queries(36):
+    with django_assert_max_num_queries(38):
         assert client.get(customer.get_absolute_url()).status_code == 200
     assert Visit.objects.count() == 8

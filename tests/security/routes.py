@@ -1057,10 +1057,9 @@ def approved_step(review: Any) -> list[Any]:
 
 
 def annual_level(world: World, _scope: str, _person: str) -> dict[str, Any]:
-    """Return one ticked review of the leader's sitting, with its present level."""
+    """Return one ticked review of the leader's sitting, with another level than the customer has."""
     review = world.scopes["own"].annual_approved
-    level = review.customer.service_level
-    return {"chosen": [review.pk], f"level-{review.pk}": level}
+    return {"chosen": [review.pk], f"level-{review.pk}": "priority", f"reason-{review.pk}": "付款及时"}
 
 
 def annual_version(world: World, scope: str, _person: str) -> dict[str, Any]:
@@ -1630,7 +1629,7 @@ def written_by(good: int, data: Any) -> Callable[[People, People], Rule]:
     return lambda readers, authors: Rule(may=authors, sees=readers, good=good, data=data)
 
 
-SUPERVISION = (
+SUMMARIES = (
     Route("supervision:summary_list", "supervision/summaries/", no_arguments, get=everybody()),
     *summary_routes("summary_detail", SUMMARY, get=read_by),
     *summary_routes("summary_pdf", f"{SUMMARY}pdf/", get=read_by),
@@ -1697,4 +1696,5 @@ ROUTES = (
     *COLLECTIONS,
     *RECEIVABLES,
     *SUPERVISION,
+    *SUMMARIES,
 )

@@ -14,8 +14,15 @@ from creditrisk.accounts.models import User
 from creditrisk.notifications.models import Notification, OutboxEvent, OutboxMessage, RobotChoice
 from creditrisk.policy.selectors import policy_version_on
 from customers import services
-from customers.models import Customer, DisputedItem, FileConfirmation, QualificationReminder, VisitParticipant
-from receivables.models import DunnedItem
+from customers.models import (
+    CaseEntry,
+    Customer,
+    DisputedItem,
+    FileConfirmation,
+    QualificationReminder,
+    VisitParticipant,
+)
+from receivables.models import DunnedItem, ReportFlow, ReportFlowBasis
 from supervision.models import InvoicedSum, InvoicedTotal, ReportFigures
 from tests.factories.customers import create_grade_change
 from tests.factories.reviews import NOW
@@ -24,6 +31,7 @@ from tests.security.world import PEOPLE, World
 
 SEEN_WITH = {
     "customers.bankaccount": "customer",
+    "customers.caseentry": "case",
     "customers.contact": "customer",
     "customers.contractfile": "contract",
     "customers.contractlogentry": "contract",
@@ -55,6 +63,8 @@ SEEN_WITH = {
     "receivables.promiseditem": "promise",
     "receivables.promiseinstalment": "promise",
     "receivables.proposalfile": "proposal",
+    "receivables.reportflow": "customer",
+    "receivables.reportflowbasis": "report",
     "receivables.rowerror": "report",
     "receivables.statement": "customer",
     "reviews.annualform": "review",
@@ -100,6 +110,13 @@ def people(world: World) -> dict[str, User]:
         DisputedItem.objects.create(
             dispute=scope.dispute, document="INV-1", due_on=dt.date(2026, 2, 1), currency="CNY"
         )
+        CaseEntry.objects.create(
+            case=scope.warning,
+            kind="note",
+            happened_on=dt.date(2026, 3, 1),
+            text="备注",
+            by=scope.team.group_leader,
+        )
         DunnedItem.objects.create(
             notice=scope.letter,
             customer=scope.customer,
@@ -111,6 +128,10 @@ def people(world: World) -> dict[str, User]:
             days_overdue=28,
         )
     report = world.reports["committed"]
+    ReportFlowBasis.objects.create(report=report)
+    ReportFlow.objects.bulk_create(
+        ReportFlow(report=report, customer=scope.customer, currency="CNY") for scope in world.scopes.values()
+    )
     figures = ReportFigures.objects.create(report=report, opening=report)
     InvoicedTotal.objects.create(figures=figures, currency="CNY", invoiced_amount=1)
     InvoicedSum.objects.bulk_create(

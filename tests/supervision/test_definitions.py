@@ -63,6 +63,7 @@ RECKONED: dict[str, Any] = {
     "promises": (percent_text(share(2, 4)),),
     "letters": (str(20 + 6 + 2),),
     "disputes": (f"{5 - 2 - 1}.",),
+    "warnings": (f"{7 - 3} open",),
     "change": (f"{D('25.0') - D('20.0'):+}",),
 }
 

@@ -27,18 +27,20 @@ from creditrisk.policy.models import PolicyDraft
 from creditrisk.policy.schema import Policy, policy_from_data, policy_to_data
 from creditrisk.policy.services import change_settings, create_draft, discard_draft
 from creditrisk.policy.settings_tree import with_settings
-from customers.models import Customer
+from creditrisk.quarters import Quarter
+from customers.models import Customer, WarningCase
 from receivables.models import Report
 from supervision import tasks
 from supervision.models import PolicySimulation
 from supervision.selectors import policy_simulation as selectors
 from supervision.selectors.simulated_aging import simulated_aging
 from supervision.selectors.simulated_dunning import simulated_dunning
+from supervision.selectors.simulated_grades import simulated_grades
 from supervision.selectors.simulated_limits import simulated_limits
+from supervision.selectors.simulated_warnings import simulated_warnings
 from supervision.services.policy_simulation import request_simulation, run_simulation
 from supervision.simulated_parts import (
     ChangedCustomer,
-    Quarter,
     Question,
     Row,
     SimulatedPart,
@@ -53,7 +55,7 @@ from tests.factories.reports import Line, create_report
 
 ON = dt.date(2026, 10, 5)
 JULY, AUGUST = dt.date(2026, 7, 31), dt.date(2026, 8, 31)
-Q3 = Quarter("2026Q3", dt.date(2026, 7, 1), dt.date(2026, 9, 30))
+Q3 = Quarter(2026, 3)
 
 
 def changed(**changes: Any) -> Policy:
@@ -108,6 +110,52 @@ def test_a_part_is_read_as_it_was_stored() -> None:
         ("dunning_replay",),
     )
     assert part_from_data(json.loads(json.dumps(part.as_data()))) == part
+
+
+# Grades and warnings
+
+
+@pytest.mark.django_db
+def test_a_cap_at_20_days_instead_of_30() -> None:
+    """A customer of grade B without a score whose item is 25 days past due at the end of September: by the policy in
+    force he stays B, by the draft he is capped at C. Another pays in time and stays A by both."""
+    late = create_active_customer(number="C-LATE", grade="B")
+    good = create_active_customer(number="C-GOOD", grade="A")
+    create_report(as_of=AUGUST, lines=[Line(good, dt.date(2026, 9, 10))])
+    create_report(as_of=dt.date(2026, 9, 30), lines=[Line(late, dt.date(2026, 9, 5))])
+    part = simulated_grades(question(changed(grade_adjustment__cap_at_c_after_days=20)))
+    assert part.rows == (
+        Row("2026Q3", "grade_changes", "0", "1"),
+        Row("2026Q3", "grade_A", "1", "1"),
+        Row("2026Q3", "grade_B", "1", "0"),
+        Row("2026Q3", "grade_C", "0", "1"),
+        Row("2026Q3", "grade_D", "0", "0"),
+    )
+    assert part.customers == (ChangedCustomer("C-LATE", (("2026Q3", "B"),), (("2026Q3", "C"),)),)
+    assert (part.changed, part.notes) == (1, ("grades_replay",))
+
+
+@pytest.mark.django_db
+def test_quarters_without_a_report_are_left_out_of_the_grades() -> None:
+    create_active_customer(grade="B")
+    part = simulated_grades(question(changed(grade_adjustment__cap_at_c_after_days=20), quarters=2))
+    assert (part.rows, part.notes) == ((), ("no_report",))
+
+
+@pytest.mark.django_db
+def test_churn_after_45_days_instead_of_60() -> None:
+    """The last document is of 2026-08-11, 50 days before 30 September: only the draft warns. The other customer's is of
+    2026-07-01, 91 days before: both do."""
+    sooner = create_active_customer(number="C-SOONER", confirmed_on=dt.date(2026, 9, 1))
+    both = create_active_customer(number="C-BOTH", confirmed_on=dt.date(2026, 9, 1))
+    lines = [Line(sooner, dt.date(2026, 9, 10), document="S"), Line(both, dt.date(2026, 7, 31), document="B")]
+    create_report(as_of=JULY, lines=lines[1:])
+    create_report(as_of=AUGUST, lines=lines)
+    create_report(as_of=dt.date(2026, 9, 30), lines=lines)
+    part = simulated_warnings(question(changed(warnings__churn_after_days=45)))
+    assert Row("2026-09-30", "churn", "1", "2") in part.rows
+    assert part.customers == (ChangedCustomer("C-SOONER", (), (("churn", "2026-09-30"),)),)
+    assert not WarningCase.objects.exists()
 
 
 # Dunning
@@ -281,8 +329,8 @@ def test_a_simulation_keeps_the_rules_it_was_asked_for(draft: PolicyDraft, admin
     )
     done = run_simulation(simulation=simulation)
     parts = [part_from_data(part) for part in done.result]
-    assert [part.code for part in parts] == ["dunning", "aging", "limits"]
-    assert parts[0].changed == 1
+    assert [part.code for part in parts] == ["grades", "dunning", "warnings", "aging", "limits"]
+    assert parts[1].changed == 1
     assert (done.state, done.is_settled) == ("done", True)
     assert str(done) == "Later letters 2026-10-05"
     before = done.finished_at
@@ -541,10 +589,11 @@ def test_the_command_tells_and_keeps_nothing(draft: PolicyDraft, capsys: pytest.
         1,
         [name],
     )
-    assert told["parts"][0]["changed"] == 1
+    parts = {part["code"]: part for part in told["parts"]}
+    assert parts["dunning"]["changed"] == 1
     call_command("simulate_policy", "--draft", str(draft.pk))
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0] == "Dunning: 1 customer is treated otherwise"
+    assert "Dunning: 1 customer is treated otherwise" in lines
     assert any(line.endswith("Reminders: 0 → 1") for line in lines)
     assert not PolicySimulation.objects.exists()
     with pytest.raises(CommandError) as refused:

@@ -9,7 +9,7 @@ The company has four customers of one account manager and one service manager, w
   nobody decides, each proposal lapses with the next.
 * *Silent* (B without a score) is in no report.
 
-The system is woken every fifth day, twice as by two beats, and is down for ten weeks in the spring of 2027.
+The system is woken every tenth day, twice as by two beats, and is down for ten weeks in the spring of 2027.
 """
 
 from __future__ import annotations
@@ -105,14 +105,14 @@ def wake(moment: dt.datetime) -> None:
 
 
 def live(team: Team) -> None:
-    """Let the three years pass. On 20 January the annual reviews of the year before are withdrawn, so that the next
+    """Let the three years pass. On or after 20 January the annual reviews of the year before are withdrawn, so that the next
     December finds nothing open."""
     day = FIRST
     while day <= LAST:
         if not DOWN_FROM <= day < UP_AGAIN:
             wake(at(day))
-        day += dt.timedelta(days=5)
-        if day.month == 1 and 20 <= day.day < 25:
+        day += dt.timedelta(days=10)
+        if day.month == 1 and day.day >= 20:
             left = Review.objects.filter(kind=ReviewKind.ANNUAL, state=ReviewState.DRAFT)
             left.update(state=ReviewState.WITHDRAWN, ended_at=at(day))
     wake(at(LAST))

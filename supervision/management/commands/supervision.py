@@ -120,15 +120,15 @@ def _as_json(found: Dashboard, handlers: HandlerFigures) -> dict[str, Any]:
 def _as_text(found: Dashboard, handlers: HandlerFigures) -> Iterator[str]:
     now = found.standing
     yield f"{now.report.number} {now.report.as_of.isoformat()} {found.base_currency}"
-    yield f"{_('Exposure')}: {amount_text(now.exposure_amount)}"
-    yield f"{_('Overdue')}: {amount_text(now.overdue_amount)} ({percent_text(now.overdue_ratio)})"
-    yield f"{_('Days sales outstanding (DSO)')}: {days_text(now.dso_days)}"
-    yield f"{_('Collection effectiveness (CEI)')}: {percent_text(now.cei_ratio)}"
-    yield f"{_('Ten largest customers')}: {percent_text(found.concentration_ratio)}"
+    yield _("Exposure") + f": {amount_text(now.exposure_amount)}"
+    yield _("Overdue") + f": {amount_text(now.overdue_amount)} ({percent_text(now.overdue_ratio)})"
+    yield _("Days sales outstanding (DSO)") + f": {days_text(now.dso_days)}"
+    yield _("Collection effectiveness (CEI)") + f": {percent_text(now.cei_ratio)}"
+    yield _("Ten largest customers") + f": {percent_text(found.concentration_ratio)}"
     for currency, amount in now.base.left_out:
-        yield f"{currency} {amount_text(amount)}: {_('no rate')}"
+        yield f"{currency} {amount_text(amount)}: " + _("no rate")
     for row in found.backlog:
-        yield f"{row.label}: {row.total} ({row.late} {_('overdue')})"
+        yield f"{row.label}: {row.total} ({row.late} " + _("overdue") + ")"
     for one in handlers.rows:
         yield "\t".join(
             [
