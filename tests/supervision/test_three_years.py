@@ -105,8 +105,8 @@ def wake(moment: dt.datetime) -> None:
 
 
 def live(team: Team) -> None:
-    """Let the three years pass. On or after 20 January the annual reviews of the year before are withdrawn, so that the next
-    December finds nothing open."""
+    """Let the three years pass. In the last days of January the annual reviews of the year before are withdrawn, so
+    that the next December finds nothing open."""
     day = FIRST
     while day <= LAST:
         if not DOWN_FROM <= day < UP_AGAIN:
