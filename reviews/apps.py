@@ -8,7 +8,7 @@ class ReviewsConfig(AppConfig):
 
     def ready(self) -> None:
         from customers.dossier import register_section
-        from customers.merging import move_rows, register_lock, register_mover, register_refusal
+        from customers.merging import move_unlike_rows, register_lock, register_mover, register_refusal
         from customers.open_matters import register_open_matters
         from customers.panels import register_action, register_panel
         from customers.timeline import Kind, register_kind
@@ -21,7 +21,12 @@ class ReviewsConfig(AppConfig):
             start_action,
             start_annual_action,
         )
-        from reviews.services.merging import both_under_review, lock_open_reviews, move_adjustments
+        from reviews.services.merging import (
+            assessed_already,
+            both_under_review,
+            lock_open_reviews,
+            move_adjustments,
+        )
         from reviews.timeline import adjustments, decisions, results, started
 
         register_panel("reviews", reviews_panel, position=10)
@@ -36,7 +41,8 @@ class ReviewsConfig(AppConfig):
         register_open_matters("reviews", open_reviews)
         register_lock("reviews", lock_open_reviews)
         register_refusal("reviews", both_under_review)
-        register_mover(Review, move_rows)  # its one constraint is what the refusal is about
+        register_mover(Review, move_unlike_rows("year"))
+        register_refusal("annual_reviews", assessed_already)
         register_mover(GradeAdjustment, move_adjustments)
         self._register_jobs()
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from creditrisk.exceptions import NotAllowedError
+from creditrisk.lazy_text import filled
 from customers.merging import Moved, Relation, move_unlike_rows
 from customers.models import Customer
-from reviews.models import OPEN_STATES, AdjustmentState, Review
+from reviews.models import OPEN_STATES, AdjustmentState, Review, ReviewKind
 
 
 def lock_open_reviews(keep: Customer, drop: Customer) -> None:
@@ -28,6 +29,19 @@ def both_under_review(keep: Customer, drop: Customer) -> NotAllowedError | None:
         "merge.both_under_review",
         _("Both files have an open review of the same kind: end or withdraw one of them first."),
     )
+
+
+def assessed_already(keep: Customer, drop: Customer) -> NotAllowedError | None:
+    """Return a refusal where the file that is closed has an open annual review of a year that the other one has a
+    review of: it would stay open on a closed file. Of approved ones the kept file's counts, the other stays where it
+    is.
+    """
+    years = Review.objects.filter(customer=keep, kind=ReviewKind.ANNUAL).values("year")
+    open_review = Review.objects.filter(customer=drop, state__in=OPEN_STATES, year__in=years).first()
+    if open_review is None:
+        return None
+    reason = _("Review %(number)s is open for a year that the other file has a review of: withdraw it first.")
+    return NotAllowedError("merge.assessed_already", filled(reason, number=open_review.number))
 
 
 def move_adjustments(relation: Relation, keep: Customer, drop: Customer) -> Moved:

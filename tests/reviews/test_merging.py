@@ -13,7 +13,12 @@ from reviews.models import GradeAdjustment, Review
 from tests.factories.customers import create_customer
 from tests.factories.people import create_team
 from tests.factories.reports import create_report
-from tests.factories.reviews import create_draft, create_submitted
+from tests.factories.reviews import (
+    create_annual_approved,
+    create_annual_draft,
+    create_draft,
+    create_submitted,
+)
 from tests.reviews.adjustment_world import REVIEWED_AT, SEPTEMBER, adjusted, create_scored, paid_on_time
 
 pytestmark = pytest.mark.django_db
@@ -34,6 +39,29 @@ def test_two_reviews_of_one_kind_are_one_too_many() -> None:
     with pytest.raises(NotAllowedError) as refused:
         merge_customers(keep=keep, drop=drop, by=team.administrator, reason="重复")
     assert refused.value.code == "merge.both_under_review"
+
+
+def test_of_two_annual_reviews_of_a_year_the_kept_files_counts() -> None:
+    """Both files were assessed for the same year: the review of the closed file stays with it, an earlier one moves."""
+    team = create_team()
+    keep, drop = create_scored(team), create_scored(team)
+    create_scored(team, ended_at=REVIEWED_AT - dt.timedelta(days=365), customer=drop)
+    merge_customers(keep=keep, drop=drop, by=team.administrator, reason="重复")
+    assert list(Review.objects.filter(customer=keep).order_by("year").values_list("year", flat=True)) == [
+        2024,
+        2025,
+    ]
+    assert list(Review.objects.filter(customer=drop).values_list("year", flat=True)) == [2025]
+
+
+def test_an_open_review_of_a_year_that_is_assessed_is_withdrawn_first() -> None:
+    team = create_team()
+    keep = create_annual_approved(team).customer
+    review = create_annual_draft(team)
+    with pytest.raises(NotAllowedError) as refused:
+        merge_customers(keep=keep, drop=review.customer, by=team.administrator, reason="重复")
+    assert refused.value.code == "merge.assessed_already"
+    assert review.number in str(refused.value)
 
 
 def test_adjustments_go_with_the_file_and_what_waits_lapses() -> None:
