@@ -62,6 +62,7 @@ class CustomersConfig(AppConfig):
                 since=("jobs", "0001_initial"),
                 run=lambda period: self_check_job.open_self_checks_once(on=dt.date.fromisoformat(period)),
                 due_on=schedule.on_its_day,
+                catch_up=lambda now: self_check_job.catch_up_self_checks(now=now),
             )
         )
         schedule.register_job(

@@ -22,11 +22,19 @@ class EarlierCase:
     closed_on: dt.date | None = None
 
 
-def answer_to(severity: Decimal, *, earlier: EarlierCase | None, on: dt.date, rules: WarningRules) -> Answer:
+def answer_to(
+    severity: Decimal,
+    *,
+    earlier: EarlierCase | None,
+    on: dt.date,
+    rules: WarningRules,
+    grows_by_itself: bool = False,
+) -> Answer:
     """Return what becomes of a warning of `on`: a new case (`raise`), an entry in the open one (`worse`), or nothing.
 
     It is not raised again while a case is open, nor for `quiet_days` after it was closed (the 30th day is quiet, on the
-    31st it is raised), unless worse. A day before the earlier case says nothing about it.
+    31st it is raised), unless worse. What grows with every day (`grows_by_itself`) is not worse for that: it stays
+    quiet. A day before the earlier case says nothing about it.
     """
     if earlier is None:
         return "raise"
@@ -36,7 +44,7 @@ def answer_to(severity: Decimal, *, earlier: EarlierCase | None, on: dt.date, ru
     if earlier.closed_on is None:
         return "worse" if worse else "quiet"
     over = (on - earlier.closed_on).days > rules.quiet_days
-    return "raise" if over or worse else "quiet"
+    return "raise" if over or (worse and not grows_by_itself) else "quiet"
 
 
 def is_worse(severity: Decimal, *, than: Decimal | None, rules: WarningRules) -> bool:

@@ -24,8 +24,8 @@ LOOK_BACK = {
     Cadence.YEAR: dt.timedelta(days=10 * 366),
 }
 """What was due longer ago is not made up for."""
-STEPS_AHEAD = 40
-"""A job is due again within so many of its periods; the longest holidays are shorter."""
+STEPS_AHEAD = {Cadence.DAY: 400, Cadence.MONTH: 14, Cadence.QUARTER: 5, Cadence.YEAR: 3}
+"""A job is due again within so many of its periods: a day's work may be wanted on some days of the year only."""
 
 DueOn = Callable[[str, BusinessCalendar], dt.date | None]
 
@@ -74,7 +74,7 @@ class Job:
     `since` names the migration (app, name) that brought the job: what was due before it was applied is not made up
     for. `due_on` returns the day on which a period is due, None for one that has no work; from `not_before`, local
     time. `is_possible` tells whether there is anything to work on (a report). A period that is not settled `grace`
-    after it was due is late.
+    after it was due is late. `catch_up` makes up for missed periods where no general rule says how.
     """
 
     code: str
@@ -87,6 +87,7 @@ class Job:
     missed: Missed = Missed.COVERED
     not_before: Callable[[], dt.time] = lambda: dt.time.min
     is_possible: Callable[[str], bool] = lambda _period: True
+    catch_up: Callable[[dt.datetime], list[JobRun]] | None = None
     grace: dt.timedelta = dt.timedelta(hours=2)
 
 
@@ -131,7 +132,7 @@ def due_periods(job: Job, *, since: dt.date, now: dt.datetime, calendar: Busines
 def next_due(job: Job, *, now: dt.datetime, calendar: BusinessCalendar) -> tuple[str, dt.datetime] | None:
     """Return the next period that is not due yet, and from when it is; None where none is in sight."""
     period = period_before(period_of(timezone.localdate(now), job.cadence), job.cadence)
-    for _step in range(STEPS_AHEAD):
+    for _step in range(STEPS_AHEAD[job.cadence]):
         moment = due_at(job, period, calendar)
         if moment is not None and moment > now:
             return period, moment

@@ -17,7 +17,7 @@ from creditrisk.business_days.selectors import business_calendar
 from creditrisk.jobs.models import JobEvent, JobRun
 from creditrisk.jobs.periods import period_of, starts_on
 from creditrisk.jobs.schedule import LOOK_BACK, Job, Missed, due_at, due_periods, jobs, next_due
-from creditrisk.memo import asked_once
+from creditrisk.memo import answers_kept, asked_once
 
 RECENT = dt.timedelta(days=70)
 """Of a job whose last period speaks for all, nothing older is asked for: two months, and a holiday."""
@@ -75,6 +75,14 @@ def waiting_periods(job: Job, *, now: dt.datetime) -> list[str]:
     )
 
 
+def last_due_period(job: Job, *, now: dt.datetime) -> str:
+    """Return the period of `job` that became due last before the moment `now`, settled or not; empty where none did
+    lately."""
+    first_on = timezone.localdate(now) - max(RECENT, LOOK_BACK[job.cadence])
+    due = due_periods(job, since=first_on, now=now, calendar=business_calendar())
+    return due[-1] if due else ""
+
+
 def _waiting(
     job: Job,
     runs: Collection[JobRun],
@@ -119,8 +127,8 @@ class JobState:
     """How a job stands at a moment. `last` is its newest run, `waiting` what is due and not settled, in order.
 
     `trouble` is empty, or "failed" (its last attempt did), "interrupted" (its process is gone) or "late" (it should
-    have run and did not); `is_blocked`: there is nothing to work on yet. `late_since` is when the oldest of `waiting`
-    was due.
+    have run and did not); `is_blocked`: there is nothing to work on yet. `late_since` is when the oldest of
+    them that can be worked on was due.
     """
 
     job: Job
@@ -136,7 +144,12 @@ class JobState:
 
 @asked_once
 def job_states(now: dt.datetime) -> list[JobState]:
-    """Return how every job stands at the moment `now`. Four queries, however many runs there are."""
+    """Return how every job stands at the moment `now`. A few queries, however many runs there are."""
+    with answers_kept():
+        return _job_states(now)
+
+
+def _job_states(now: dt.datetime) -> list[JobState]:
     today = timezone.localdate(now)
     first_on = {
         job: today - (LOOK_BACK[job.cadence] if job.missed is Missed.EACH else RECENT) for job in jobs()
@@ -178,17 +191,18 @@ def _state(
         # The last due period speaks for the earlier ones: where it is settled, nothing waits.
         due = due_periods(job, since=timezone.localdate(now) - RECENT, now=now, calendar=calendar)
         waiting = [period for period in waiting if period == due[-1]]
-    is_blocked = bool(waiting) and not job.is_possible(waiting[-1])
+    begun = {run.period for run in runs}
+    possible = [period for period in waiting if period in begun or job.is_possible(period)]
     # What was due before the product was here could not have run then.
-    due_since = max(due_at(job, waiting[0], calendar) or now, applied_at) if waiting else None
+    due_since = max(due_at(job, possible[0], calendar) or now, applied_at) if possible else None
     coming = next_due(job, now=now, calendar=calendar)
     return JobState(
         job=job,
         last=runs[-1] if runs else None,
         waiting=tuple(waiting),
         is_at_work=is_at_work,
-        is_blocked=is_blocked,
-        trouble="" if is_at_work or is_blocked else _trouble(job, runs, waiting, due_since, now),
+        is_blocked=bool(waiting) and not possible,
+        trouble="" if is_at_work else _trouble(job, runs, possible, due_since, now),
         late_since=due_since,
         next_period=coming[0] if coming else "",
         next_due_at=coming[1] if coming else None,

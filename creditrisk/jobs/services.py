@@ -17,7 +17,8 @@ from creditrisk.exceptions import ConflictError
 from creditrisk.jobs.models import JobEvent, JobRun
 from creditrisk.jobs.permissions import run_again_refusal
 from creditrisk.jobs.schedule import Job, Missed
-from creditrisk.jobs.selectors import jobs_at_work, waiting_periods
+from creditrisk.jobs.selectors import jobs_at_work, last_due_period, waiting_periods
+from creditrisk.memo import answers_kept
 
 ERROR_MAX_LENGTH = 2000
 NAMED_ERRORS = 10
@@ -166,22 +167,49 @@ def catch_up(job: Job, *, now: dt.datetime) -> list[JobRun]:
     """Run what is due of `job` up to the moment `now` and not settled; return the ledger's rows, none where nothing was
     due.
 
-    Of a job that makes up for every period all are run, in order, up to the first that fails; of any other the last
-    due one alone, which covers the earlier ones where it says what they would have. Raises ConflictError where another
-    process is running the job right now, and what the job itself raises.
+    Of a job that makes up for every period all are run, in order, up to the first that fails; one that cannot be worked
+    on is covered once a later one is settled. Of any other the last due one alone, which covers the earlier ones where
+    it says what they would have. Raises ConflictError where another process is running the job right now, and what the
+    job itself raises.
     """
-    waiting = [period for period in waiting_periods(job, now=now) if job.is_possible(period)]
-    if job.missed is not Missed.EACH:
-        waiting, earlier = waiting[-1:], waiting[:-1]
-        runs = [job.run(period) for period in waiting]
-        if job.missed is Missed.COVERED and earlier and runs[0].state in JobRun.SETTLED:
-            cover_periods(job=job.code, periods=earlier, by=runs[0])
-        return runs
+    if job.catch_up is not None:
+        return job.catch_up(now)
+    with answers_kept():
+        waiting = waiting_periods(job, now=now)
+        last_due = last_due_period(job, now=now)
+    if job.missed is Missed.EACH:
+        return _run_each(job, waiting)
+    return _run_last(job, waiting, last_due)
+
+
+def _run_each(job: Job, waiting: list[str]) -> list[JobRun]:
+    settled = JobRun.objects.filter(job=job.code, state__in=JobRun.SETTLED).order_by("-period").first()
+    if settled is not None:
+        overtaken = [period for period in waiting if period < settled.period and not job.is_possible(period)]
+        cover_periods(job=job.code, periods=overtaken, by=settled)
     runs = []
     for period in waiting:
+        if not job.is_possible(period):
+            continue
         runs.append(job.run(period))
         if runs[-1].state not in JobRun.SETTLED:
             break
+    return runs
+
+
+def _run_last(job: Job, waiting: list[str], last_due: str) -> list[JobRun]:
+    """An older day is never run after a newer one: where the last due one is settled, it covers what still waits."""
+    if not waiting:
+        return []
+    if last_due in waiting:
+        if not job.is_possible(last_due):
+            return []
+        run = job.run(last_due)
+        runs = [run]
+    else:
+        run, runs = JobRun.objects.get(job=job.code, period=last_due), []
+    if job.missed is Missed.COVERED and run.state in JobRun.SETTLED:
+        cover_periods(job=job.code, periods=[period for period in waiting if period < last_due], by=run)
     return runs
 
 
@@ -200,4 +228,14 @@ def ask_to_run_again(*, run: JobRun, by: User, now: dt.datetime) -> JobRun:
     locked.asked_at, locked.asked_by = now, by
     locked.save()
     JobEvent.objects.create(run=locked, kind=JobEvent.Kind.ASKED, by=by)
+    return locked
+
+
+@transaction.atomic
+def drop_request(*, run: JobRun, error: str) -> JobRun:
+    """Take back the request to run again: it could not even begin, for `error`. Return the ledger's row."""
+    locked = JobRun.objects.select_for_update().get(pk=run.pk)
+    locked.asked_at = locked.asked_by = None
+    locked.save()
+    JobEvent.objects.create(run=locked, kind=JobEvent.Kind.FAILED, error=error[:ERROR_MAX_LENGTH])
     return locked

@@ -10,7 +10,7 @@ from django.utils import timezone
 from creditrisk.exceptions import ConflictError
 from creditrisk.jobs.schedule import job_named
 from creditrisk.jobs.selectors import runs_asked_for
-from creditrisk.jobs.services import catch_up
+from creditrisk.jobs.services import catch_up, drop_request
 
 logger = logging.getLogger(__name__)
 
@@ -39,3 +39,7 @@ def run_asked_again() -> None:
             job.run(run.period)
         except ConflictError:
             logger.info("The job %s is being run by another process: it waits.", run.job)
+        except Exception as error:
+            # One request that cannot be met must not keep the others waiting.
+            logger.exception("The run %s could not be run again.", run)
+            drop_request(run=run, error=f"{type(error).__name__}: {error}")

@@ -188,8 +188,8 @@ def reassign_case(*, case: WarningCase, owner: User, text: str, by: User, now: d
 
 @transaction.atomic
 def set_due_date(*, case: WarningCase, due_on: dt.date, text: str, by: User, now: dt.datetime) -> WarningCase:
-    """Give a case another due date, with the reason in its log; return it. Twice is once. What was told to the leaders
-    stays told.
+    """Give a case another due date, with the reason in its log; return it. Twice is once. Where that day passes as
+    well, the leaders are told again.
 
     Raises NotAllowedError, ConflictError where it is closed, InvalidInputError for a day that has passed.
     """
@@ -200,6 +200,7 @@ def set_due_date(*, case: WarningCase, due_on: dt.date, text: str, by: User, now
     if due_on < timezone.localdate(now):
         raise InvalidInputError("warning.due_past", _("A case is due today or later."))
     locked.due_on = due_on
+    locked.escalated_at = None
     with acting(by):
         locked.save()
     CaseEntry.objects.create(

@@ -21,7 +21,7 @@ from creditrisk.accounts.selectors import holders_by_role
 from creditrisk.notifications.services import notify
 from creditrisk.policy.models import PolicyVersion
 from creditrisk.policy.schema import WarningRules
-from customers.models import CaseEntry, Customer, CustomerState, EntryKind, WarningCase
+from customers.models import CaseEntry, Customer, CustomerState, EntryKind, WarningCase, WarningKind
 from customers.services.warning_case import case_numbers
 from customers.warning_selectors import (
     CaseKey,
@@ -33,6 +33,8 @@ from customers.warning_selectors import (
 from customers.warning_timing import Answer, EarlierCase, answer_to, due_on, escalated_from
 
 ESCALATED_AT_ONCE = 500
+GROWS_BY_ITSELF = frozenset({WarningKind.CHURN, WarningKind.FILE_NOT_CONFIRMED, WarningKind.DISPUTE_OVERDUE})
+"""Kinds whose severity is the days that pass."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,13 @@ def answers_to(
 def _answer(
     one: FoundWarning, earlier: dict[CaseKey, EarlierCase], *, on: dt.date, rules: WarningRules
 ) -> Answer:
-    return answer_to(one.severity, earlier=earlier.get(one.key), on=on, rules=rules)
+    return answer_to(
+        one.severity,
+        earlier=earlier.get(one.key),
+        on=on,
+        rules=rules,
+        grows_by_itself=one.kind in GROWS_BY_ITSELF,
+    )
 
 
 @transaction.atomic

@@ -156,9 +156,12 @@ def _volume(one: ItemFacts, all_of_his: Sequence[ItemFacts], seen: Horizon) -> V
 
 
 def _of_silence(in_business: set[int], facts: dict[int, list[ItemFacts]], basis: Basis) -> Iterator[Warning]:
-    """Yield the customers about to leave."""
-    if basis.is_stale or not in_business:
+    """Yield the customers about to leave. Without a report nobody is said to; nor is he whom the latest report saw buy
+    within half the time: what he bought since is in no report yet."""
+    known_to = basis.seen.last_on
+    if known_to is None or basis.is_stale or not in_business:
         return
+    just_seen_from = known_to - dt.timedelta(days=basis.rules.churn_after_days // 2)
     signed = warning_facts.contracts_signed((min(in_business), max(in_business)), on=basis.on)
     newest = {
         pk: max((one.newest_on for one in facts.get(pk, ()) if one.newest_on is not None), default=None)
@@ -175,6 +178,8 @@ def _of_silence(in_business: set[int], facts: dict[int, list[ItemFacts]], basis:
             currency=largest.currency if largest else "",
             months=largest.months if largest else (),
         )
+        if business.last_document_on is not None and business.last_document_on > just_seen_from:
+            continue
         if (warning := churn(business, on=basis.on, rules=basis.rules)) is not None:
             yield pk, warning
 

@@ -51,7 +51,9 @@ def raise_warnings(*, on: dt.date, dry_run: bool = False) -> WarningsResult:
         except (BusinessError, DatabaseError) as error:
             logger.exception("The warnings of customers %s to %s failed.", min(customers), max(customers))
             errors.append(f"{min(customers)}–{max(customers)}: {type(error).__name__}")
-    tell_owners(on=on)
+    if not errors:
+        # Each is told once for the day: of all of it, when the rest is done as well.
+        tell_owners(on=on)
     escalate_overdue(on=on, rules=version.policy.warnings, now=timezone.now())
     return _told(basis, errors)
 

@@ -35,12 +35,14 @@ def adjust_quarter(period: str) -> JobRun:
 
 def is_quarter_told(period: str) -> bool:
     """Return whether the quarter `period` can be adjusted: a report is as of a day in its last month (before there is
-    one, nobody knows what was paid by its end, and the run had better wait for finance's file), and no later quarter
-    has been adjusted.
+    one, nobody knows what was paid by its end, and the run had better wait for finance's file) or it was begun by hand,
+    and no later quarter has been adjusted.
     """
     quarter = Quarter.parse(period)
     if adjusted_after(quarter) is not None:
         return False
+    if JobRun.objects.filter(job=JOB, period=period).exists():
+        return True
     last_on = quarter.last_on
     return committed_reports().filter(as_of__range=(last_on.replace(day=1), last_on)).exists()
 

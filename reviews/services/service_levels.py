@@ -65,12 +65,10 @@ def reconfirm_service_level(*, review: Review, level: str, reason: str, by: User
         raise refused
     kept = ServiceLevelConfirmation.objects.filter(review=locked).first()
     present = locked.customer.service_level
-    if (
-        kept
-        and kept.level == level
-        and kept.confirmed_by_id == person.pk
-        and reason.strip() in ("", kept.reason)
-    ):
+    # After the approval somebody may have set another level on the file: then this is no second click.
+    is_so = locked.state == ReviewState.IN_APPROVAL or present == level
+    same = kept is not None and (kept.level, kept.confirmed_by_id) == (level, person.pk)
+    if kept is not None and same and is_so and reason.strip() in ("", kept.reason):
         return Done(locked, repeated=True)
     with acting(person):
         if locked.state == ReviewState.IN_APPROVAL:

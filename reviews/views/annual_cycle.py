@@ -18,7 +18,7 @@ from creditrisk.exceptions import BusinessError
 from customers.models import Customer, ServiceLevel
 from customers.permissions import require
 from reviews import services
-from reviews.annual_progress import annual_progress, customers_to_assess, years_of_annual_reviews
+from reviews.annual_progress import STANDINGS, annual_progress, customers_to_assess, years_of_annual_reviews
 from reviews.filters import MissingAnnualFilter, ServiceLevelFilter
 from reviews.forms import ServiceLevelForm
 from reviews.permissions import annual_list_refusal, sitting_refusal
@@ -44,6 +44,10 @@ def board(request: HttpRequest) -> HttpResponse:
         "year": year,
         "years": years,
         "progress": progress,
+        "links": {
+            standing: f"{reverse('reviews:annual_missing')}?year={year}&standing={standing}"
+            for standing in STANDINGS
+        },
         "may_start": person.has_role(Role.SERVICE_MANAGER),
         "may_confirm": sitting_refusal(person) is None,
     }
@@ -101,7 +105,10 @@ def service_levels(request: HttpRequest) -> HttpResponse:
         messages.error(request, text % {"count": len(refused)})
     chosen = ServiceLevelFilter(request.GET, queryset=reviews_of_year(year), years=years, year=year)
     table = ServiceLevelTable(
-        chosen.qs, levels=ServiceLevel.choices, typed=form.typed() if refused else {}, refused=refused
+        chosen.qs,
+        levels=ServiceLevel.choices,
+        typed=form.typed() if form.is_bound else {},
+        refused=refused,
     )
     RequestConfig(request).configure(table)
     context = {"year": year, "filter": chosen, "table": table, "form": form}

@@ -118,6 +118,12 @@ def lock_review(review: CaseReview) -> CaseReview:
     return locked
 
 
+def raise_version(locked: CaseReview) -> None:
+    """Count a change of what hangs on the locked meeting: the leader signs off what he has read, and nothing else."""
+    locked.version += 1
+    locked.save()
+
+
 def _write(review: CaseReview, minutes: Minutes) -> None:
     title = " ".join(minutes.title.split())
     if not title:
@@ -170,6 +176,7 @@ def discuss_customer(*, review: CaseReview, customer: Customer, point: str, by: 
     noted.added_by = by
     with acting(by):
         noted.save()
+        raise_version(locked)
     return noted
 
 
@@ -184,6 +191,7 @@ def leave_customer_out(*, review: CaseReview, customer: Customer, by: User) -> N
     with acting(by):
         for noted in CaseReviewCustomer.objects.filter(review=locked, customer=customer):
             noted.delete()
+            raise_version(locked)
 
 
 @transaction.atomic
@@ -216,6 +224,9 @@ def attach_case_review_files(*, review: CaseReview, files: HandedIn, by: User) -
         with acting(by):
             file.save()
         added += 1
+    if added:
+        with acting(by):
+            raise_version(locked)
     return added
 
 

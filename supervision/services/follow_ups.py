@@ -23,7 +23,7 @@ from customers.services.messages import filled
 from supervision.models import CaseFollowUp, CaseReview
 from supervision.permissions import change_review_refusal, complete_follow_up_refusal, require
 from supervision.selectors.case_reviews import follow_ups_to_remind_of
-from supervision.services.case_reviews import lock_review
+from supervision.services.case_reviews import lock_review, raise_version
 
 JOB = "case_follow_ups"
 REMIND_DAYS_BEFORE = 2
@@ -83,6 +83,7 @@ def ask_follow_up(
             created_by=by,
             submission_key=submission_key,
         )
+        raise_version(locked)
     if responsible.pk != by.pk:
         _tell(follow_up, ASKED, key=f"case-follow-up:{follow_up.pk}:asked")
     return follow_up
@@ -99,6 +100,7 @@ def leave_follow_up_out(*, follow_up: CaseFollowUp, by: User) -> None:
     with acting(by):
         for stored in CaseFollowUp.objects.filter(pk=follow_up.pk, done_at__isnull=True):
             stored.delete()
+            raise_version(locked)
 
 
 @transaction.atomic

@@ -156,9 +156,12 @@ def case_review_create(request: HttpRequest) -> HttpResponse:
 def case_review_edit(request: HttpRequest, number: str) -> HttpResponse:
     """Write the minutes anew."""
     person, review = person_of(request), _review_or_404(request, number)
+    # Who may read one point alone must not get at the minutes by way of their form.
+    permissions.require(permissions.hold_review_refusal(person))
     if request.method == "GET":
         permissions.require(permissions.change_review_refusal(person, review))
-    form = CaseReviewForm(request.POST or None, review=review, today=local_today())
+    posted = request.POST if request.method == "POST" else None
+    form = CaseReviewForm(posted, review=review, today=local_today())
     status = 200
     if request.method == "POST" and form.is_valid():
         try:

@@ -43,6 +43,13 @@ def test_unless_worse(severity: str, answer: str) -> None:
     assert answer_to(Decimal(severity), earlier=earlier, on=ON, rules=RULES) == answer
 
 
+@pytest.mark.parametrize(("age", "answer"), [(1, "quiet"), (30, "quiet"), (31, "raise")])
+def test_what_grows_with_every_day_is_not_worse_for_that(age: int, answer: str) -> None:
+    """60 days without business when it was raised, 130 now: closed yesterday, it stays quiet for thirty days."""
+    earlier = EarlierCase(ON - days(70), SAME, ON - days(age))
+    assert answer_to(Decimal(130), earlier=earlier, on=ON, rules=RULES, grows_by_itself=True) == answer
+
+
 def test_a_day_before_the_case_says_nothing_about_it() -> None:
     """Somebody runs an old day again."""
     assert answer_to(Decimal(999), earlier=EarlierCase(ON + days(1), SAME), on=ON, rules=RULES) == "quiet"

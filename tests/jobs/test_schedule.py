@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from dataclasses import replace
 from io import StringIO
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -21,7 +22,7 @@ from creditrisk.exceptions import ConflictError, NotAllowedError
 from creditrisk.jobs import schedule
 from creditrisk.jobs.models import JobEvent, JobRun
 from creditrisk.jobs.periods import Cadence
-from creditrisk.jobs.schedule import Job, Missed, due_at, due_periods, next_due, register_job
+from creditrisk.jobs.schedule import Job, Missed, due_at, due_periods, job_named, next_due, register_job
 from creditrisk.jobs.selectors import job_states, jobs_in_trouble, waiting_periods
 from creditrisk.jobs.services import (
     JobOutcome,
@@ -298,6 +299,47 @@ def test_periods_before_the_first_settled_one_are_not_made_up_for() -> None:
 
 
 @pytest.mark.django_db
+def test_an_older_day_is_never_run_after_a_newer_one() -> None:
+    """Today's run was made by hand, and the process ended before it covered the days before: they are covered now."""
+    job, work = daily()
+    work.run("2026-11-24")
+    work.run("2026-11-27")
+    assert catch_up(job, now=at("2026-11-27 09:00")) == []
+    assert work.done == ["2026-11-24", "2026-11-27"]
+    assert JobRun.objects.filter(state=State.COVERED).count() == 2
+
+
+@pytest.mark.django_db
+def test_a_quarter_that_nobody_could_work_on_is_covered_by_the_next() -> None:
+    """There never was a report of the second quarter: once the third is done, nothing waits for it any more."""
+    job, work = quarterly(is_possible=lambda period: period != "2026Q2")
+    work.run("2026Q1")
+    assert catch_up(job, now=at("2026-09-30 09:00")) == []
+    assert state_of(job, "2026-09-30 09:00").is_blocked
+    catch_up(job, now=at("2026-10-01 09:00"))
+    assert work.done == ["2026Q1", "2026Q3"]
+    catch_up(job, now=at("2026-10-01 09:10"))
+    assert JobRun.objects.get(period="2026Q2").state == State.COVERED
+    assert state_of(job, "2026-10-02 09:00").waiting == ()
+
+
+@pytest.mark.django_db
+def test_a_failed_quarter_stays_red_while_the_next_has_nothing_to_work_on() -> None:
+    job, work = quarterly(is_possible=lambda period: period < "2026Q4")
+    work.run("2026Q2")
+    work.failing = {"2026Q3"}
+    work.run("2026Q3")
+    state = state_of(job, "2027-01-02 09:00")
+    assert (state.waiting, state.trouble, state.is_blocked) == (("2026Q3", "2026Q4"), "failed", False)
+
+
+@pytest.mark.django_db
+def test_a_job_that_knows_better_makes_up_for_missed_days_itself() -> None:
+    job, work = daily(catch_up=lambda now: [work.run(f"{now:%Y-%m-%d}"), work.run("2026-06-30")])
+    assert [run.period for run in catch_up(job, now=at("2026-07-03 09:00"))] == ["2026-07-03", "2026-06-30"]
+
+
+@pytest.mark.django_db
 def test_what_cannot_be_worked_on_waits() -> None:
     job, work = daily(is_possible=lambda period: period >= "2026-11-26")
     work.run("2026-11-24")
@@ -470,6 +512,28 @@ def test_a_failed_run_is_run_again_when_somebody_asks() -> None:
     assert run.log.get(kind=JobEvent.Kind.ASKED).by == admin
     run_asked_again()
     assert work.done == ["2026Q3"]
+
+
+@pytest.mark.django_db
+def test_a_request_that_cannot_be_met_does_not_hold_up_the_others() -> None:
+    _job, work = quarterly()
+    admin, now = create_user(Role.ADMINISTRATOR), at("2026-11-27 12:00")
+    work.failing = {"2026Q3"}
+    good = work.run("2026Q3")
+
+    def broken(_period: str) -> JobRun:
+        raise ValueError("nobody is reminded on that day")
+
+    register_job(replace(job_named("quarters"), code="broken", run=broken))  # type: ignore[type-var]
+    bad = run_job(job="broken", period="2026Q1", work=lambda: JobOutcome({}, errors=("x",)))
+    ask_to_run_again(run=bad, by=admin, now=now)
+    ask_to_run_again(run=good, by=admin, now=now + dt.timedelta(minutes=1))
+    work.failing = set()
+    run_asked_again()
+    assert work.done == ["2026Q3"]
+    bad.refresh_from_db()
+    assert (bad.state, bad.asked_at) == (State.FAILED, None)
+    assert bad.log.last().error == "ValueError: nobody is reminded on that day"
 
 
 @pytest.mark.django_db

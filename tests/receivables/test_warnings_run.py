@@ -115,6 +115,23 @@ def test_nobody_leaves_while_the_latest_report_is_older_than_sixty_days(customer
     assert "churn" not in kinds(on=ON + dt.timedelta(days=1))
 
 
+@pytest.mark.parametrize(
+    ("document_on", "warns"), [(dt.date(2026, 9, 1), False), (dt.date(2026, 8, 31), True)]
+)
+def test_who_just_bought_when_the_latest_report_was_made_is_given_the_benefit(
+    customer: Customer, document_on: dt.date, warns: bool
+) -> None:
+    """Reports come at month ends. On 31 October the latest is of 30 September: who bought on 1 September may have
+    bought on 1 October, which no report shows yet. Who had bought nothing for 30 days by then is told of."""
+    listed(customer, document_on, as_of=dt.date(2026, 9, 30))
+    assert ("churn" in kinds(on=dt.date(2026, 10, 31))) is warns
+
+
+def test_without_a_report_nobody_is_said_to_leave(team: Team, customer: Customer) -> None:
+    create_contract(customer=customer, handler=team.account_manager, signed_on=ON - dt.timedelta(days=300))
+    assert "churn" not in kinds()
+
+
 def test_who_has_been_gone_for_longer_than_we_compare_is_still_found(customer: Customer) -> None:
     """His last document is of 2025-05-01, listed in June 2025; the baseline of November 2026 reaches back to August
     2025."""

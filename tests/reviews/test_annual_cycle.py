@@ -314,6 +314,15 @@ def test_after_the_approval_a_level_counts_at_once(team: Team) -> None:
 
 
 @pytest.mark.django_db
+def test_a_level_that_was_changed_on_the_file_since_is_set_again(team: Team) -> None:
+    review = create_annual_approved(team)
+    confirm(team, review, "priority", "pays early")
+    Customer.objects.filter(pk=review.customer_id).update(service_level="standard")
+    assert not confirm(team, review, "priority", "pays early after all").repeated
+    assert Customer.objects.get(pk=review.customer_id).service_level == "priority"
+
+
+@pytest.mark.django_db
 def test_the_present_level_needs_no_reason_and_changes_nothing_on_the_file(team: Team) -> None:
     review = create_annual_approved(team)
     before = Customer.objects.get(pk=review.customer_id)
