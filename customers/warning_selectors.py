@@ -119,11 +119,10 @@ def earlier_cases(customer_pks: Collection[int]) -> dict[CaseKey, EarlierCase]:
     }
 
 
-def open_case_of(customer: Customer, *, kind: str, subject: str = "") -> WarningCase | None:
-    """Return the customer's open case of a kind and subject; None where there is none."""
-    found: WarningCase | None = (
-        WarningCase.objects.open().filter(customer=customer, kind=kind, subject=subject).first()
-    )
+def open_case_of(customer: Customer, *, kind: str) -> WarningCase | None:
+    """Return an open case of the customer of a kind, whatever its subject; None where there is none."""
+    cases = WarningCase.objects.open().filter(customer=customer, kind=kind)
+    found: WarningCase | None = cases.order_by("pk").first()
     return found
 
 

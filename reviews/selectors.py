@@ -173,7 +173,7 @@ def reviews_of_year(year: int) -> ReviewQuerySet:
     """Return the annual reviews of a year that are in approval or approved and that no later one has overtaken, with
     what a row of the leader's sitting shows (P3.1 f)."""
     later = Review.objects.filter(
-        customer=OuterRef("customer"), cites=OuterRef("pk"), state=ReviewState.APPROVED
+        customer=OuterRef("customer"), state=ReviewState.APPROVED, ended_at__gt=OuterRef("ended_at")
     )
     found: ReviewQuerySet = Review.objects.filter(
         ~Exists(later),

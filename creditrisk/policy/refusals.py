@@ -105,6 +105,11 @@ REFUSALS: tuple[Refusal, ...] = (
         *("event_days", "case_due_days"),
     ),
     *_simple(
+        gettext_lazy("It must be 60 or less."),
+        "must be at most 60",
+        *("volume_history_months", "repayment_baseline_months"),
+    ),
+    *_simple(
         gettext_lazy("It must be above 0."),
         "must be above 0",
         *("limit_step_amount", "volume_deviation_pct", "from_amount"),

@@ -281,6 +281,8 @@ class WarningRules:
             1 <= self.volume_min_history_months <= self.volume_history_months,
             "volume_min_history_months must be between 1 and volume_history_months",
         )
+        _require(self.volume_history_months <= 60, "volume_history_months must be at most 60")
+        _require(self.repayment_baseline_months <= 60, "repayment_baseline_months must be at most 60")
         _require(self.volume_deviation_pct > 0, "volume_deviation_pct must be above 0")
         _require(self.volume_deviation_sigmas >= 0, "volume_deviation_sigmas must not be negative")
         _require(self.repayment_recent_days >= 1, "repayment_recent_days must be at least 1")

@@ -20,7 +20,10 @@ class ServiceLevelForm(StrictForm, forms.Form):
     """The ticked reviews (`chosen`), with a level and a reason for each row of the page."""
 
     chosen = forms.TypedMultipleChoiceField(
-        choices=(), coerce=int, error_messages={"required": _("Tick the reviews that you confirm.")}
+        label=_("Choose"),
+        choices=(),
+        coerce=int,
+        error_messages={"required": _("Tick the reviews that you confirm.")},
     )
 
     def __init__(self, data: QueryDict | None = None) -> None:
@@ -29,9 +32,11 @@ class ServiceLevelForm(StrictForm, forms.Form):
             if not (found := ROW.fullmatch(name)):
                 continue
             if found[1] == "level":
-                self.fields[name] = forms.ChoiceField(choices=ServiceLevel.choices)
+                self.fields[name] = forms.ChoiceField(label=_("Level"), choices=ServiceLevel.choices)
             else:
-                self.fields[name] = forms.CharField(max_length=REASON_MAX_LENGTH, required=False)
+                self.fields[name] = forms.CharField(
+                    label=_("Reason for another level"), max_length=REASON_MAX_LENGTH, required=False
+                )
         rows = {match[2] for name in self.fields if (match := ROW.fullmatch(name)) and match[1] == "level"}
         self.fields["chosen"].choices = [(row, row) for row in sorted(rows)]  # type: ignore[attr-defined]
 

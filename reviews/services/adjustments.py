@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from creditrisk.exceptions import ConflictError, InvalidInputError
+from creditrisk.jobs.services import note_progress
 from creditrisk.policy.models import PolicyVersion
 from creditrisk.policy.selectors import policy_version_on
 from creditrisk.quarters import Quarter
@@ -24,6 +25,7 @@ from receivables.payment_speed import QuarterFacts
 from receivables.selectors.quarter_facts import QuarterReports, quarter_facts, reports_of_quarter
 from reviews.adjustment_facts import Basis, facts_as_json, standings
 from reviews.adjustment_selectors import (
+    JOB,
     adjusted_after,
     counts_of_quarter,
     customers_to_adjust,
@@ -114,7 +116,9 @@ def adjust_grades(
     except _ReportSupersededError:
         logger.warning("A report of %s was superseded during the run: going on with the new one.", quarter)
         return adjust_grades(quarter=quarter, now=now)
-    tell_adjusted(quarter)
+    if not result.errors:
+        # Each is told once a quarter: of all of it, when the rest is done as well.
+        tell_adjusted(quarter)
     result.counts = counts_of_quarter(quarter)
     return result
 
@@ -145,12 +149,17 @@ def _prepared(quarter: Quarter, *, today: dt.date) -> _Run:
 
 
 def _adjust_all(run: _Run, result: AdjustmentRun) -> None:
+    # Nobody decides about a file that is closed.
+    GradeAdjustment.objects.filter(
+        state=AdjustmentState.PROPOSED, customer__state=CustomerState.CLOSED
+    ).update(state=AdjustmentState.LAPSED)
     keys = list(customers_to_adjust(run.quarter).values_list("pk", flat=True))
     for start in range(0, len(keys), CHUNK):
         chunk = keys[start : start + CHUNK]
         failed = _tried(chunk, run)
         result.units_done += len(chunk) - len(failed)
         result.errors += failed
+        note_progress(job=JOB, period=str(run.quarter), units_done=result.units_done)
 
 
 def _tried(keys: Sequence[int], run: _Run) -> list[str]:

@@ -69,7 +69,11 @@ def decide_several(request: HttpRequest) -> HttpResponse:
     form = BulkDecisionForm(request.POST)
     back = f"{reverse('reviews:adjustment_list')}?{QueryDict(request.POST.get('query', '')).urlencode()}"
     if not form.is_valid():
-        messages.error(request, _("Tick the adjustments that you want to decide first."))
+        errors = form.errors.as_data()
+        if "adjustments" in errors:
+            messages.error(request, _("Tick the adjustments that you want to decide first."))
+        else:
+            messages.error(request, " ".join(text for texts in form.errors.values() for text in texts))
         return redirect(back)
     given = form.cleaned_data
     decided, declined = adjustment_decisions.decide_adjustments(

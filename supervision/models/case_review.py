@@ -42,8 +42,8 @@ def is_member(user: User, *, review: str = "") -> models.Q:
 class CaseReviewQuerySet(models.QuerySet["CaseReview"]):
     def visible_to(self, user: User) -> CaseReviewQuerySet:
         """Return the meetings `user` may see: all for leaders, supervising departments and finance; for others those
-        in which they take part, have something to do, or in which a customer whom they see was discussed. Who has no
-        role sees nothing.
+        in which they take part, have something to do, or in which a customer whom they see was discussed or something
+        about him was asked for. Who has no role sees nothing.
         """
         if user.has_role(*SEES_ALL_CUSTOMERS):
             return self
@@ -51,7 +51,9 @@ class CaseReviewQuerySet(models.QuerySet["CaseReview"]):
             return self.none()
         customers = Customer.objects.visible_to(user)
         discussed = CaseReviewCustomer.objects.filter(customer__in=customers).values("review")
-        asked = CaseFollowUp.objects.filter(responsible=user.pk).values("review")
+        asked = CaseFollowUp.objects.filter(
+            models.Q(responsible=user.pk) | models.Q(customer__in=customers)
+        ).values("review")
         return self.filter(is_member(user) | models.Q(pk__in=discussed) | models.Q(pk__in=asked))
 
 

@@ -13,11 +13,15 @@ KEPT_MONTHS = 40
 """Two years of a trend, a year before it, and the months that figures reach back."""
 
 
+EARLIEST = dt.date(1900, 1, 1)
+
+
 def reports_in_force(as_of: dt.date) -> list[Report]:
     """Return the receivables reports in force as of a day or before, back to KEPT_MONTHS before it, the latest first;
     those of one policy version share it. Two queries.
     """
-    kept = committed_reports().filter(as_of__lte=as_of, as_of__gt=add_months(as_of, -KEPT_MONTHS))
+    first_on = add_months(max(as_of, EARLIEST), -KEPT_MONTHS)
+    kept = committed_reports().filter(as_of__lte=as_of, as_of__gt=first_on)
     light = kept.select_related(None).only(
         "number", "as_of", "kind", "file_kind", "state", "own_buckets", "policy_version"
     )

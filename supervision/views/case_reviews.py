@@ -100,12 +100,14 @@ def _page(
     may_change = permissions.change_review_refusal(person, review) is None
     reads_all = selectors.reads_all_of(person, review)
     is_leader = permissions.hold_review_refusal(person) is None
+    close_refusal = permissions.close_review_refusal(person, review)
     context = {
         "review": review,
         "reads_all": reads_all,
         "may_change": may_change,
         "is_leader": is_leader,
-        "close_refusal": permissions.close_review_refusal(person, review) if is_leader else None,
+        "close_refusal": close_refusal if is_leader else None,
+        "may_sign_off": close_refusal is None,
         "close_form": CloseForm(initial={"version": review.version}),
         "points": selectors.points_of(review, person),
         "follow_ups": [
@@ -257,9 +259,16 @@ def follow_up_done(request: HttpRequest, pk: int) -> HttpResponse:
     follow_up = get_object_or_404(selectors.follow_up_list(person), pk=pk)
     if request.method == "POST":
         form = DoneForm(request.POST)
-        result = form.cleaned_data["result"] if form.is_valid() else ""
-        follow_ups.complete_follow_up(follow_up=follow_up, result=result, by=person, now=timezone.now())
-        messages.success(request, _("Follow-up completed."))
+        if not form.is_valid():
+            raise InvalidInputError("case_follow_up.result", " ".join(form.errors.get("result", [])))
+        done = follow_ups.complete_follow_up(
+            follow_up=follow_up, result=form.cleaned_data["result"], by=person, now=timezone.now()
+        )
+        if done.done_by_id == person.pk:
+            messages.success(request, _("Follow-up completed."))
+        else:
+            text = _("%(person)s had completed it already.")
+            messages.info(request, text % {"person": done.done_by})
     return redirect(follow_up.review)
 
 

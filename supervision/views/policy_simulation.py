@@ -57,6 +57,12 @@ def _start(simulation: PolicySimulation) -> None:
         logger.info("simulation %s waits: another one is being reckoned", simulation.pk)
     except BrokerError:
         logger.warning("the broker is down: simulation %s will be found by the schedule", simulation.pk)
+    except Exception:
+        simulation.refresh_from_db()
+        if not simulation.is_settled:
+            raise
+        # It is stored as failed: its page says so, and what to do.
+        logger.exception("simulation %s failed", simulation.pk)
 
 
 @require_GET

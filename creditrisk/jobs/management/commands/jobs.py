@@ -11,6 +11,7 @@ Exit 0: shown, or done; 1: some units failed, or a job is in trouble (--fail); 2
 from __future__ import annotations
 
 import json
+import logging
 import sys
 from argparse import ArgumentParser
 from typing import Any
@@ -26,6 +27,8 @@ from creditrisk.jobs.periods import starts_on
 from creditrisk.jobs.schedule import Job, due_at, job_named, jobs
 from creditrisk.jobs.selectors import JobState, job_states
 from creditrisk.jobs.services import catch_up
+
+logger = logging.getLogger(__name__)
 
 
 class Command(BaseCommand):
@@ -66,19 +69,28 @@ class Command(BaseCommand):
 
     def _catch_up(self, options: dict[str, Any]) -> None:
         chosen = [self._job(options["job"])] if options["job"] else jobs()
-        runs = []
+        runs: list[JobRun] = []
+        refused = False
         for job in chosen:
             try:
                 runs += catch_up(job, now=timezone.now())
             except BusinessError as refusal:
+                refused = True
                 self.stderr.write(f"{job.code}: {refusal}")
+            except Exception as error:
+                # The ledger has it; the jobs after this one are due all the same.
+                refused = True
+                logger.exception("The job %s failed.", job.code)
+                self.stderr.write(f"{job.code}: {type(error).__name__}: {error}")
         self._told(runs, options)
+        if refused:
+            sys.exit(1)
 
     def _run(self, options: dict[str, Any]) -> None:
         job = self._job(options["job"])
         try:
             starts_on(options["period"], job.cadence)
-        except ValueError as error:
+        except (ValueError, OverflowError) as error:
             text = _("“%(period)s” is no period of this job (%(cadence)s).")
             values = {"period": options["period"], "cadence": job.cadence.value}
             raise CommandError(text % values, returncode=2) from error
