@@ -73,7 +73,7 @@ def decide_several(request: HttpRequest) -> HttpResponse:
         if "adjustments" in errors:
             messages.error(request, _("Tick the adjustments that you want to decide first."))
         else:
-            messages.error(request, " ".join(text for texts in form.errors.values() for text in texts))
+            messages.error(request, " ".join(str(text) for texts in form.errors.values() for text in texts))
         return redirect(back)
     given = form.cleaned_data
     decided, declined = adjustment_decisions.decide_adjustments(

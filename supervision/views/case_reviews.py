@@ -260,7 +260,8 @@ def follow_up_done(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST":
         form = DoneForm(request.POST)
         if not form.is_valid():
-            raise InvalidInputError("case_follow_up.result", " ".join(form.errors.get("result", [])))
+            told = " ".join(str(text) for text in form.errors.get("result", ()))
+            raise InvalidInputError("case_follow_up.result", told)
         done = follow_ups.complete_follow_up(
             follow_up=follow_up, result=form.cleaned_data["result"], by=person, now=timezone.now()
         )
