@@ -434,8 +434,9 @@ class ServiceLevelTable(BaseTable):
         error = self.refused.get(record.pk, "")
         return format_html(
             '<div class="cell-fields">'
-            '<select class="form-select form-select-sm" name="level-{0}" id="id_level-{0}" aria-label="{1}">{2}</select>'
-            '<input class="form-control form-control-sm" type="text" name="reason-{0}" id="id_reason-{0}" maxlength="500"'
+            '<select class="form-select form-select-sm" name="level-{0}" id="id_level-{0}" aria-label="{1}">{2}'
+            '</select><input class="form-control form-control-sm" type="text" name="reason-{0}" id="id_reason-{0}"'
+            ' maxlength="500"'
             ' value="{3}" placeholder="{4}" aria-label="{4}">{5}</div>',
             record.pk,
             _("Level"),
