@@ -15,6 +15,13 @@ from receivables.warnings.raised import Number, RaisedWarning, to_cents
 PARTLY, BROKEN = Decimal(1), Decimal(2)
 RISK: dict[str, int] = {"none": 1, "watch": 2, "alarm": 3}
 SHOWN = 200
+SENTENCES = re.compile(r"[.,;!?\n。，,；！？]+")
+DENIAL = re.compile(
+    r"(无|無|没有?|沒有?|未)(发现|發現|有|见|見|任何|人事|领导|領導|管理层|管理層|明显|明顯)*(变化|變化|变动|變動|变更|變更|更换|更換|调整|調整)"
+    r"|^\W*(no|without)\b[\w\s]*\bchanges?\b|\bnot changed\b|^\W*(all )?(the )?same as before\W*$",
+    re.IGNORECASE,
+)
+"""A sentence that says that nothing has changed."""
 PARTS = re.compile(r"[\s.,;:!?/|()。,;:!?、()–—-]+")
 NOTHING_FOUND = frozenset(
     {
@@ -158,5 +165,14 @@ def leadership_change(facts: VisitFacts, *, on: date, rules: WarningRules) -> Ra
 
 
 def tells_of_change(text: str) -> bool:
-    """Return whether a finding says more than that nothing was found ("None.", "无变化")."""
-    return any(part.casefold() not in NOTHING_FOUND for part in PARTS.split(text))
+    """Return whether a finding says more than that nothing was found ("None.", "无变化", "No change of management").
+    Every clause counts for itself: "无变化。总经理将退休" tells of something.
+    """
+    sentences = [sentence for sentence in SENTENCES.split(text) if sentence.strip()]
+    return any(not _denies(sentence) for sentence in sentences)
+
+
+def _denies(sentence: str) -> bool:
+    if all(part.casefold() in NOTHING_FOUND for part in PARTS.split(sentence)):
+        return True
+    return DENIAL.search(sentence) is not None

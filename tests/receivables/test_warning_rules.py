@@ -313,6 +313,38 @@ def test_whatever_else_is_written_is_a_change(text: str) -> None:
     assert tells_of_change(text)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("领导层无变化", "没有领导变动", "无人事变动", "未变更", "管理层没有调整。", "領導層無變動"),
+        *(
+            "No change of management",
+            "no changes in leadership",
+            "Same as before.",
+            "The board has not changed",
+        ),
+    ],
+)
+def test_a_sentence_that_denies_a_change_tells_of_none(text: str) -> None:
+    assert not tells_of_change(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "领导层无变化。总经理将于年底退休",
+            "财务总监上月更换",
+            "未来将更换总经理",
+            "总经理离任，尚无继任者",
+        ),
+        *("No change of owner; the finance director left", "There was a change of management"),
+    ],
+)
+def test_a_denial_beside_a_change_is_a_change(text: str) -> None:
+    assert tells_of_change(text)
+
+
 # Deadlines ------------------------------------------------------------------------------------------------------------
 
 
