@@ -68,6 +68,6 @@ def test_a_full_page_costs_as_many_queries_as_an_empty_one(
         for day in range(120)
     )
     client.force_login(admin)
-    with django_assert_max_num_queries(15):
+    with django_assert_max_num_queries(16):
         response = client.get(PAGE)
     assert response.content.decode().count("daily dunning") >= 50

@@ -465,10 +465,11 @@ def test_a_chunk_that_fails_leaves_the_others_alone(
     run = raise_warnings_once(on=ON)
     assert (run.state, run.units_failed) == (JobRun.State.FAILED, 1)
     assert [case.customer for case in service.raised_on(ON).raised] == [second.number]
+    assert told(team.service_manager) == []
     monkeypatch.setattr(service, "raise_cases", raised)
     run = raise_warnings_once(on=ON)
     assert (run.state, run.result["raised"]) == (JobRun.State.DONE, 2)
-    assert told(team.service_manager) == ["1 early warning was raised on your customers."]
+    assert told(team.service_manager) == ["2 early warnings were raised on your customers."]
 
 
 def test_a_run_killed_in_the_middle_is_finished_by_the_next(
@@ -572,7 +573,7 @@ def test_the_command_prints_json_alone(team: Team, customer: Customer) -> None:
 
 def test_the_command_tells_people_in_words(customer: Customer) -> None:
     assert called() == ("", "Nothing warns.\n")
-    JobRun.objects.all().delete()
+    JobRun.objects.update(state=JobRun.State.FAILED)
     leave(customer)
     out, _err = called()
     assert "No new business for 80 days, the last on 2026-09-08." in out

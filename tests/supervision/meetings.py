@@ -54,13 +54,14 @@ def create_meeting(customer: Customer, team: Team) -> CaseReview:
     discuss_customer(review=review, customer=customer, point="付款变慢", by=team.deputy_leader)
     asked(review, team.service_manager, by=team.deputy_leader, customer=customer)
     attach_case_review_files(review=review, files=[("纪要.pdf", PDF)], by=team.deputy_leader)
-    return review
+    return CaseReview.objects.get(pk=review.pk)  # as it is now: each of these counts as a change
 
 
 def create_closed_meeting(customer: Customer, team: Team) -> CaseReview:
     """Return signed minutes with an addendum."""
     review = held(team, participants=[team.finance_clerk])
     discuss_customer(review=review, customer=customer, point="付款变慢", by=team.deputy_leader)
-    closed = close_case_review(review=review, version=1, by=team.group_leader, now=NOW)
+    read = CaseReview.objects.get(pk=review.pk)
+    closed = close_case_review(review=read, version=read.version, by=team.group_leader, now=NOW)
     add_addendum(review=closed, text="更正", by=team.deputy_leader, now=NOW)
     return closed

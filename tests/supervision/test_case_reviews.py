@@ -158,15 +158,25 @@ def test_files_are_kept_once_and_not_too_many(team: Team, monkeypatch: pytest.Mo
     assert CaseReviewFile.objects.count() == 1
 
 
+def test_what_hangs_on_the_minutes_is_signed_as_it_was_read(team: Team, customer: Customer) -> None:
+    """Somebody notes a point after the leader has opened the page: he reads it before he signs."""
+    review = create_meeting(customer, team)
+    read = CaseReview.objects.get(pk=review.pk).version
+    leave_customer_out(review=review, customer=customer, by=team.deputy_leader)
+    with pytest.raises(ConflictError):
+        close_case_review(review=review, version=read, by=team.group_leader, now=NOW)
+
+
 def test_signed_minutes_stay_as_they_are(team: Team, customer: Customer) -> None:
     """The group leader signs what he read; a second click changes nothing; afterwards only addenda and results."""
     review = create_meeting(customer, team)
+    read = CaseReview.objects.get(pk=review.pk).version
     with pytest.raises(NotAllowedError):
-        close_case_review(review=review, version=1, by=team.deputy_leader, now=NOW)
+        close_case_review(review=review, version=read, by=team.deputy_leader, now=NOW)
     with pytest.raises(ConflictError):
-        close_case_review(review=review, version=2, by=team.group_leader, now=NOW)
+        close_case_review(review=review, version=read - 1, by=team.group_leader, now=NOW)
     for time in (NOW, NOW + DAY):
-        closed = close_case_review(review=review, version=1, by=team.group_leader, now=time)
+        closed = close_case_review(review=review, version=read, by=team.group_leader, now=time)
         assert (closed.state, closed.closed_by, closed.closed_at) == (
             CaseReviewState.CLOSED,
             team.group_leader,

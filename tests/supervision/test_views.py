@@ -376,7 +376,9 @@ def test_a_meeting_from_the_first_word_to_the_signature(team: Team, customers: l
     sign = reverse("supervision:case_review_close", args=[review.number])
     assert deputy.post(sign, {"version": 2}).status_code == 403
     assert leader.post(sign, {"version": "x"}).status_code == 409
-    assert leader.post(sign, {"version": 2}).status_code == 302
+    read = CaseReview.objects.get(pk=review.pk).version
+    assert leader.post(sign, {"version": read - 1}).status_code == 409
+    assert leader.post(sign, {"version": read}).status_code == 302
     assert deputy.get(edit).status_code == 409
     done = reverse("supervision:follow_up_done", args=[CaseFollowUp.objects.get().pk])
     assert manager.post(done, {"result": "已付"}).status_code == 302
@@ -446,3 +448,17 @@ def test_queries_of_the_lists_stay_flat(team: Team, customers: list[Customer]) -
         create_meeting(customer, team)
         held(team, participants=[team.account_manager])
     assert {name: asked(name) for name in clients} == few
+
+
+@pytest.mark.parametrize("data", [{}, {"title": "x"}])
+def test_who_reads_one_point_does_not_get_at_the_minutes_by_their_form(
+    team: Team, customers: list[Customer], client: Client, data: dict[str, str]
+) -> None:
+    """His customer was discussed, he did not take part: an empty form must not show him the rest."""
+    review = create_meeting(customers[0], team)
+    CaseReview.objects.filter(pk=review.pk).update(minutes="confidential words about another customer")
+    client.force_login(team.account_manager)
+    assert client.get(review.get_absolute_url()).status_code == 200
+    answer = client.post(f"{review.get_absolute_url()}edit/", data)
+    assert answer.status_code == 403
+    assert "confidential" not in answer.content.decode()

@@ -97,7 +97,7 @@ def _signed(debtors: list[Customer], users: dict[str, User], today: dt.date) -> 
             )
     review.refresh_from_db()
     closed = close_case_review(
-        review=review, version=review.version, by=users["vp"], now=_at(held_on + dt.timedelta(days=2))
+        review=review, version=_version_of(review), by=users["vp"], now=_at(held_on + dt.timedelta(days=2))
     )
     add_addendum(
         review=closed,
@@ -126,7 +126,7 @@ def _seminar(users: dict[str, User], today: dt.date) -> None:
         due_on=today + dt.timedelta(days=10),
         by=users["vp"],
     )
-    close_case_review(review=review, version=review.version, by=users["vp"], now=_at(held_on))
+    close_case_review(review=review, version=_version_of(review), by=users["vp"], now=_at(held_on))
 
 
 def _open(debtors: list[Customer], users: dict[str, User], today: dt.date) -> None:
@@ -150,3 +150,8 @@ def _open(debtors: list[Customer], users: dict[str, User], today: dt.date) -> No
         due_on=today + dt.timedelta(days=5),
         by=users["deputy"],
     )
+
+
+def _version_of(review: CaseReview) -> int:
+    """Return the version as it is now: every point, follow-up and file counts as a change."""
+    return CaseReview.objects.values_list("version", flat=True).get(pk=review.pk)
