@@ -245,9 +245,6 @@ def test_the_walk_finds_each_kind() -> None:
         "customers.contract",
         "customers.gradechange",
         "receivables.agingsum",
-        "receivables.reportflow",
-        "supervision.invoicedsum",
-        "supervision.invoicedtotal",
         "reviews.approvalstep",
     } <= found
 
