@@ -11,7 +11,13 @@ class ReceivablesConfig(AppConfig):
         from customers.credit_facts import register_receivables
         from customers.dossier import register_section
         from customers.list_conditions import register_list_condition
-        from customers.merging import move_rows, register_lock, register_mover, register_refusal
+        from customers.merging import (
+            move_final_rows,
+            move_rows,
+            register_lock,
+            register_mover,
+            register_refusal,
+        )
         from customers.open_matters import register_open_matters
         from customers.panels import register_panel
         from customers.timeline import Kind, register_kind
@@ -29,6 +35,7 @@ class ReceivablesConfig(AppConfig):
             OpenItem,
             PayableItem,
             PayableSum,
+            ReportFlow,
             Statement,
         )
         from receivables.panels import (
@@ -84,6 +91,7 @@ class ReceivablesConfig(AppConfig):
         register_mover(LedgerEntry, merging.move_lines)
         register_mover(ClassifiedLine, merging.move_classified_lines)
         register_mover(PayableSum, merging.move_payable_sums)
+        register_mover(ReportFlow, move_final_rows("receivables.ReportFlow:report_flows_are_final"))
         register_mover(AgingSum, merging.move_aging_sums)
         register_mover(Statement, merging.move_statements)
         register_mover(DamagesReceipt, merging.move_damages_receipts)

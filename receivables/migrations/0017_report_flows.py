@@ -3,6 +3,8 @@
 import creditrisk.all_at_once
 import creditrisk.money
 import django.db.models.deletion
+import pgtrigger.compiler
+import pgtrigger.migrations
 from django.db import migrations, models
 
 
@@ -48,6 +50,10 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'flows of reports',
                 'indexes': [models.Index(fields=['report', 'customer'], name='flow_report_customer'), models.Index(fields=['customer'], name='flow_customer')],
             },
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='reportflow',
+            trigger=pgtrigger.compiler.Trigger(name='report_flows_are_final', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='588895ecc151ad656e7a1f0055d924872bc377dd', operation='UPDATE OR DELETE', pgid='pgtrigger_report_flows_are_final_8c79c', table='receivables_reportflow', when='BEFORE')),
         ),
         ]),
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+import pgtrigger
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -51,6 +52,9 @@ class ReportFlow(models.Model):
         indexes = [
             models.Index(fields=["report", "customer"], name="flow_report_customer"),
             models.Index(fields=["customer"], name="flow_customer"),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="report_flows_are_final", operation=pgtrigger.Update | pgtrigger.Delete),
         ]
 
     def __str__(self) -> str:

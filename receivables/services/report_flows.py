@@ -5,11 +5,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import pgtrigger
 from django.db import connection, transaction
 
 from receivables.models import OpenItem, Report, ReportFlow, ReportFlowBasis
 from receivables.selectors.warning_items import Horizon, ItemReport
 
+FLOWS_ARE_FINAL = "receivables.ReportFlow:report_flows_are_final"
 SORT_MEMORY = "64MB"
 """For one statement over two reports: what does not fit goes to the disk, several times slower."""
 
@@ -43,7 +45,8 @@ def _store(report: ItemReport, previous: ItemReport | None, earlier: list[ItemRe
     """Count a report beside `previous`; `earlier` are those before that one. Two at once count one after the other, and
     a merge of files waits: it locks the reports."""
     Report.objects.select_for_update().get(pk=report.pk)
-    ReportFlow.objects.filter(report=report.pk).delete()
+    with pgtrigger.ignore(FLOWS_ARE_FINAL):
+        ReportFlow.objects.filter(report=report.pk).delete()
     params: dict[str, Any] = {
         "report": report.pk,
         "as_of": report.as_of,

@@ -3,6 +3,8 @@
 import creditrisk.all_at_once
 import creditrisk.money
 import django.db.models.deletion
+import pgtrigger.compiler
+import pgtrigger.migrations
 from django.db import migrations, models
 
 
@@ -60,6 +62,14 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'invoiced sums',
                 'constraints': [models.UniqueConstraint(fields=('figures', 'customer', 'currency'), name='invoiced_sum_once')],
             },
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='invoicedsum',
+            trigger=pgtrigger.compiler.Trigger(name='invoiced_sums_are_final', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='6c0c3e45eab2f58193aacf568e15303a09a5cf7b', operation='UPDATE OR DELETE', pgid='pgtrigger_invoiced_sums_are_final_49c7b', table='supervision_invoicedsum', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='invoicedtotal',
+            trigger=pgtrigger.compiler.Trigger(name='invoiced_totals_are_final', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='b2820cf9a06218dca1a55dc682841a8ea3223507', operation='UPDATE OR DELETE', pgid='pgtrigger_invoiced_totals_are_final_d2d71', table='supervision_invoicedtotal', when='BEFORE')),
         ),
         ]),
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+import pgtrigger
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -77,6 +78,9 @@ class InvoicedSum(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["figures", "customer", "currency"], name="invoiced_sum_once"),
         ]
+        triggers = [
+            pgtrigger.Protect(name="invoiced_sums_are_final", operation=pgtrigger.Update | pgtrigger.Delete),
+        ]
 
     def __str__(self) -> str:
         return f"{self.customer_id} {self.currency} {self.invoiced_amount}"
@@ -98,6 +102,11 @@ class InvoicedTotal(models.Model):
         verbose_name_plural = _("invoiced totals")
         constraints = [
             models.UniqueConstraint(fields=["figures", "currency"], name="invoiced_total_once"),
+        ]
+        triggers = [
+            pgtrigger.Protect(
+                name="invoiced_totals_are_final", operation=pgtrigger.Update | pgtrigger.Delete
+            ),
         ]
 
     def __str__(self) -> str:

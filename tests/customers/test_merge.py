@@ -259,6 +259,7 @@ def test_a_table_without_a_mover_is_found(monkeypatch: pytest.MonkeyPatch) -> No
         "receivables.DunningNotice.customer",
         "receivables.DunningTerms.customer",
         "receivables.OpenItem.customer",
+        "receivables.ReportFlow.customer",
         "reviews.GradeAdjustment.customer",
         "supervision.CaseReviewCustomer.customer",
         "supervision.InvoicedSum.customer",

@@ -28,7 +28,8 @@ FILES = {"receivables:upload_create": "CREDITRISK_REPORT_MAX_BYTES",
          "customers:import_create": "CREDITRISK_CUSTOMERS_FILE_MAX_BYTES",
          **dict.fromkeys(("receivables:proposal_create", "reviews:attach", "contracts:attach", "contracts:log",
                           "customers:qualification_create", "customers:qualification_edit",
-                          "portfolio:visit_attach", "portfolio:visit_record", "portfolio:visit_record_new"),
+                          "portfolio:visit_attach", "portfolio:visit_record", "portfolio:visit_record_new",
+                          "supervision:files_add"),
                          "CREDITRISK_ATTACHMENTS_AT_ONCE_MAX_BYTES")}  # fmt: skip
 """Every address that takes files. All others take a form."""
 

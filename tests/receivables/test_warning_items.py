@@ -7,6 +7,7 @@ import random
 from decimal import Decimal
 from typing import Any
 
+import pgtrigger
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -284,5 +285,6 @@ def test_flows_of_two_files_that_become_one_add_up() -> None:
         as_of=dt.date(2026, 10, 31), lines=[Line(customer, due, "100.00"), Line(other, due, "30.00")]
     )
     assert facts_of(customer)[0].months[-1][1] == Decimal("100.00")
-    ReportFlow.objects.filter(customer=other).update(customer=customer)
+    with pgtrigger.ignore("receivables.ReportFlow:report_flows_are_final"):  # as the merge of two files does
+        ReportFlow.objects.filter(customer=other).update(customer=customer)
     assert facts_of(customer)[0].months[-1][1] == Decimal("130.00")
