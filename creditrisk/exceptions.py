@@ -27,3 +27,13 @@ class ConflictError(BusinessError):
 
 class InvalidInputError(BusinessError):
     """The input cannot be understood; the message names the field and the remedy."""
+
+
+Refusal = BusinessError | None
+"""Why somebody may not do a thing: what its page shows on the disabled button and its service raises. None: he may."""
+
+
+def require(refusal: Refusal) -> None:
+    """Raise the refusal, if there is one."""
+    if refusal is not None:
+        raise refusal

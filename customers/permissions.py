@@ -28,12 +28,6 @@ SEES_BANK_ACCOUNTS = (
 )
 
 
-def require(refusal: Refusal) -> None:
-    """Raise `refusal` if there is one."""
-    if refusal is not None:
-        raise refusal
-
-
 def is_account_manager_of(user: User, customer: Customer) -> bool:
     """Return whether `user` is this customer's account manager and still holds the role."""
     return customer.account_manager_id == user.pk and user.has_role(Role.ACCOUNT_MANAGER)

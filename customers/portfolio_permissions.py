@@ -9,18 +9,10 @@ from django.utils.translation import gettext_lazy as _
 
 from creditrisk.accounts.models import User
 from creditrisk.accounts.roles import Role
-from creditrisk.exceptions import BusinessError, ConflictError, NotAllowedError
+from creditrisk.exceptions import ConflictError, NotAllowedError, Refusal
 from customers.models import Customer, CustomerState, FollowUp, Handover, HandoverState, Visit, VisitState
 from customers.permissions import is_account_manager_of, is_service_manager_of
 from customers.portfolio_selectors import REASSIGNS_EVERYBODY
-
-Refusal = BusinessError | None
-
-
-def require(refusal: Refusal) -> None:
-    """Raise `refusal` if there is one."""
-    if refusal is not None:
-        raise refusal
 
 
 def manages(user: User, customer: Customer) -> bool:

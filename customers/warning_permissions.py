@@ -12,20 +12,12 @@ from django.utils.translation import gettext_lazy as _
 
 from creditrisk.accounts.models import User
 from creditrisk.accounts.roles import Role
-from creditrisk.exceptions import BusinessError, ConflictError, NotAllowedError
+from creditrisk.exceptions import ConflictError, NotAllowedError, Refusal
 from customers.models import CaseState, Customer, CustomerState, WarningCase
 from customers.permissions import is_department_head_of
 from customers.portfolio_permissions import manages
 
-Refusal = BusinessError | None
-
 LEADERS = (Role.GROUP_LEADER, Role.DEPUTY_LEADER)
-
-
-def require(refusal: Refusal) -> None:
-    """Raise `refusal` if there is one."""
-    if refusal is not None:
-        raise refusal
 
 
 def raise_refusal(user: User, customer: Customer) -> Refusal:

@@ -8,11 +8,11 @@ from django.utils.translation import gettext_lazy as _
 
 from creditrisk.accounts.models import User
 from creditrisk.accounts.roles import Role
-from creditrisk.exceptions import ConflictError, NotAllowedError
+from creditrisk.exceptions import ConflictError, NotAllowedError, Refusal
 from customers.models import Customer
 from customers.permissions import is_account_manager_of, is_department_head_of, is_service_manager_of
 from receivables.models import DamagesReceipt, DamagesWaiver, WaiverState
-from receivables.permissions import UPLOADERS, Refusal
+from receivables.permissions import UPLOADERS
 
 
 def receipt_refusal(user: User, _customer: Customer) -> Refusal:

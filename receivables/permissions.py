@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from creditrisk.accounts.models import User
 from creditrisk.accounts.roles import Role
-from creditrisk.exceptions import BusinessError, ConflictError, NotAllowedError
+from creditrisk.exceptions import ConflictError, NotAllowedError, Refusal
 from customers.contract_permissions import forfeit_deposit_refusal
 from customers.models import Customer, CustomerState, StateReasonCode
 from customers.permissions import is_account_manager_of, is_department_head_of, is_service_manager_of
@@ -28,16 +28,8 @@ from receivables.models import (
     ReportState,
 )
 
-Refusal = BusinessError | None
-
 MANAGERS = (Role.ACCOUNT_MANAGER, Role.SERVICE_MANAGER)
 UPLOADERS = (Role.FINANCE_CLERK, Role.PLANNING_FINANCE)
-
-
-def require(refusal: Refusal) -> None:
-    """Raise `refusal` if there is one."""
-    if refusal is not None:
-        raise refusal
 
 
 def upload_refusal(user: User | None) -> Refusal:

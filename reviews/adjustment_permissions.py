@@ -7,17 +7,9 @@ from collections.abc import Sequence
 from django.utils.translation import gettext as _
 
 from creditrisk.accounts.models import User
-from creditrisk.exceptions import BusinessError, ConflictError, NotAllowedError
+from creditrisk.exceptions import ConflictError, NotAllowedError, Refusal
 from customers.models import CustomerState, GradeChange
 from reviews.models import DECIDERS, AdjustmentState, GradeAdjustment
-
-Refusal = BusinessError | None
-
-
-def require(refusal: Refusal) -> None:
-    """Raise `refusal` if there is one."""
-    if refusal is not None:
-        raise refusal
 
 
 def refuse_adjustment_refusal(user: User, adjustment: GradeAdjustment) -> Refusal:

@@ -9,19 +9,11 @@ from django.utils.translation import gettext_lazy as _
 
 from creditrisk.accounts.models import User
 from creditrisk.accounts.roles import SEES_ALL_CUSTOMERS, Role
-from creditrisk.exceptions import BusinessError, ConflictError, NotAllowedError
+from creditrisk.exceptions import ConflictError, NotAllowedError, Refusal
 from supervision.models import CaseFollowUp, CaseReview
-
-Refusal = BusinessError | None
 
 LEADERS = (Role.GROUP_LEADER, Role.DEPUTY_LEADER)
 MANAGERS = (Role.ACCOUNT_MANAGER, Role.SERVICE_MANAGER)
-
-
-def require(refusal: Refusal) -> None:
-    """Raise `refusal` if there is one."""
-    if refusal is not None:
-        raise refusal
 
 
 def dashboard_refusal(user: User) -> Refusal:

@@ -8,16 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from creditrisk.accounts.models import User
 from creditrisk.accounts.roles import Role
-from creditrisk.exceptions import BusinessError, ConflictError, NotAllowedError
+from creditrisk.exceptions import ConflictError, NotAllowedError, Refusal
 from supervision.models import MonthlySummary, SummaryState
-
-Refusal = BusinessError | None
-
-
-def require(refusal: Refusal) -> None:
-    """Raise `refusal` if there is one."""
-    if refusal is not None:
-        raise refusal
 
 
 def write_refusal(user: User, summary: MonthlySummary) -> Refusal:

@@ -6,17 +6,9 @@ from django.utils.translation import gettext as _
 
 from creditrisk.accounts.models import User
 from creditrisk.accounts.roles import Role
-from creditrisk.exceptions import BusinessError, ConflictError, NotAllowedError
+from creditrisk.exceptions import ConflictError, NotAllowedError, Refusal
 from creditrisk.notifications.customers import serviced_customer_numbers
 from creditrisk.notifications.models import OutboxMessage
-
-Refusal = BusinessError | None
-
-
-def require(refusal: Refusal) -> None:
-    """Raise `refusal` if there is one."""
-    if refusal is not None:
-        raise refusal
 
 
 def _decision_refusal(user: User, message: OutboxMessage) -> Refusal:

@@ -11,12 +11,6 @@ from creditrisk.policy.models import PUBLISHERS, DraftState, PolicyDraft, Policy
 from creditrisk.policy.setting_words import changed_paths
 
 
-def require(refusal: BusinessError | None) -> None:
-    """Raise the refusal, if there is one."""
-    if refusal is not None:
-        raise refusal
-
-
 def refusal_to_publish(by: User) -> NotAllowedError | None:
     """Return why `by` may not draft or publish a version of the policy; None for an administrator or the group leader.
 

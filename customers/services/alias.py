@@ -7,11 +7,10 @@ from django.utils.translation import gettext as _
 
 from creditrisk.accounts.models import User
 from creditrisk.audit.tracking import acting
-from creditrisk.exceptions import InvalidInputError
+from creditrisk.exceptions import InvalidInputError, require
 from customers.identity_permissions import alias_refusal
 from customers.models import ALIAS_MAX_LENGTH, AliasSource, Customer, CustomerAlias
 from customers.names import name_key
-from customers.permissions import require
 
 
 @transaction.atomic

@@ -12,10 +12,10 @@ from django.utils.translation import gettext as _
 from creditrisk.accounts.models import User
 from creditrisk.audit.services import record_sensitive_read
 from creditrisk.audit.tracking import acting
-from creditrisk.exceptions import InvalidInputError, NotAllowedError
+from creditrisk.exceptions import InvalidInputError, NotAllowedError, require
 from customers.models import BankAccount, Customer
 from customers.numbers import plain_account_number
-from customers.permissions import bank_account_refusal, require
+from customers.permissions import bank_account_refusal
 from customers.services.main_details import show_main_account
 from customers.services.rows import (
     changed_values,

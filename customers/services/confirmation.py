@@ -12,11 +12,11 @@ from django.utils.translation import gettext as _
 
 from creditrisk.accounts.models import User
 from creditrisk.audit.tracking import acting
-from creditrisk.exceptions import InvalidInputError
+from creditrisk.exceptions import InvalidInputError, require
 from creditrisk.policy.selectors import policy_version_on
 from customers.file_confirmation import file_confirmed_on, latest_by_section, snapshot_hash, snapshot_of
 from customers.models import Customer, FileConfirmation, FileSection
-from customers.portfolio_permissions import confirm_refusal, require
+from customers.portfolio_permissions import confirm_refusal
 from customers.services.versions import require_version
 from customers.services.visit import lock_customer
 

@@ -12,12 +12,12 @@ from django.utils.translation import gettext as _
 
 from creditrisk.accounts.models import User
 from creditrisk.audit.tracking import acting
-from creditrisk.exceptions import InvalidInputError
+from creditrisk.exceptions import InvalidInputError, require
 from creditrisk.policy.selectors import policy_version_on
 from customers.contract_permissions import draft_refusal, edit_contract_refusal
 from customers.contract_selectors import open_override_of
 from customers.models import Contract, ContractOverride, ContractState, Customer, OverrideState
-from customers.permissions import business_refusals, contract_refusal, require
+from customers.permissions import business_refusals, contract_refusal
 from customers.selectors import first_review_on
 from customers.services.contract_locks import lock_contract, lock_customer
 from customers.services.contract_terms import (

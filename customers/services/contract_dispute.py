@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 
 from creditrisk.accounts.models import User
 from creditrisk.audit.tracking import acting
-from creditrisk.exceptions import InvalidInputError
+from creditrisk.exceptions import InvalidInputError, require
 from creditrisk.notifications.services import notify
 from customers.contract_permissions import (
     lead_dispute_refusal,
@@ -36,7 +36,7 @@ from customers.models import (
     LogKind,
 )
 from customers.models.contract_dispute import DISPUTE_OWNERS, DisputeReason
-from customers.permissions import Refusal, require
+from customers.permissions import Refusal
 from customers.services.contract_locks import lock_contract, lock_customer
 from customers.services.contract_log import write_entry
 from customers.services.messages import filled

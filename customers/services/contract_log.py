@@ -14,11 +14,10 @@ from django.utils.translation import gettext as _
 
 from creditrisk.accounts.models import User
 from creditrisk.audit.tracking import acting
-from creditrisk.exceptions import InvalidInputError
+from creditrisk.exceptions import InvalidInputError, require
 from creditrisk.stored_files import describe_file, store_content
 from customers.contract_permissions import attach_refusal, log_refusal, remove_file_refusal
 from customers.models import Contract, ContractFile, ContractLogEntry, LogKind
-from customers.permissions import require
 from customers.services.contract_locks import lock_contract
 
 KINDS_BY_HAND = (LogKind.DELIVERED, LogKind.ACCEPTED, LogKind.INVOICED, LogKind.NOTE)

@@ -14,7 +14,7 @@ from creditrisk.accounts.models import User
 from creditrisk.accounts.roles import Role
 from creditrisk.accounts.selectors import holders_of
 from creditrisk.audit.tracking import acting
-from creditrisk.exceptions import InvalidInputError
+from creditrisk.exceptions import InvalidInputError, require
 from creditrisk.notifications.services import notify
 from creditrisk.policy.selectors import policy_version_on
 from customers.contract_permissions import (
@@ -24,7 +24,7 @@ from customers.contract_permissions import (
 )
 from customers.contract_selectors import open_override_of
 from customers.models import ContractOverride, Customer, OverrideState
-from customers.permissions import business_refusals, require
+from customers.permissions import business_refusals
 from customers.services.contract_locks import lock_customer
 from customers.services.messages import filled
 

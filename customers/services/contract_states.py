@@ -9,12 +9,11 @@ from django.utils.translation import gettext as _
 
 from creditrisk.accounts.models import User
 from creditrisk.audit.tracking import acting
-from creditrisk.exceptions import InvalidInputError
+from creditrisk.exceptions import InvalidInputError, require
 from customers.contract_permissions import Step, step_refusal
 from customers.contract_selectors import has_open_dispute
 from customers.models import Contract, ContractState, Customer, SelfCheck, SelfCheckState
 from customers.models.contract import ENDED_STATES
-from customers.permissions import require
 from customers.services.contract import (
     require_contract_allowed,
     require_signed_after_review,

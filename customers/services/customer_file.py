@@ -11,13 +11,13 @@ from django.utils.translation import gettext as _
 
 from creditrisk.accounts.models import User
 from creditrisk.audit.tracking import acting
-from creditrisk.exceptions import InvalidInputError
+from creditrisk.exceptions import InvalidInputError, require
 from creditrisk.numbering.services import next_number
 from customers.duplicates import similar_customers
 from customers.master_data import NAME_FIELDS, clean_master_data
 from customers.models import Customer
 from customers.numbers import RUNNING_NUMBER, clean_number, is_valid_number
-from customers.permissions import create_refusal, edit_refusal, require
+from customers.permissions import create_refusal, edit_refusal
 from customers.selectors import is_uscc_taken
 from customers.services.main_details import follow_columns, open_main_details
 from customers.services.portfolio import require_service_manager

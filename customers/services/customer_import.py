@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 
 from creditrisk.accounts.models import User
 from creditrisk.audit.tracking import acting
-from creditrisk.exceptions import ConflictError
+from creditrisk.exceptions import ConflictError, require
 from creditrisk.notifications.services import notify
 from creditrisk.numbering.services import next_numbers
 from customers.identity_permissions import import_refusal, imports_for_others
@@ -25,7 +25,6 @@ from customers.master_data import NAME_FIELDS
 from customers.models import AliasSource, Customer, CustomerAlias
 from customers.names import name_grams, name_initials, name_key
 from customers.numbers import RUNNING_NUMBER
-from customers.permissions import require
 from customers.services.main_details import DETAIL_COLUMNS, follow_columns, open_main_details
 from customers.services.staging import insert_staged, update_staged
 

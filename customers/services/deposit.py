@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 
 from creditrisk.accounts.models import User
 from creditrisk.audit.tracking import acting
-from creditrisk.exceptions import InvalidInputError
+from creditrisk.exceptions import InvalidInputError, require
 from creditrisk.notifications.services import notify
 from customers.contract_permissions import (
     forfeit_deposit_refusal,
@@ -24,7 +24,6 @@ from customers.contract_permissions import (
     reverse_deposit_refusal,
 )
 from customers.models import Contract, Customer, DepositAccount, DepositEntry, DepositKind
-from customers.permissions import require
 from customers.services.contract_locks import lock_customer
 from customers.services.messages import filled
 

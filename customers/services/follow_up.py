@@ -11,10 +11,10 @@ from django.utils.translation import gettext as _
 
 from creditrisk.accounts.models import User
 from creditrisk.audit.tracking import acting
-from creditrisk.exceptions import InvalidInputError
+from creditrisk.exceptions import InvalidInputError, require
 from creditrisk.notifications.services import notify
 from customers.models import FollowUp, Visit
-from customers.portfolio_permissions import complete_refusal, follow_up_refusal, require
+from customers.portfolio_permissions import complete_refusal, follow_up_refusal
 from customers.portfolio_selectors import people_who_see
 from customers.services.visit import lock_customer
 

@@ -9,9 +9,9 @@ from django.utils.translation import gettext_lazy as _
 
 from creditrisk.accounts.models import User
 from creditrisk.audit.tracking import acting
+from creditrisk.exceptions import require
 from customers.credit_permissions import freeze_refusal, unfreeze_refusal
 from customers.models import Customer
-from customers.permissions import require
 from customers.services.managers import tell_managers
 from customers.services.messages import filled
 from customers.services.reasons import required_reason

@@ -9,11 +9,10 @@ from django.utils.translation import gettext as _
 
 from creditrisk.accounts.models import User
 from creditrisk.audit.tracking import acting
-from creditrisk.exceptions import InvalidInputError
+from creditrisk.exceptions import InvalidInputError, require
 from customers.credit_permissions import parent_refusal
 from customers.groups import chain_above
 from customers.models import Customer
-from customers.permissions import require
 from customers.services.versions import require_version
 
 

@@ -13,14 +13,13 @@ from django.utils.translation import gettext as _
 
 from creditrisk.accounts.models import User
 from creditrisk.audit.tracking import acting
-from creditrisk.exceptions import InvalidInputError
+from creditrisk.exceptions import InvalidInputError, require
 from creditrisk.notifications.services import notify
 from customers.models import Customer, Handover, HandoverState, HandoverStep, HandoverStepKind
 from customers.portfolio_permissions import (
     accept_refusal,
     decide_handover_refusal,
     propose_refusal,
-    require,
     withdraw_handover_refusal,
 )
 from customers.portfolio_selectors import open_handover_of

@@ -10,11 +10,11 @@ from django.utils import timezone
 
 from creditrisk.accounts.models import User
 from creditrisk.audit.tracking import acting
+from creditrisk.exceptions import require
 from creditrisk.stored_files import describe_file, store_content
 from customers.identity_permissions import import_refusal
 from customers.import_rows import ImportResult, ImportRow
 from customers.models import CustomerImport
-from customers.permissions import require
 from customers.services.customer_import import import_customers
 
 

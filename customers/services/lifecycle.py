@@ -8,15 +8,9 @@ from django.db import transaction
 
 from creditrisk.accounts.models import User
 from creditrisk.audit.tracking import acting
+from creditrisk.exceptions import require
 from customers.models import Customer, CustomerState
-from customers.permissions import (
-    Refusal,
-    close_refusal,
-    end_watch_refusal,
-    reopen_refusal,
-    require,
-    watch_refusal,
-)
+from customers.permissions import Refusal, close_refusal, end_watch_refusal, reopen_refusal, watch_refusal
 from customers.services.reasons import required_reason
 
 

@@ -14,14 +14,13 @@ from django.utils.translation import gettext_lazy
 from creditrisk import template_tags
 from creditrisk.accounts.models import User
 from creditrisk.audit.tracking import acting
-from creditrisk.exceptions import InvalidInputError
+from creditrisk.exceptions import InvalidInputError, require
 from customers.credit_permissions import (
     end_temporary_limit_refusal,
     service_level_refusal,
     temporary_limit_refusal,
 )
 from customers.models import Customer, ServiceLevel
-from customers.permissions import require
 from customers.services.managers import tell_managers
 from customers.services.messages import filled
 from customers.services.reasons import required_reason

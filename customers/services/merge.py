@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from creditrisk.accounts.models import User
 from creditrisk.audit.tracking import acting
-from creditrisk.exceptions import InvalidInputError
+from creditrisk.exceptions import InvalidInputError, require
 from creditrisk.notifications.services import move_mails, notify
 from customers.identity_permissions import merge_refusal, merging_refusal
 from customers.merge_preview import fields_taken_over, snapshot_of
@@ -22,7 +22,6 @@ from customers.models import (
     StateReasonCode,
 )
 from customers.names import name_key
-from customers.permissions import require
 from customers.services.main_details import follow_columns
 from customers.services.state import REASON_MAX_LENGTH
 

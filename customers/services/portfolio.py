@@ -9,10 +9,10 @@ from django.utils.translation import gettext as _
 from creditrisk.accounts.models import User
 from creditrisk.accounts.roles import Role
 from creditrisk.audit.tracking import acting
-from creditrisk.exceptions import InvalidInputError
+from creditrisk.exceptions import InvalidInputError, require
 from creditrisk.notifications.services import notify
 from customers.models import Customer
-from customers.permissions import account_manager_refusal, require, service_manager_refusal
+from customers.permissions import account_manager_refusal, service_manager_refusal
 from customers.services.case_owners import pass_cases_on
 from customers.services.versions import require_version
 

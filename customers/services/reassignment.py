@@ -17,10 +17,10 @@ from django.utils.translation import ngettext
 from creditrisk.accounts.models import User
 from creditrisk.audit.selectors import changes_since
 from creditrisk.audit.tracking import acting
-from creditrisk.exceptions import BusinessError, ConflictError, InvalidInputError
+from creditrisk.exceptions import BusinessError, ConflictError, InvalidInputError, require
 from creditrisk.notifications.services import notify
 from customers.models import Customer, FollowUp, Handover, HandoverState, Reassignment, Visit, VisitState
-from customers.portfolio_permissions import reassign_refusal, require
+from customers.portfolio_permissions import reassign_refusal
 from customers.reassignment import Transfer, move_open_tasks
 from customers.services.handover import readdress_handover
 from customers.services.portfolio import assign_managers

@@ -11,10 +11,10 @@ from django.utils.translation import gettext as _
 
 from creditrisk.accounts.models import User
 from creditrisk.audit.tracking import acting
-from creditrisk.exceptions import NotAllowedError
+from creditrisk.exceptions import NotAllowedError, require
 from customers.models import Customer
 from customers.models.retirable import Retirable
-from customers.permissions import edit_refusal, require
+from customers.permissions import edit_refusal
 from customers.services.versions import require_row_version
 
 Row = TypeVar("Row", bound=Retirable)

@@ -16,13 +16,12 @@ from django.utils.translation import gettext_lazy
 from creditrisk.accounts.models import User
 from creditrisk.accounts.roles import Role
 from creditrisk.audit.tracking import acting
-from creditrisk.exceptions import InvalidInputError
+from creditrisk.exceptions import InvalidInputError, require
 from creditrisk.notifications.services import notify
 from creditrisk.policy.selectors import policy_version_on
 from customers.contract_permissions import self_check_refusal
 from customers.contract_selectors import performing_contracts
 from customers.models import Contract, LogKind, SelfCheck, SelfCheckState
-from customers.permissions import require
 from customers.self_check_periods import SelfCheckPeriod, is_to_be_checked, self_check_period
 from customers.services.contract_locks import lock_contract
 from customers.services.contract_log import write_entry

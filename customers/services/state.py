@@ -13,11 +13,11 @@ from django.utils.translation import gettext as _
 from creditrisk.accounts.models import User
 from creditrisk.audit.tracking import acting
 from creditrisk.dates import add_months
-from creditrisk.exceptions import InvalidInputError, NotAllowedError
+from creditrisk.exceptions import InvalidInputError, NotAllowedError, require
 from creditrisk.policy.models import PolicyVersion
 from customers.master_data import clean_master_data, stale_fields
 from customers.models import Customer, CustomerState, Grade, GradeChange, StateReasonCode
-from customers.permissions import reinstate_refusal, require, suspend_refusal
+from customers.permissions import reinstate_refusal, suspend_refusal
 from customers.selectors import master_data_of
 from customers.services.customer_file import save_master_data
 

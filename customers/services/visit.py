@@ -15,11 +15,11 @@ from django.utils.translation import gettext as _
 
 from creditrisk.accounts.models import User
 from creditrisk.audit.tracking import acting
-from creditrisk.exceptions import InvalidInputError
+from creditrisk.exceptions import InvalidInputError, require
 from creditrisk.notifications.services import notify
 from creditrisk.stored_files import describe_file, store_content
 from customers.models import Customer, RiskSignal, Visit, VisitChannel, VisitFile, VisitState
-from customers.portfolio_permissions import attach_refusal, require, settle_visit_refusal, visit_refusal
+from customers.portfolio_permissions import attach_refusal, settle_visit_refusal, visit_refusal
 from customers.portfolio_selectors import managers_of
 from customers.services.managers import tell_managers
 

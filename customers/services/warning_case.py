@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from creditrisk.accounts.models import User
 from creditrisk.audit.tracking import acting
-from creditrisk.exceptions import ConflictError, InvalidInputError
+from creditrisk.exceptions import ConflictError, InvalidInputError, require
 from creditrisk.notifications.services import notify
 from creditrisk.numbering.services import next_numbers
 from creditrisk.policy.selectors import policy_version_on
@@ -31,7 +31,7 @@ from customers.models import (
 )
 from customers.services.contract_locks import lock_with_managers
 from customers.services.messages import filled
-from customers.warning_permissions import direct_refusal, raise_refusal, require, work_refusal
+from customers.warning_permissions import direct_refusal, raise_refusal, work_refusal
 from customers.warning_selectors import (
     contacts_to_call,
     default_owner,

@@ -12,12 +12,12 @@ from django.views.decorators.http import require_http_methods
 
 from creditrisk.accounts.requests import person_of
 from creditrisk.dates import local_today
-from creditrisk.exceptions import ConflictError, InvalidInputError, NotAllowedError
+from creditrisk.exceptions import ConflictError, InvalidInputError, NotAllowedError, require
 from customers import services
 from customers.filters import CustomerFilter
 from customers.forms.reassignment import AssignmentForm, tick_of
 from customers.permissions import account_manager_refusal
-from customers.portfolio_permissions import assign_refusal, require
+from customers.portfolio_permissions import assign_refusal
 from customers.selectors import visible_customers
 from customers.views.reassignments import CONFLICT, SHOWN
 

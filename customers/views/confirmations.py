@@ -17,7 +17,7 @@ from django_tables2 import RequestConfig
 from creditrisk.accounts.models import User
 from creditrisk.accounts.requests import person_of
 from creditrisk.dates import local_today
-from creditrisk.exceptions import ConflictError
+from creditrisk.exceptions import ConflictError, require
 from creditrisk.policy.selectors import policy_version_on
 from creditrisk.template_tags import amount
 from customers import portfolio_permissions as permissions
@@ -71,7 +71,7 @@ def confirm(request: HttpRequest, number: str) -> HttpResponse:
     customer = get_object_or_404(visible_customers(person), number=number)
     refusal = permissions.confirm_refusal(person, customer)
     if request.method == "POST":
-        permissions.require(refusal)
+        require(refusal)
     form = ConfirmationForm(request.POST or None, customer=customer)
     status = 200
     if request.method == "POST" and form.is_valid():

@@ -16,7 +16,7 @@ from django_tables2 import RequestConfig
 from creditrisk.accounts.requests import person_of
 from creditrisk.audit.selectors import history_of
 from creditrisk.dates import local_today
-from creditrisk.exceptions import ConflictError, InvalidInputError
+from creditrisk.exceptions import ConflictError, InvalidInputError, require
 from creditrisk.policy.selectors import policy_version_on
 from creditrisk.policy.wording import percent
 from creditrisk.request_size import takes_files
@@ -30,7 +30,6 @@ from customers.contract_tables import ContractListTable
 from customers.forms.contract import DraftContractForm, EditContractForm, StepForm
 from customers.forms.contract_work import ContractFilesForm, LogEntryForm
 from customers.models import Contract, ContractState
-from customers.permissions import require
 from customers.views.requests import customer_or_404
 
 CONFLICT = 409

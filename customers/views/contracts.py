@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods
 
 from creditrisk.accounts.requests import person_of
 from creditrisk.dates import local_today
-from creditrisk.exceptions import InvalidInputError
+from creditrisk.exceptions import InvalidInputError, require
 from creditrisk.policy.selectors import policy_version_on
 from customers import permissions, services
 from customers.contract_selectors import open_override_of
@@ -26,10 +26,10 @@ def contract_create(request: HttpRequest, number: str) -> HttpResponse:
     customer = customer_or_404(request, number)
     today = local_today()
     policy = policy_version_on(today).policy
-    permissions.require(permissions.manage_contracts_refusal(person, customer))
+    require(permissions.manage_contracts_refusal(person, customer))
     override = open_override_of(customer)
     if request.method == "GET":
-        permissions.require(
+        require(
             permissions.contract_refusal(person, customer, signed_on=today, policy=policy, override=override)
         )
     form = ContractForm(request.POST or None, customer=customer, by=person, today=today)

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from creditrisk.accounts.requests import person_of
 from creditrisk.dates import local_today
-from creditrisk.exceptions import InvalidInputError
+from creditrisk.exceptions import InvalidInputError, require
 from creditrisk.policy.selectors import policy_version_on
 from customers import credit_permissions, services
 from customers.credit_check import CreditDecision, CreditRequest, check_credit
@@ -24,7 +24,6 @@ from customers.forms.credit import (
     VersionedReasonForm,
 )
 from customers.models import Customer
-from customers.permissions import require
 from customers.selectors import visible_customers
 
 

@@ -17,7 +17,7 @@ from django_tables2 import RequestConfig
 from creditrisk.accounts.models import User
 from creditrisk.accounts.requests import person_of
 from creditrisk.dates import local_today
-from creditrisk.exceptions import InvalidInputError
+from creditrisk.exceptions import InvalidInputError, require
 from customers import contract_permissions, contract_selectors, services
 from customers.contract_tables import DepositEntryTable
 from customers.forms.deposit import (
@@ -28,7 +28,7 @@ from customers.forms.deposit import (
     ReverseDepositForm,
 )
 from customers.models import Customer, DepositEntry
-from customers.permissions import Refusal, require
+from customers.permissions import Refusal
 from customers.views.requests import customer_or_404
 
 

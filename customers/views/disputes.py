@@ -14,7 +14,7 @@ from django_tables2 import RequestConfig
 
 from creditrisk.accounts.requests import person_of
 from creditrisk.dates import local_today
-from creditrisk.exceptions import InvalidInputError
+from creditrisk.exceptions import InvalidInputError, require
 from customers import contract_permissions, contract_selectors, services
 from customers.contract_filters import DisputeFilter
 from customers.contract_requests import changing, contract_or_404, dispute_or_404
@@ -28,7 +28,6 @@ from customers.forms.contract_work import (
     WorkForm,
 )
 from customers.models import ContractDispute
-from customers.permissions import require
 
 
 @require_GET

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET
 from creditrisk.accounts.models import User
 from creditrisk.accounts.requests import person_of
 from creditrisk.dates import local_today
+from creditrisk.exceptions import require
 from creditrisk.policy.selectors import policy_version_on
 from customers import permissions
 from customers.duplicates import Duplicates, likely_duplicates
@@ -24,7 +25,7 @@ TYPED_MAX_LENGTH = 200
 def duplicates(request: HttpRequest) -> HttpResponse:
     """The customers that what was typed so far is likely to repeat: a piece of the page."""
     person = person_of(request)
-    permissions.require(permissions.create_refusal(person))
+    require(permissions.create_refusal(person))
     return render(
         request, "customers/_duplicates.html", {"duplicates": typed_duplicates(request.GET, person)}
     )

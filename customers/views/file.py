@@ -20,7 +20,7 @@ from creditrisk.accounts.models import User
 from creditrisk.accounts.requests import person_of
 from creditrisk.audit.selectors import history_of
 from creditrisk.dates import local_today
-from creditrisk.exceptions import ConflictError, InvalidInputError
+from creditrisk.exceptions import ConflictError, InvalidInputError, require
 from creditrisk.lists.selectors import hidden_columns, list_tools
 from creditrisk.policy.schema import FileRules, Policy
 from creditrisk.policy.selectors import policy_version_on
@@ -97,7 +97,7 @@ def customer_export(request: HttpRequest) -> FileResponse:
 def customer_create(request: HttpRequest) -> HttpResponse:
     """Open a customer file (P4.1)."""
     person = person_of(request)
-    permissions.require(permissions.create_refusal(person))
+    require(permissions.create_refusal(person))
     policy = _policy_today()
     form = NewCustomerFileForm(
         request.POST or None, by=person, usual_terms_days=policy.usual_payment_terms_days
@@ -189,7 +189,7 @@ def customer_edit(request: HttpRequest, number: str) -> HttpResponse:
     """Change the master data. What somebody else changed meanwhile is shown first (409)."""
     person = person_of(request)
     customer = customer_or_404(request, number)
-    permissions.require(permissions.edit_refusal(person, customer))
+    require(permissions.edit_refusal(person, customer))
     usual = _policy_today().usual_payment_terms_days
     form = CustomerForm(request.POST or None, instance=customer, usual_terms_days=usual)
     status = 200

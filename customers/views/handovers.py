@@ -15,7 +15,7 @@ from django_tables2 import RequestConfig
 
 from creditrisk.accounts.requests import person_of
 from creditrisk.dates import local_today
-from creditrisk.exceptions import ConflictError, InvalidInputError
+from creditrisk.exceptions import ConflictError, InvalidInputError, require
 from customers import portfolio_permissions as permissions
 from customers import portfolio_selectors as selectors
 from customers import services
@@ -68,7 +68,7 @@ def handover_propose(request: HttpRequest, number: str) -> HttpResponse:
     customer = get_object_or_404(visible_customers(person), number=number)
     if request.method == "GET":
         open_handover = selectors.open_handover_of(customer)
-        permissions.require(permissions.propose_refusal(person, customer, open_handover=open_handover))
+        require(permissions.propose_refusal(person, customer, open_handover=open_handover))
     form = HandoverForm(request.POST or None, customer=customer)
     status = 200
     if request.method == "POST" and form.is_valid():
@@ -123,7 +123,7 @@ def handover_accept(request: HttpRequest, handover: Handover) -> HttpResponse:
 @_changing
 def handover_decline(request: HttpRequest, handover: Handover) -> HttpResponse:
     """Do not take the customer over, with the reason."""
-    permissions.require(permissions.decide_handover_refusal(person_of(request), handover))
+    require(permissions.decide_handover_refusal(person_of(request), handover))
     form = ReasonForm(request.POST)
     if not form.is_valid():
         return _page(request, handover, form=form, status=BAD_REQUEST)

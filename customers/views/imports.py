@@ -14,10 +14,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from creditrisk.accounts.requests import person_of
-from creditrisk.exceptions import InvalidInputError
+from creditrisk.exceptions import InvalidInputError, require
 from creditrisk.request_size import takes_files
 from creditrisk.spreadsheets.writer import write_table
-from customers import identity_permissions, permissions, services
+from customers import identity_permissions, services
 from customers.forms.import_file import CustomerFile, read_customer_file
 from customers.forms.import_upload import ImportForm
 from customers.import_rows import ImportResult, RowError
@@ -33,7 +33,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 def import_create(request: HttpRequest) -> HttpResponse:
     """Hand in a file. Nothing of it is in force yet."""
     person = person_of(request)
-    permissions.require(identity_permissions.import_refusal(person, ImportMode.INSERT))
+    require(identity_permissions.import_refusal(person, ImportMode.INSERT))
     form = ImportForm(request.POST or None, request.FILES or None, by=person)
     if request.method == "POST" and form.is_valid():
         handed_in = form.cleaned_data["file"]
@@ -117,7 +117,7 @@ def import_errors(request: HttpRequest, pk: int) -> FileResponse:
 def _own_import(request: HttpRequest, pk: int) -> CustomerImport:
     person = person_of(request)
     stored = get_object_or_404(CustomerImport.objects.visible_to(person), pk=pk)
-    permissions.require(identity_permissions.import_refusal(person, stored.mode))
+    require(identity_permissions.import_refusal(person, stored.mode))
     return stored
 
 

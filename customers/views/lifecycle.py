@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods
 from creditrisk.accounts.models import User
 from creditrisk.accounts.requests import person_of
 from creditrisk.dates import local_today
+from creditrisk.exceptions import require
 from customers import credit_permissions, permissions, services
 from customers.forms import ReasonForm
 from customers.models import Customer
@@ -38,7 +39,7 @@ def _decision(
     person = person_of(request)
     customer = get_object_or_404(visible_customers(person), number=number)
     if request.method == "GET":
-        permissions.require(refusal_of(person, customer))
+        require(refusal_of(person, customer))
     form = ReasonForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         act(customer=customer, reason=form.cleaned_data["reason"], by=person)

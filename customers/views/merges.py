@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from creditrisk.accounts.requests import person_of
-from creditrisk.exceptions import InvalidInputError
-from customers import identity_permissions, permissions, services
+from creditrisk.exceptions import InvalidInputError, require
+from customers import identity_permissions, services
 from customers.forms.merge import MergeChoiceForm, MergeForm
 from customers.merge_preview import merge_preview, shown_snapshot
 from customers.models import CustomerMerge
@@ -24,7 +24,7 @@ LATEST = 20
 def merge(request: HttpRequest) -> HttpResponse:
     """Choose two files, see what a merge would do, and confirm it."""
     person = person_of(request)
-    permissions.require(identity_permissions.merging_refusal(person))
+    require(identity_permissions.merging_refusal(person))
     is_decision = request.method == "POST"
     sent = request.POST if is_decision else request.GET
     numbers = {name: sent[name] for name in ("keep", "drop") if name in sent}

@@ -15,14 +15,14 @@ from django_tables2 import RequestConfig
 
 from creditrisk.accounts.requests import person_of
 from creditrisk.dates import local_today
-from creditrisk.exceptions import InvalidInputError
+from creditrisk.exceptions import InvalidInputError, require
 from creditrisk.policy.selectors import policy_version_on
 from customers import contract_permissions, contract_selectors, services
 from customers.contract_requests import changing, override_or_404
 from customers.contract_tables import OverrideTable
 from customers.forms.contract_work import OverrideDecisionForm, OverrideRequestForm
 from customers.models import ContractOverride
-from customers.permissions import REFUSAL_TEXTS, business_refusals, require
+from customers.permissions import REFUSAL_TEXTS, business_refusals
 from customers.views.requests import customer_or_404
 
 

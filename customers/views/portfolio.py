@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from creditrisk.accounts.requests import person_of
-from creditrisk.exceptions import InvalidInputError
+from creditrisk.exceptions import InvalidInputError, require
 from customers import permissions, selectors, services
 from customers.forms import PortfolioForm
 from customers.views.requests import customer_or_404
@@ -20,7 +20,7 @@ def portfolio(request: HttpRequest, number: str) -> HttpResponse:
     """Choose who manages the customer (P3.2)."""
     person = person_of(request)
     customer = customer_or_404(request, number)
-    permissions.require(permissions.service_manager_refusal(person, customer))
+    require(permissions.service_manager_refusal(person, customer))
     form = PortfolioForm(request.POST or None, customer=customer, by=person)
     if request.method == "POST" and form.is_valid():
         try:

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from django_tables2 import RequestConfig
 
 from creditrisk.accounts.requests import person_of
-from creditrisk.exceptions import ConflictError, InvalidInputError
+from creditrisk.exceptions import ConflictError, InvalidInputError, require
 from customers import portfolio_permissions as permissions
 from customers import portfolio_selectors as selectors
 from customers import services
@@ -31,7 +31,7 @@ SHOWN = 1000
 def people(request: HttpRequest) -> HttpResponse:
     """The people whose customers this person may give to others."""
     person = person_of(request)
-    permissions.require(permissions.reassign_anybody_refusal(person))
+    require(permissions.reassign_anybody_refusal(person))
     table = PeopleTable(selectors.people_with_customers(person))
     RequestConfig(request).configure(table)
     return render(request, "customers/reassign_people.html", {"table": table})
@@ -41,7 +41,7 @@ def people(request: HttpRequest) -> HttpResponse:
 def reassign(request: HttpRequest, pk: int) -> HttpResponse:
     """Choose customers of one person and who takes them over; what changed meanwhile is told (409)."""
     by = person_of(request)
-    permissions.require(permissions.reassign_anybody_refusal(by))
+    require(permissions.reassign_anybody_refusal(by))
     leaver = get_object_or_404(selectors.people_under(by), pk=pk)
     form = ReassignmentForm(request.POST or None, person=leaver)
     status = 200

@@ -12,11 +12,11 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from creditrisk.accounts.requests import person_of
-from creditrisk.exceptions import ConflictError, InvalidInputError, NotAllowedError
+from creditrisk.exceptions import ConflictError, InvalidInputError, NotAllowedError, require
 from customers.forms.rows import RowForm
 from customers.models import Customer
 from customers.models.retirable import Retirable
-from customers.permissions import edit_refusal, require
+from customers.permissions import edit_refusal
 
 CONFLICT = 409
 

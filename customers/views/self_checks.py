@@ -12,13 +12,12 @@ from django_tables2 import RequestConfig
 
 from creditrisk.accounts.requests import person_of
 from creditrisk.dates import local_today
-from creditrisk.exceptions import InvalidInputError
+from creditrisk.exceptions import InvalidInputError, require
 from customers import contract_selectors, services
 from customers.contract_permissions import self_check_refusal
 from customers.contract_tables import DoneSelfCheckTable, SelfCheckTable
 from customers.forms.contract_work import SelfCheckForm
 from customers.models import SelfCheck, SelfCheckState
-from customers.permissions import require
 
 TABS = {"open": gettext_lazy("To do"), "done": gettext_lazy("Done")}
 

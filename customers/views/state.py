@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from creditrisk.accounts.requests import person_of
+from creditrisk.exceptions import require
 from customers import permissions, services
 from customers.forms import ReasonForm
 from customers.models import Customer
@@ -22,7 +23,7 @@ def stop(request: HttpRequest, number: str) -> HttpResponse:
     """Stop cooperation by hand (P3.1, P5.2.3)."""
     customer = customer_or_404(request, number)
     if request.method == "GET":
-        permissions.require(permissions.suspend_refusal(person_of(request), customer))
+        require(permissions.suspend_refusal(person_of(request), customer))
     return _with_reason(request, customer, act=services.stop_cooperation, template="customers/stop.html")
 
 
@@ -31,7 +32,7 @@ def reinstate(request: HttpRequest, number: str) -> HttpResponse:
     """Let cooperation go on (P3.1)."""
     customer = customer_or_404(request, number)
     if request.method == "GET":
-        permissions.require(permissions.reinstate_refusal(person_of(request), customer))
+        require(permissions.reinstate_refusal(person_of(request), customer))
     return _with_reason(
         request, customer, act=services.reinstate_customer, template="customers/reinstate.html"
     )

@@ -18,7 +18,7 @@ from django_tables2 import RequestConfig
 
 from creditrisk.accounts.requests import person_of
 from creditrisk.dates import local_today
-from creditrisk.exceptions import ConflictError, InvalidInputError
+from creditrisk.exceptions import ConflictError, InvalidInputError, require
 from creditrisk.request_size import takes_files
 from creditrisk.stored_files import download_response, require_file_size
 from customers import portfolio_permissions as permissions
@@ -119,7 +119,7 @@ def visit_plan(request: HttpRequest, number: str) -> HttpResponse:
     """Plan a visit to a customer (P5.1.3)."""
     person = person_of(request)
     customer = customer_or_404(request, number)
-    permissions.require(permissions.visit_refusal(person, customer))
+    require(permissions.visit_refusal(person, customer))
     form = VisitPlanForm(request.POST or None, customer=customer, by=person)
     if request.method == "POST" and form.is_valid():
         try:
@@ -137,7 +137,7 @@ def visit_plan(request: HttpRequest, number: str) -> HttpResponse:
 def visit_record_new(request: HttpRequest, number: str) -> HttpResponse:
     """Record a visit that nobody had planned (P5.1.3)."""
     customer = customer_or_404(request, number)
-    permissions.require(permissions.visit_refusal(person_of(request), customer))
+    require(permissions.visit_refusal(person_of(request), customer))
     return _record(request, customer, visit=None)
 
 
@@ -147,7 +147,7 @@ def visit_record(request: HttpRequest, pk: int) -> HttpResponse:
     """Record a planned visit with its findings (P5.1.3)."""
     visit = _visit_or_404(request, pk)
     if request.method == "GET":
-        permissions.require(permissions.settle_visit_refusal(person_of(request), visit))
+        require(permissions.settle_visit_refusal(person_of(request), visit))
     return _record(request, visit.customer, visit=visit)
 
 
@@ -196,7 +196,7 @@ def visit_cancel(request: HttpRequest, pk: int) -> HttpResponse:
     """Cancel a planned visit, with the reason."""
     visit = _visit_or_404(request, pk)
     if request.method == "GET":
-        permissions.require(permissions.settle_visit_refusal(person_of(request), visit))
+        require(permissions.settle_visit_refusal(person_of(request), visit))
     form = ReasonForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         services.cancel_visit(
@@ -211,7 +211,7 @@ def visit_cancel(request: HttpRequest, pk: int) -> HttpResponse:
 @_changing
 def visit_attach(request: HttpRequest, visit: Visit) -> HttpResponse:
     """Add photos and documents."""
-    permissions.require(permissions.attach_refusal(person_of(request), visit))
+    require(permissions.attach_refusal(person_of(request), visit))
     form = VisitFilesForm(request.POST, request.FILES)
     if form.is_valid():
         try:
@@ -238,7 +238,7 @@ def visit_file(request: HttpRequest, pk: int, file_id: int) -> FileResponse:
 def follow_up_add(request: HttpRequest, visit: Visit) -> HttpResponse:
     """Note what is to be done after the visit."""
     person = person_of(request)
-    permissions.require(permissions.follow_up_refusal(person, visit))
+    require(permissions.follow_up_refusal(person, visit))
     form = FollowUpForm(request.POST, customer=visit.customer, by=person)
     if form.is_valid():
         try:

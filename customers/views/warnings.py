@@ -19,7 +19,7 @@ from django_tables2 import RequestConfig
 
 from creditrisk.accounts.requests import person_of
 from creditrisk.dates import add_months, local_today
-from creditrisk.exceptions import ConflictError, InvalidInputError
+from creditrisk.exceptions import ConflictError, InvalidInputError, require
 from creditrisk.workbooks import table_response
 from customers import services
 from customers import warning_permissions as permissions
@@ -89,7 +89,7 @@ def case_detail(request: HttpRequest, number: str) -> HttpResponse:
 def case_raise(request: HttpRequest, number: str) -> HttpResponse:
     """Raise a warning about a customer by hand."""
     person, customer = person_of(request), customer_or_404(request, number)
-    permissions.require(permissions.raise_refusal(person, customer))
+    require(permissions.raise_refusal(person, customer))
     form, status = RaiseForm(request.POST or None), 200
     if request.method == "POST" and form.is_valid():
         try:

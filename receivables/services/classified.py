@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 from creditrisk.accounts.models import User
 from creditrisk.audit.tracking import acting
 from creditrisk.dates import end_of_month
-from creditrisk.exceptions import ConflictError, InvalidInputError
+from creditrisk.exceptions import ConflictError, InvalidInputError, require
 from receivables.models import ClassifiedDetail, ClassifiedLine
-from receivables.permissions import classified_refusal, require, sign_refusal
+from receivables.permissions import classified_refusal, sign_refusal
 from receivables.selectors.classified import classified_lines, report_of_month
 
 ACTION_CHARACTERS = 500

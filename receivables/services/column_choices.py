@@ -10,10 +10,10 @@ from django.utils.translation import gettext as _
 
 from creditrisk.accounts.models import User
 from creditrisk.audit.tracking import acting
-from creditrisk.exceptions import InvalidInputError
+from creditrisk.exceptions import InvalidInputError, require
 from creditrisk.policy.selectors import policy_version_on
 from receivables.models import ColumnMapping, Report, ReportState
-from receivables.permissions import columns_refusal, require, upload_refusal
+from receivables.permissions import columns_refusal, upload_refusal
 from receivables.reading import FileRefused
 from receivables.reading.choices import Choices, shape_of
 from receivables.reading.layouts import BUCKET_FIELD, LAYOUTS

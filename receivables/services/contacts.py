@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from creditrisk.accounts.models import User
 from creditrisk.business_days.selectors import business_calendar
-from creditrisk.exceptions import InvalidInputError
+from creditrisk.exceptions import InvalidInputError, require
 from creditrisk.notifications.services import notify
 from creditrisk.policy.selectors import policy_version_on
 from customers.models import ContractDispute, Customer
@@ -23,7 +23,7 @@ from customers.services.contract_locks import lock_with_managers
 from customers.services.messages import filled
 from receivables.models import CollectionContact, ContactResult, ContactWay, Promise
 from receivables.next_contact import CallResult, next_contact_on
-from receivables.permissions import contact_refusal, require
+from receivables.permissions import contact_refusal
 from receivables.promises import Instalment
 from receivables.services.promises import make_promise
 

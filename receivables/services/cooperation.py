@@ -14,7 +14,7 @@ from creditrisk.accounts.models import User
 from creditrisk.accounts.roles import Role
 from creditrisk.accounts.selectors import holders_of
 from creditrisk.audit.tracking import acting
-from creditrisk.exceptions import ConflictError, InvalidInputError
+from creditrisk.exceptions import ConflictError, InvalidInputError, require
 from creditrisk.notifications.services import notify
 from creditrisk.numbering.services import next_number
 from creditrisk.stored_files import describe_file, store_content
@@ -30,12 +30,7 @@ from receivables.models import (
     ProposalState,
     Report,
 )
-from receivables.permissions import (
-    decide_proposal_refusal,
-    propose_refusal,
-    require,
-    withdraw_proposal_refusal,
-)
+from receivables.permissions import decide_proposal_refusal, propose_refusal, withdraw_proposal_refusal
 from receivables.selectors.proposals import STOPPED_BY_DUNNING, open_proposal_of, paid_up_customers
 
 FILES_MAX_COUNT = 20

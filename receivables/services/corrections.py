@@ -13,11 +13,11 @@ from django.utils.translation import gettext as _
 
 from creditrisk.accounts.models import User
 from creditrisk.audit.tracking import acting
-from creditrisk.exceptions import ConflictError, InvalidInputError
+from creditrisk.exceptions import ConflictError, InvalidInputError, require
 from creditrisk.spreadsheets.writer import restored
 from creditrisk.stored_files import on_disk
 from receivables.models import Report, ReportState
-from receivables.permissions import require, upload_refusal
+from receivables.permissions import upload_refusal
 from receivables.reading import FileRefused
 from receivables.reading.choices import Choices
 from receivables.reading.reader import Cells

@@ -12,11 +12,10 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from creditrisk.accounts.models import User
-from creditrisk.exceptions import InvalidInputError
+from creditrisk.exceptions import InvalidInputError, require
 from customers.models import Customer
 from receivables.damages_permissions import receipt_refusal, reverse_receipt_refusal
 from receivables.models import DamagesReceipt
-from receivables.permissions import require
 
 
 @transaction.atomic

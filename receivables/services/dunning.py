@@ -21,7 +21,7 @@ from creditrisk.accounts.models import User
 from creditrisk.accounts.roles import Role
 from creditrisk.accounts.selectors import holders_of
 from creditrisk.audit.tracking import acting
-from creditrisk.exceptions import InvalidInputError
+from creditrisk.exceptions import InvalidInputError, require
 from creditrisk.notifications.services import notify
 from creditrisk.policy.models import PolicyVersion
 from creditrisk.policy.schema import DunningRules, DunningStageCode
@@ -32,7 +32,7 @@ from receivables.aging import days_past_due
 from receivables.dunning import Notice
 from receivables.dunning_result import DunnedLine, DunningResult, DunningWarning, NoticeSummary
 from receivables.models import Report, ReportState, Stage
-from receivables.permissions import require, run_dunning_refusal
+from receivables.permissions import run_dunning_refusal
 from receivables.selectors.dunning import dunning_result_on, notices_per_manager
 from receivables.selectors.dunning_facts import (
     DunningFacts,

@@ -12,11 +12,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from creditrisk.accounts.models import User
-from creditrisk.exceptions import BusinessError, ConflictError, InvalidInputError
+from creditrisk.exceptions import BusinessError, ConflictError, InvalidInputError, require
 from creditrisk.jobs.services import alone
 from creditrisk.policy.schema import DUNNING_STAGES
 from receivables.models import DunningNotice, DunningRelease, ReleaseState
-from receivables.permissions import require, run_dunning_refusal
+from receivables.permissions import run_dunning_refusal
 from receivables.selectors.dunning_runs import fingerprint_of
 from receivables.services.dunning import prepare_run, run_dunning
 from receivables.services.dunning_job import JOB

@@ -10,11 +10,11 @@ from django.utils.translation import gettext as _
 
 from creditrisk.accounts.models import User
 from creditrisk.audit.tracking import acting
-from creditrisk.exceptions import InvalidInputError
+from creditrisk.exceptions import InvalidInputError, require
 from creditrisk.policy.schema import Policy
 from customers.models import Contract, Customer
 from receivables.models import DunningTerms
-from receivables.permissions import dunning_terms_refusal, require
+from receivables.permissions import dunning_terms_refusal
 from receivables.selectors.dunning_facts import terms_fit
 
 TERMS_FIELDS = (

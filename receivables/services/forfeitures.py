@@ -12,13 +12,13 @@ from creditrisk.accounts.models import User
 from creditrisk.accounts.roles import Role
 from creditrisk.accounts.selectors import holders_of
 from creditrisk.audit.tracking import acting
-from creditrisk.exceptions import InvalidInputError
+from creditrisk.exceptions import InvalidInputError, require
 from creditrisk.notifications.services import notify
 from customers.models import Customer, DepositAccount
 from customers.services import forfeit_deposit
 from customers.services.messages import filled
 from receivables.models import DunningNotice, ForfeitureProposal, ForfeitureState
-from receivables.permissions import decide_forfeiture_refusal, require
+from receivables.permissions import decide_forfeiture_refusal
 from receivables.selectors.forfeitures import deposits_behind
 
 ASKED = gettext_lazy(

@@ -13,8 +13,9 @@ from django.db import transaction
 
 from creditrisk.accounts.models import User
 from creditrisk.audit.tracking import acting
+from creditrisk.exceptions import require
 from receivables.models import FileKind, Report
-from receivables.permissions import require, upload_refusal
+from receivables.permissions import upload_refusal
 from receivables.reading import RowError
 from receivables.reading.choices import Choices
 from receivables.selectors.examined_file import ExaminedFile, examine_file

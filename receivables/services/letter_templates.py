@@ -6,12 +6,12 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from creditrisk.accounts.models import User
-from creditrisk.exceptions import ConflictError, InvalidInputError
+from creditrisk.exceptions import ConflictError, InvalidInputError, require
 from receivables.letters.texts import StageTexts
 from receivables.letters.wording import wording_faults, wording_values
 from receivables.letters.wording_messages import named_message
 from receivables.models import LetterTemplate
-from receivables.permissions import require, template_refusal
+from receivables.permissions import template_refusal
 from receivables.selectors.letter_templates import TemplateVersion, current_version, is_template
 
 NOTE_MAX_LENGTH = 300

@@ -12,10 +12,10 @@ from django.utils.translation import gettext as _
 
 from creditrisk.accounts.models import User
 from creditrisk.audit.tracking import acting
-from creditrisk.exceptions import BusinessError, ConflictError, InvalidInputError
+from creditrisk.exceptions import BusinessError, ConflictError, InvalidInputError, require
 from creditrisk.notifications.models import OutboxMessage
 from receivables.models import DunningNotice, PostedWay
-from receivables.permissions import posted_refusal, require
+from receivables.permissions import posted_refusal
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from creditrisk.accounts.models import User
 from creditrisk.audit.tracking import acting
 from creditrisk.dates import add_months
-from creditrisk.exceptions import InvalidInputError
+from creditrisk.exceptions import InvalidInputError, require
 from creditrisk.notifications.services import notify
 from creditrisk.numbering.services import next_number
 from creditrisk.policy.schema import Policy
@@ -29,7 +29,7 @@ from receivables.models import (
     PromiseState,
     Report,
 )
-from receivables.permissions import promise_refusal, require, withdraw_promise_refusal
+from receivables.permissions import promise_refusal, withdraw_promise_refusal
 from receivables.promises import Instalment, Judgement, judge
 from receivables.selectors.promises import (
     PromisableItem,

@@ -14,14 +14,14 @@ from django.utils.translation import gettext as _
 
 from creditrisk.accounts.models import User
 from creditrisk.audit.tracking import acting
-from creditrisk.exceptions import ConflictError, InvalidInputError
+from creditrisk.exceptions import ConflictError, InvalidInputError, require
 from creditrisk.notifications.services import is_mail_address, queue_mail
 from creditrisk.numbering.services import next_number
 from customers.models import Customer
 from receivables.letters.content import CompanyDetails
 from receivables.letters.texts import Language
 from receivables.models import Answer, Statement
-from receivables.permissions import require, statement_refusal
+from receivables.permissions import statement_refusal
 from receivables.selectors.aging import AgingReport, aging_report
 from receivables.selectors.letter_parties import company_details, customer_details, letter_contact
 from receivables.services.letters import pdfs_removed_on_error

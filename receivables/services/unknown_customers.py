@@ -8,14 +8,14 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from creditrisk.accounts.models import User
-from creditrisk.exceptions import ConflictError, InvalidInputError
+from creditrisk.exceptions import ConflictError, InvalidInputError, require
 from creditrisk.policy.selectors import policy_version_on
 from customers.models import AliasSource, Customer
 from customers.numbers import clean_number
 from customers.services import onboard_customers
 from customers.services.alias import add_alias
 from receivables.models import Report, ReportState
-from receivables.permissions import require, upload_refusal
+from receivables.permissions import upload_refusal
 from receivables.selectors.unknown_customers import unknown_customers_of
 from receivables.services.uploads import recheck_report
 

@@ -22,10 +22,10 @@ from django.utils.translation import gettext as _
 
 from creditrisk.accounts.models import User
 from creditrisk.audit.tracking import acting
-from creditrisk.exceptions import ConflictError
+from creditrisk.exceptions import ConflictError, require
 from creditrisk.notifications.services import notify
 from receivables.models import FileKind, Report, ReportState, RowError
-from receivables.permissions import commit_refusal, discard_refusal, require, upload_refusal
+from receivables.permissions import commit_refusal, discard_refusal, upload_refusal
 from receivables.reading import FileRefused
 from receivables.reading.choices import Choices
 from receivables.selectors.comparison import as_data

@@ -17,7 +17,7 @@ from creditrisk.accounts.models import User
 from creditrisk.accounts.roles import Role
 from creditrisk.accounts.selectors import holders_of
 from creditrisk.audit.tracking import acting
-from creditrisk.exceptions import ConflictError, InvalidInputError
+from creditrisk.exceptions import ConflictError, InvalidInputError, require
 from creditrisk.notifications.services import notify
 from customers.models import Customer
 from customers.services.contract_locks import lock_with_managers
@@ -28,7 +28,6 @@ from receivables.damages_permissions import (
     withdraw_waiver_refusal,
 )
 from receivables.models import DamagesWaiver, WaiverState
-from receivables.permissions import require
 from receivables.selectors.damages import damages_account
 
 REASON_MAX_LENGTH = 1000

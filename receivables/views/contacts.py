@@ -11,7 +11,7 @@ from django_tables2 import RequestConfig
 
 from creditrisk.accounts.requests import person_of
 from creditrisk.dates import local_today
-from creditrisk.exceptions import InvalidInputError
+from creditrisk.exceptions import InvalidInputError, require
 from creditrisk.workbooks import table_response
 from customers.exports import filter_facts
 from customers.views.requests import customer_or_404
@@ -45,7 +45,7 @@ def contact_list_page(request: HttpRequest) -> HttpResponse | FileResponse:
 def contact_create(request: HttpRequest, number: str) -> HttpResponse:
     """Write an attempt to reach the customer into his log."""
     person, customer = person_of(request), customer_or_404(request, number)
-    permissions.require(permissions.contact_refusal(person, customer))
+    require(permissions.contact_refusal(person, customer))
     form = ContactForm(request.POST or None, today=local_today())
     if request.method == "POST" and form.is_valid():
         try:

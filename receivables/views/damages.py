@@ -15,7 +15,7 @@ from django_tables2 import RequestConfig
 
 from creditrisk.accounts.requests import person_of
 from creditrisk.dates import local_today
-from creditrisk.exceptions import InvalidInputError
+from creditrisk.exceptions import InvalidInputError, require
 from creditrisk.policy.selectors import policy_version_on
 from creditrisk.stored_files import pdf_response
 from creditrisk.workbooks import table_response
@@ -30,7 +30,6 @@ from receivables.forms.damages import (
     ReceiptForm,
     ReversalForm,
 )
-from receivables.permissions import require
 from receivables.selectors.damages import DamagesAccount, damages_account, damages_accounts
 from receivables.selectors.damages_list import late_customers, receipt_list, waivers_of
 from receivables.services import damages

@@ -18,7 +18,7 @@ from kombu.exceptions import OperationalError as BrokerError
 from creditrisk.accounts.requests import person_of
 from creditrisk.accounts.roles import Role
 from creditrisk.dates import local_today
-from creditrisk.exceptions import InvalidInputError
+from creditrisk.exceptions import InvalidInputError, require
 from creditrisk.policy.selectors import policy_version_on
 from customers.views.requests import customer_or_404
 from receivables import permissions
@@ -135,7 +135,7 @@ def terms(request: HttpRequest, customer_number: str) -> HttpResponse:
     refusal = permissions.dunning_terms_refusal(person)
     form = DunningTermsForm(request.POST or None, customer=customer)
     if request.method == "POST":
-        permissions.require(refusal)
+        require(refusal)
         if form.is_valid():
             values = dict(form.cleaned_data)
             try:

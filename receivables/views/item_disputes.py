@@ -10,11 +10,10 @@ from django.views.decorators.http import require_http_methods
 
 from creditrisk.accounts.requests import person_of
 from creditrisk.dates import local_today
-from creditrisk.exceptions import InvalidInputError
+from creditrisk.exceptions import InvalidInputError, require
 from customers.contract_permissions import open_item_dispute_refusal
 from customers.views.requests import customer_or_404
 from receivables.forms.item_disputes import ItemDisputeForm
-from receivables.permissions import require
 from receivables.selectors.collectable import collectable
 from receivables.services.contacts import log_dispute
 from receivables.views.promises import chosen_currency

@@ -13,11 +13,11 @@ from django_tables2 import RequestConfig
 
 from creditrisk.accounts.requests import person_of
 from creditrisk.dates import local_today
-from creditrisk.exceptions import InvalidInputError
+from creditrisk.exceptions import InvalidInputError, Refusal
 from creditrisk.stored_files import pdf_response
 from receivables.forms.letters import AllPostedForm, PrintFilter, PrintForm
 from receivables.models import DunningNotice
-from receivables.permissions import Refusal, posted_refusal
+from receivables.permissions import posted_refusal
 from receivables.selectors.dunning import notice_list
 from receivables.selectors.letter_batch import batch_pdf, letters_to_print
 from receivables.services.posting import mark_all_posted

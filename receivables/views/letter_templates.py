@@ -13,12 +13,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from creditrisk.accounts.requests import person_of
 from creditrisk.dates import local_today
-from creditrisk.exceptions import ConflictError
+from creditrisk.exceptions import ConflictError, require
 from receivables.forms.letter_templates import TemplateForm
 from receivables.letters.rendering import letter_images
 from receivables.letters.wording import wording_from, wording_values
 from receivables.letters.wording_messages import FIELD_LABELS, placeholder_list
-from receivables.permissions import require, template_refusal
+from receivables.permissions import template_refusal
 from receivables.selectors.letter_preview import preview_letter
 from receivables.selectors.letter_templates import (
     TemplateVersion,

@@ -11,7 +11,7 @@ from django_tables2 import RequestConfig
 
 from creditrisk.accounts.requests import person_of
 from creditrisk.dates import local_today
-from creditrisk.exceptions import InvalidInputError
+from creditrisk.exceptions import InvalidInputError, require
 from creditrisk.workbooks import table_response
 from customers.exports import filter_facts
 from customers.models import Customer
@@ -46,7 +46,7 @@ def promise_list_page(request: HttpRequest) -> HttpResponse | FileResponse:
 def promise_create(request: HttpRequest, number: str) -> HttpResponse:
     """Record what a customer promises to pay, with the contact in which he did."""
     person, customer, today = person_of(request), customer_or_404(request, number), local_today()
-    permissions.require(permissions.promise_refusal(person, customer))
+    require(permissions.promise_refusal(person, customer))
     found = collectable(customer, on=today)
     currency = chosen_currency(request, found)
     listed = [item for item in found.items if item.currency == currency]

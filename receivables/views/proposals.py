@@ -13,7 +13,7 @@ from django_tables2 import RequestConfig
 
 from creditrisk.accounts.requests import person_of
 from creditrisk.dates import local_today
-from creditrisk.exceptions import InvalidInputError
+from creditrisk.exceptions import InvalidInputError, require
 from creditrisk.request_size import takes_files
 from creditrisk.stored_files import download_response
 from creditrisk.workbooks import table_response
@@ -58,7 +58,7 @@ def proposal_create(request: HttpRequest, number: str) -> HttpResponse:
     suspended = customer.state == "suspended"
     kind = ProposalKind.RESUME if suspended else ProposalKind.STOP
     if request.method == "GET":
-        permissions.require(permissions.propose_refusal(person, customer, kind))
+        require(permissions.propose_refusal(person, customer, kind))
     form = ProposalForm(request.POST or None, request.FILES or None, initial={"kind": kind})
     if request.method == "POST" and form.is_valid():
         typed = dict(form.cleaned_data)

@@ -19,7 +19,7 @@ from django_tables2 import RequestConfig
 from creditrisk.accounts.models import User
 from creditrisk.accounts.requests import person_of
 from creditrisk.dates import local_today
-from creditrisk.exceptions import InvalidInputError
+from creditrisk.exceptions import InvalidInputError, require
 from creditrisk.stored_files import pdf_response
 from creditrisk.workbooks import download, excel_response, table_response
 from customers.models import Customer
@@ -50,7 +50,7 @@ def statement_list_page(request: HttpRequest) -> HttpResponse | FileResponse:
     }
     form = StatementsForm(request.POST or None, initial=initial)
     if request.method == "POST":
-        permissions.require(permissions.statements_refusal(person))
+        require(permissions.statements_refusal(person))
         if form.is_valid():
             try:
                 return _issued(request, form, person)

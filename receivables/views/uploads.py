@@ -19,7 +19,7 @@ from kombu.exceptions import OperationalError as BrokerError
 from creditrisk.accounts.models import User
 from creditrisk.accounts.requests import person_of
 from creditrisk.dates import local_today
-from creditrisk.exceptions import ConflictError, InvalidInputError
+from creditrisk.exceptions import ConflictError, InvalidInputError, require
 from creditrisk.request_size import takes_files
 from creditrisk.workbooks import excel_response, table_response
 from receivables import permissions
@@ -70,7 +70,7 @@ def upload_list(request: HttpRequest) -> HttpResponse | FileResponse:
 def upload_create(request: HttpRequest) -> HttpResponse:
     """Take in a file."""
     person = person_of(request)
-    permissions.require(permissions.upload_refusal(person))
+    require(permissions.upload_refusal(person))
     form = UploadForm(request.POST or None, request.FILES or None, today=local_today())
     if request.method == "POST" and form.is_valid():
         file = form.cleaned_data["file"]
@@ -255,7 +255,7 @@ def upload_forget(request: HttpRequest, number: str) -> HttpResponse:
     """Forget the mapping by which this upload was read; the upload stays as it is."""
     person = person_of(request)
     report = _report_or_404(request, number)
-    permissions.require(permissions.upload_refusal(person))
+    require(permissions.upload_refusal(person))
     if (mapping := mapping_of(report)) is not None:
         column_choices.forget_mapping(mapping=mapping, by=person)
         messages.info(request, _("The mapping “%(name)s” is forgotten.") % {"name": mapping.name})
@@ -267,7 +267,7 @@ def upload_columns(request: HttpRequest, number: str) -> HttpResponse:
     """Say which column means what, beside the first rows of the file."""
     person = person_of(request)
     report = _report_or_404(request, number)
-    permissions.require(permissions.columns_refusal(person, report))
+    require(permissions.columns_refusal(person, report))
     source = request.POST if request.method == "POST" else request.GET
     asked = _shown_by(source, report)
     preview = column_choices.preview_of(report, choices=asked)

@@ -13,11 +13,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from creditrisk.accounts.requests import person_of
 from creditrisk.dates import local_today
-from creditrisk.exceptions import ConflictError, InvalidInputError
+from creditrisk.exceptions import ConflictError, InvalidInputError, require
 from receivables import damages_permissions
 from receivables.forms.damages import DecisionForm, WaiverForm
 from receivables.models import DamagesWaiver
-from receivables.permissions import require
 from receivables.selectors.damages import damages_account
 from receivables.selectors.damages_list import waiver_list
 from receivables.services import waivers

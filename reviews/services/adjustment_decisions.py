@@ -16,12 +16,12 @@ from django.utils.translation import gettext_lazy
 
 from creditrisk.accounts.models import User
 from creditrisk.audit.tracking import acting
-from creditrisk.exceptions import BusinessError, InvalidInputError
+from creditrisk.exceptions import BusinessError, InvalidInputError, require
 from creditrisk.notifications.services import notify
 from customers.models import Customer, Grade
 from customers.services import Regrade, regrade_customers
 from customers.services.messages import filled
-from reviews.adjustment_permissions import follow_adjustment_refusal, refuse_adjustment_refusal, require
+from reviews.adjustment_permissions import follow_adjustment_refusal, refuse_adjustment_refusal
 from reviews.adjustment_selectors import adjustments_by_key, later_changes
 from reviews.adjustment_wording import source_of
 from reviews.models import AdjustmentState, GradeAdjustment

@@ -14,9 +14,8 @@ from django_tables2 import RequestConfig
 from creditrisk.accounts.requests import person_of
 from creditrisk.accounts.roles import Role
 from creditrisk.dates import local_today
-from creditrisk.exceptions import BusinessError
+from creditrisk.exceptions import BusinessError, require
 from customers.models import Customer, ServiceLevel
-from customers.permissions import require
 from reviews import services
 from reviews.annual_progress import STANDINGS, annual_progress, customers_to_assess, years_of_annual_reviews
 from reviews.filters import MissingAnnualFilter, ServiceLevelFilter

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from creditrisk.accounts.models import User
 from creditrisk.audit.tracking import acting
-from creditrisk.exceptions import ConflictError, InvalidInputError
+from creditrisk.exceptions import ConflictError, InvalidInputError, require
 from creditrisk.notifications.services import notify
 from creditrisk.numbering.services import next_number
 from creditrisk.stored_files import describe_file, store_content
@@ -33,7 +33,6 @@ from supervision.permissions import (
     change_review_refusal,
     close_review_refusal,
     hold_review_refusal,
-    require,
 )
 
 HandedIn = Sequence[tuple[str, bytes]]

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from creditrisk.accounts.models import User
 from creditrisk.accounts.selectors import people_at_work
 from creditrisk.audit.tracking import acting
-from creditrisk.exceptions import InvalidInputError
+from creditrisk.exceptions import InvalidInputError, require
 from creditrisk.jobs.models import JobRun
 from creditrisk.jobs.services import JobOutcome, run_job
 from creditrisk.notifications.services import notify
@@ -21,7 +21,7 @@ from customers.models import Customer
 from customers.portfolio_selectors import people_who_see
 from customers.services.messages import filled
 from supervision.models import CaseFollowUp, CaseReview
-from supervision.permissions import change_review_refusal, complete_follow_up_refusal, require
+from supervision.permissions import change_review_refusal, complete_follow_up_refusal
 from supervision.selectors.case_reviews import follow_ups_to_remind_of
 from supervision.services.case_reviews import lock_review, raise_version
 

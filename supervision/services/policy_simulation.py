@@ -11,12 +11,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from creditrisk.accounts.models import User
-from creditrisk.exceptions import InvalidInputError
+from creditrisk.exceptions import InvalidInputError, require
 from creditrisk.jobs.services import alone
 from creditrisk.lazy_text import filled
 from creditrisk.notifications.services import notify
 from creditrisk.policy.models import PolicyDraft
-from creditrisk.policy.permissions import change_refusal, require
+from creditrisk.policy.permissions import change_refusal
 from creditrisk.policy.schema import policy_from_data
 from creditrisk.policy.selectors import policy_version_on
 from supervision.models import PolicySimulation, SimulationState

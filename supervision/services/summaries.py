@@ -17,7 +17,7 @@ from creditrisk.accounts.models import User
 from creditrisk.audit.tracking import acting
 from creditrisk.business_days.selectors import business_calendar
 from creditrisk.dates import end_of_month
-from creditrisk.exceptions import BusinessError, InvalidInputError
+from creditrisk.exceptions import BusinessError, InvalidInputError, require
 from creditrisk.notifications.services import notify
 from creditrisk.policy.models import PolicyVersion
 from creditrisk.policy.selectors import policy_version_on
@@ -26,7 +26,7 @@ from supervision.models import MonthlySummary
 from supervision.selectors.summary_content import content_of_manager, content_of_month
 from supervision.selectors.summary_portfolio import managers_of_month, portfolio_of
 from supervision.summary_facts import SummaryFacts, facts_to_data
-from supervision.summary_permissions import require, write_refusal
+from supervision.summary_permissions import write_refusal
 from supervision.summary_sections import Period
 
 logger = logging.getLogger(__name__)

@@ -13,7 +13,7 @@ from creditrisk.accounts.models import User
 from creditrisk.accounts.roles import Role
 from creditrisk.accounts.selectors import holders_by_role
 from creditrisk.audit.tracking import acting
-from creditrisk.exceptions import ConflictError, InvalidInputError
+from creditrisk.exceptions import ConflictError, InvalidInputError, require
 from creditrisk.notifications.services import is_mail_address, notify, queue_mail
 from customers.services.messages import filled
 from supervision.models import MonthlySummary, SummaryState
@@ -21,7 +21,7 @@ from supervision.selectors.summaries import summary_document, unsigned_of_month
 from supervision.services.summaries import lock_summary
 from supervision.summary_document import sheets_of, summary_pdf
 from supervision.summary_document.pdf import shown
-from supervision.summary_permissions import author_refusal, require, write_refusal
+from supervision.summary_permissions import author_refusal, write_refusal
 
 ANALYSIS_MAX_LENGTH = 10_000
 

@@ -17,7 +17,7 @@ from django_tables2 import RequestConfig
 
 from creditrisk.accounts.requests import person_of
 from creditrisk.dates import local_today
-from creditrisk.exceptions import ConflictError, InvalidInputError
+from creditrisk.exceptions import ConflictError, InvalidInputError, require
 from creditrisk.request_size import takes_files
 from creditrisk.stored_files import download_response, require_file_size
 from supervision import permissions
@@ -137,7 +137,7 @@ def _page(
 def case_review_create(request: HttpRequest) -> HttpResponse:
     """Open the minutes of a meeting."""
     person = person_of(request)
-    permissions.require(permissions.hold_review_refusal(person))
+    require(permissions.hold_review_refusal(person))
     form = CaseReviewForm(request.POST or None, today=local_today())
     if request.method == "POST" and form.is_valid():
         try:
@@ -159,9 +159,9 @@ def case_review_edit(request: HttpRequest, number: str) -> HttpResponse:
     """Write the minutes anew."""
     person, review = person_of(request), _review_or_404(request, number)
     # Who may read one point alone must not get at the minutes by way of their form.
-    permissions.require(permissions.hold_review_refusal(person))
+    require(permissions.hold_review_refusal(person))
     if request.method == "GET":
-        permissions.require(permissions.change_review_refusal(person, review))
+        require(permissions.change_review_refusal(person, review))
     posted = request.POST if request.method == "POST" else None
     form = CaseReviewForm(posted, review=review, today=local_today())
     status = 200
@@ -199,7 +199,7 @@ def case_review_close(request: HttpRequest, review: CaseReview) -> HttpResponse:
 def point_note(request: HttpRequest, review: CaseReview) -> HttpResponse:
     """Note what was said about a customer."""
     person = person_of(request)
-    permissions.require(permissions.hold_review_refusal(person))
+    require(permissions.hold_review_refusal(person))
     form = PointForm(request.POST, user=person, auto_id="point_%s")
     if form.is_valid():
         try:
@@ -217,7 +217,7 @@ def point_remove(request: HttpRequest, review: CaseReview, *, pk: int) -> HttpRe
     """Take what was noted about a customer out."""
     person = person_of(request)
     point = selectors.points_of(review, person).filter(pk=pk).first()
-    permissions.require(permissions.change_review_refusal(person, review))
+    require(permissions.change_review_refusal(person, review))
     if point is not None:
         services.leave_customer_out(review=review, customer=point.customer, by=person)
     messages.success(request, _("Removed."))
@@ -228,7 +228,7 @@ def point_remove(request: HttpRequest, review: CaseReview, *, pk: int) -> HttpRe
 def follow_up_ask(request: HttpRequest, review: CaseReview) -> HttpResponse:
     """Note what somebody is to do."""
     person = person_of(request)
-    permissions.require(permissions.hold_review_refusal(person))
+    require(permissions.hold_review_refusal(person))
     form = CaseFollowUpForm(request.POST, user=person, auto_id="follow_up_%s")
     if form.is_valid():
         try:
@@ -245,7 +245,7 @@ def follow_up_ask(request: HttpRequest, review: CaseReview) -> HttpResponse:
 def follow_up_remove(request: HttpRequest, review: CaseReview, *, pk: int) -> HttpResponse:
     """Take a follow-up out that was noted by mistake."""
     person = person_of(request)
-    permissions.require(permissions.change_review_refusal(person, review))
+    require(permissions.change_review_refusal(person, review))
     if (follow_up := selectors.follow_ups_of(review, person).filter(pk=pk).first()) is not None:
         follow_ups.leave_follow_up_out(follow_up=follow_up, by=person)
     messages.success(request, _("Removed."))
@@ -278,7 +278,7 @@ def follow_up_done(request: HttpRequest, pk: int) -> HttpResponse:
 def files_add(request: HttpRequest, review: CaseReview) -> HttpResponse:
     """Add documents."""
     person = person_of(request)
-    permissions.require(permissions.change_review_refusal(person, review))
+    require(permissions.change_review_refusal(person, review))
     form = FilesForm(request.POST, request.FILES)
     if form.is_valid():
         try:
@@ -319,7 +319,7 @@ def file_download(request: HttpRequest, number: str, pk: int) -> FileResponse:
 def addendum_add(request: HttpRequest, review: CaseReview) -> HttpResponse:
     """Add to minutes that are signed off."""
     person = person_of(request)
-    permissions.require(permissions.addendum_refusal(person, review))
+    require(permissions.addendum_refusal(person, review))
     form = AddendumForm(request.POST)
     if form.is_valid():
         try:

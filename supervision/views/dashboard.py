@@ -10,6 +10,7 @@ from django_tables2 import RequestConfig
 
 from creditrisk.accounts.requests import person_of
 from creditrisk.dates import add_months, local_today
+from creditrisk.exceptions import require
 from creditrisk.forms import filter_facts
 from creditrisk.workbooks import table_response
 from customers.models import Customer
@@ -21,7 +22,7 @@ from supervision.forms.dashboard import (
     ReportForm,
     SelfCheckFilter,
 )
-from supervision.permissions import dashboard_refusal, handlers_refusal, require
+from supervision.permissions import dashboard_refusal, handlers_refusal
 from supervision.selectors.backlog import step_list
 from supervision.selectors.dashboard import MIGRATION_MONTHS, customers_of, dashboard, report_chosen
 from supervision.selectors.grades import graded_customers

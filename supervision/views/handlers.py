@@ -10,9 +10,10 @@ from django_tables2 import RequestConfig
 
 from creditrisk.accounts.requests import person_of
 from creditrisk.dates import local_today
+from creditrisk.exceptions import require
 from creditrisk.workbooks import table_response
 from supervision.forms.dashboard import ReportForm
-from supervision.permissions import dashboard_refusal, handlers_refusal, require
+from supervision.permissions import dashboard_refusal, handlers_refusal
 from supervision.selectors.handlers import handler_figures
 from supervision.selectors.reports import days_of_reports
 from supervision.tables.handlers import HandlerTable, handler_rows, handler_sheet

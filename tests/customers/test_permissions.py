@@ -9,7 +9,7 @@ import pytest
 
 from creditrisk.accounts.models import User
 from creditrisk.accounts.roles import Role
-from creditrisk.exceptions import NotAllowedError
+from creditrisk.exceptions import NotAllowedError, require
 from creditrisk.policy.default import DEFAULT_POLICY
 from customers import permissions
 from customers.models import Customer, CustomerState
@@ -193,9 +193,9 @@ def test_one_who_is_loaded_is_seen_by_exactly_those_who_find_him(relation: str) 
 
 def test_require_raises_the_refusal_itself() -> None:
     refusal = NotAllowedError("code", "reason")
-    permissions.require(None)
+    require(None)
     with pytest.raises(NotAllowedError) as raised:
-        permissions.require(refusal)
+        require(refusal)
     assert raised.value is refusal
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from creditrisk.accounts.models import User
 from creditrisk.accounts.roles import Role
+from creditrisk.exceptions import require
 from supervision import permissions
 from supervision.models import CaseFollowUp, CaseReview
 
@@ -91,6 +92,6 @@ def test_who_ticks_a_follow_up_off() -> None:
 
 
 def test_a_refusal_is_raised() -> None:
-    permissions.require(None)
+    require(None)
     with pytest.raises(permissions.NotAllowedError):
-        permissions.require(permissions.dashboard_refusal(person()))
+        require(permissions.dashboard_refusal(person()))

@@ -9,14 +9,9 @@ from django.utils.translation import gettext as _
 
 from creditrisk.accounts.models import User
 from creditrisk.audit.tracking import acting
-from creditrisk.exceptions import ConflictError, InvalidInputError
+from creditrisk.exceptions import ConflictError, InvalidInputError, require
 from creditrisk.notifications.models import OutboxEvent, OutboxMessage
-from creditrisk.notifications.permissions import (
-    bounce_refusal,
-    elsewhere_refusal,
-    require,
-    send_again_refusal,
-)
+from creditrisk.notifications.permissions import bounce_refusal, elsewhere_refusal, send_again_refusal
 from creditrisk.notifications.services.events import record_event
 from creditrisk.notifications.services.outbox import require_mail_address, wake_sender
 from creditrisk.notifications.services.returning import record_bounce

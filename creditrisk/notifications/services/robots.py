@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 
 from creditrisk.accounts.models import User
 from creditrisk.audit.tracking import acting
-from creditrisk.exceptions import InvalidInputError
+from creditrisk.exceptions import InvalidInputError, require
 from creditrisk.notifications.models import Robot, RobotChoice, RobotKind
-from creditrisk.notifications.permissions import require, robots_refusal
+from creditrisk.notifications.permissions import robots_refusal
 
 _SECRET = re.compile(r"[A-Za-z0-9_.\-]{8,200}")
 _MENTION = re.compile(r"[A-Za-z0-9_.@+\-]{1,64}")

@@ -13,10 +13,10 @@ from django.utils.translation import gettext as _
 
 from creditrisk.accounts.models import User
 from creditrisk.audit.tracking import acting
-from creditrisk.exceptions import ConflictError, InvalidInputError
+from creditrisk.exceptions import ConflictError, InvalidInputError, require
 from creditrisk.policy.faults import sound_policy
 from creditrisk.policy.models import DraftState, PolicyDraft, PolicyVersion
-from creditrisk.policy.permissions import change_refusal, publish_refusal, refusal_to_publish, require
+from creditrisk.policy.permissions import change_refusal, publish_refusal, refusal_to_publish
 from creditrisk.policy.selectors import draft_data_at, newest_version, rebased
 from creditrisk.policy.services.publishing import lock_versions, publish_policy
 from creditrisk.policy.setting_words import changed_paths, differences

@@ -9,11 +9,11 @@ from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
 
 from creditrisk.accounts.models import User
-from creditrisk.exceptions import InvalidInputError
+from creditrisk.exceptions import InvalidInputError, require
 from creditrisk.lazy_text import filled
 from creditrisk.notifications.services import notify
 from creditrisk.policy.models import PolicyVersion
-from creditrisk.policy.permissions import refusal_to_publish, require
+from creditrisk.policy.permissions import refusal_to_publish
 from creditrisk.policy.schema import Policy, policy_to_data
 
 

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from creditrisk.accounts.requests import person_of
 from creditrisk.dates import local_today
-from creditrisk.exceptions import BusinessError, ConflictError, InvalidInputError
+from creditrisk.exceptions import BusinessError, ConflictError, InvalidInputError, require
 from creditrisk.policy import services
 from creditrisk.policy.faults import UnsoundPolicyError
 from creditrisk.policy.forms import (
@@ -31,7 +31,6 @@ from creditrisk.policy.permissions import (
     outdated_refusal,
     publish_refusal,
     refusal_to_publish,
-    require,
 )
 from creditrisk.policy.selectors import (
     draft_data_at,
