@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from uuid import uuid4
 from django.conf import settings
 from django.core.files import File
 from django.core.files.base import ContentFile
+from django.core.files.uploadedfile import UploadedFile
 from django.db import models
 from django.db.models.fields.files import FieldFile
 from django.http import FileResponse, HttpResponse
@@ -25,6 +26,9 @@ from creditrisk.exceptions import BusinessError, InvalidInputError
 from creditrisk.file_content import display_name, file_type
 
 MEGABYTE = 1024 * 1024
+
+NamedContents = Sequence[tuple[str, bytes]]
+"""Files that somebody hands in, as (name, content)."""
 
 
 class StoredFile(models.Model):
@@ -73,6 +77,49 @@ def describe_file(*, name: str, content: bytes) -> dict[str, Any]:
         "content_type": found.mime,
         "sha256": hashlib.sha256(content).hexdigest(),
     }
+
+
+def read_contents(files: Iterable[UploadedFile[bytes]]) -> list[tuple[str, bytes]]:
+    """Return uploaded files as (name, content). Raises InvalidInputError, with its name, for one that is too large,
+    before it is read."""
+    contents = []
+    for file in files:
+        with _named(file.name or ""):
+            require_file_size(file.size or 0)
+        contents.append((file.name or "", file.read()))
+    return contents
+
+
+def new_files(
+    files: NamedContents, *, known: set[tuple[str, str]], too_many: InvalidInputError
+) -> list[tuple[dict[str, Any], bytes]]:
+    """Return what `describe_file` says of each of `files`, and its content, without those that are `known` by name and
+    fingerprint already: the same file twice is kept once.
+
+    Raises InvalidInputError, with its name, for the first that is not kept; `too_many` for one more than the setting
+    allows, the known ones counted.
+    """
+    seen, found = set(known), []
+    for name, content in files:
+        with _named(name):
+            described = describe_file(name=name, content=content)
+        key = (described["name"], described["sha256"])
+        if key in seen:
+            continue
+        seen.add(key)
+        if len(seen) > settings.CREDITRISK_ATTACHMENTS_MAX_COUNT:
+            raise too_many
+        found.append((described, content))
+    return found
+
+
+@contextmanager
+def _named(name: str) -> Iterator[None]:
+    """Put the name of the file before what is said against it."""
+    try:
+        yield
+    except InvalidInputError as refusal:
+        raise InvalidInputError(refusal.code, f"{name}: {refusal}") from refusal
 
 
 def store_content(stored: Any, content: bytes) -> None:

@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import wraps
-from typing import Any
-
 from django.core.files.uploadedfile import UploadedFile
-from django.db.models import Model
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
-from django.views.decorators.http import require_http_methods
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
 
 from creditrisk.accounts.requests import person_of
 from creditrisk.stored_files import require_file_size
@@ -32,23 +26,6 @@ def dispute_or_404(request: HttpRequest, pk: int) -> ContractDispute:
 def override_or_404(request: HttpRequest, pk: int) -> ContractOverride:
     """Return an override that the person may see."""
     return get_object_or_404(contract_selectors.visible_overrides(person_of(request)), pk=pk)
-
-
-def changing(find: Callable[[HttpRequest, int], Model]) -> Callable[..., Callable[..., HttpResponse]]:
-    """Return a decorator that lets only a POST through to a view that changes what `find` finds; whoever comes by a
-    link (after a new log-in, say) is led to its page."""
-
-    def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-        @require_http_methods(["GET", "POST"])
-        @wraps(view)
-        def answer(request: HttpRequest, pk: int, **kwargs: Any) -> HttpResponse:
-            if request.method == "GET":
-                return redirect(find(request, pk))  # type: ignore[call-overload, no-any-return]
-            return view(request, pk, **kwargs)
-
-        return answer
-
-    return decorate
 
 
 def handed_in(files: list[UploadedFile[bytes]]) -> list[HandedIn]:

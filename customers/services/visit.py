@@ -17,16 +17,13 @@ from creditrisk.accounts.models import User
 from creditrisk.audit.tracking import acting
 from creditrisk.exceptions import InvalidInputError, require
 from creditrisk.notifications.services import notify
-from creditrisk.stored_files import describe_file, store_content
+from creditrisk.stored_files import NamedContents, new_files, store_content
 from customers.models import Customer, RiskSignal, Visit, VisitChannel, VisitFile, VisitState
 from customers.portfolio_permissions import attach_refusal, settle_visit_refusal, visit_refusal
 from customers.portfolio_selectors import managers_of
 from customers.services.managers import tell_managers
 
 CANCEL_REASON_MAX_LENGTH = 500
-
-HandedIn = Sequence[tuple[str, bytes]]
-"""Files as (name, content)."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +112,7 @@ def record_visit(
     by: User,
     now: dt.datetime,
     visit: Visit | None = None,
-    files: HandedIn = (),
+    files: NamedContents = (),
     submission_key: UUID | None = None,
 ) -> Visit:
     """Record a visit that was made: the planned `visit`, or one without a plan (None); return it.
@@ -200,7 +197,7 @@ def cancel_visit(*, visit: Visit, reason: str, by: User, now: dt.datetime) -> Vi
 
 
 @transaction.atomic
-def attach_visit_files(*, visit: Visit, files: HandedIn, by: User) -> int:
+def attach_visit_files(*, visit: Visit, files: NamedContents, by: User) -> int:
     """Add photos and documents to a visit; return how many are new (the same file twice is kept once).
 
     Raises NotAllowedError, InvalidInputError for the first file that is not kept, or one too many: then none is added.
@@ -213,27 +210,17 @@ def attach_visit_files(*, visit: Visit, files: HandedIn, by: User) -> int:
         return _store_files(stored, files, by=by)
 
 
-def _store_files(visit: Visit, files: HandedIn, *, by: User) -> int:
-    known = set(visit.files.values_list("name", "sha256"))
-    added = 0
-    for name, content in files:
-        try:
-            described = describe_file(name=name, content=content)
-        except InvalidInputError as refusal:
-            raise InvalidInputError(refusal.code, f"{name}: {refusal}") from refusal
-        if (described["name"], described["sha256"]) in known:
-            continue
-        known.add((described["name"], described["sha256"]))
-        if len(known) > settings.CREDITRISK_ATTACHMENTS_MAX_COUNT:
-            reason = _("A visit takes at most %(count)s files.")
-            raise InvalidInputError(
-                "visit.too_many_files", reason % {"count": settings.CREDITRISK_ATTACHMENTS_MAX_COUNT}
-            )
+def _store_files(visit: Visit, files: NamedContents, *, by: User) -> int:
+    reason = _("A visit takes at most %(count)s files.")
+    too_many = InvalidInputError(
+        "visit.too_many_files", reason % {"count": settings.CREDITRISK_ATTACHMENTS_MAX_COUNT}
+    )
+    added = new_files(files, known=set(visit.files.values_list("name", "sha256")), too_many=too_many)
+    for described, content in added:
         file = VisitFile(visit=visit, uploaded_by=by, **described)
         store_content(file, content)
         file.save()
-        added += 1
-    return added
+    return len(added)
 
 
 def lock_customer(pk: int) -> Customer:

@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods
 from django_tables2 import RequestConfig
 
-from creditrisk.accounts.requests import person_of
+from creditrisk.accounts.requests import changing, person_of
 from creditrisk.audit.selectors import history_of
 from creditrisk.dates import local_today
 from creditrisk.exceptions import ConflictError, InvalidInputError, require
@@ -24,7 +24,7 @@ from creditrisk.stored_files import download_response
 from customers import contract_permissions, contract_selectors, services
 from customers.contract_filters import ContractFilter
 from customers.contract_permissions import Step
-from customers.contract_requests import changing, contract_or_404, handed_in
+from customers.contract_requests import contract_or_404, handed_in
 from customers.contract_steps import STEPS, refusal_of_step, step_buttons
 from customers.contract_tables import ContractListTable
 from customers.forms.contract import DraftContractForm, EditContractForm, StepForm
@@ -130,9 +130,8 @@ def contract_step(request: HttpRequest, pk: int, step: Step) -> HttpResponse:
 
 @takes_files("CREDITRISK_ATTACHMENTS_AT_ONCE_MAX_BYTES")
 @changing(contract_or_404)
-def contract_log(request: HttpRequest, pk: int) -> HttpResponse:
+def contract_log(request: HttpRequest, contract: Contract) -> HttpResponse:
     """Write into the performance log (P3.2.2)."""
-    contract = contract_or_404(request, pk)
     require(contract_permissions.log_refusal(person_of(request), contract))
     form = LogEntryForm(request.POST, request.FILES, today=local_today())
     if form.is_valid():
@@ -155,9 +154,8 @@ def contract_log(request: HttpRequest, pk: int) -> HttpResponse:
 
 @takes_files("CREDITRISK_ATTACHMENTS_AT_ONCE_MAX_BYTES")
 @changing(contract_or_404)
-def contract_attach(request: HttpRequest, pk: int) -> HttpResponse:
+def contract_attach(request: HttpRequest, contract: Contract) -> HttpResponse:
     """Attach one or several files; those that are refused do not keep the others out."""
-    contract = contract_or_404(request, pk)
     require(contract_permissions.attach_refusal(person_of(request), contract))
     form = ContractFilesForm(request.POST, request.FILES)
     if not form.is_valid():
@@ -179,9 +177,8 @@ def contract_attach(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @changing(contract_or_404)
-def contract_file_remove(request: HttpRequest, pk: int, file_id: int) -> HttpResponse:
+def contract_file_remove(request: HttpRequest, contract: Contract, file_id: int) -> HttpResponse:
     """Take a file off the contract."""
-    contract = contract_or_404(request, pk)
     stored = get_object_or_404(contract.files.select_related("contract"), pk=file_id)
     services.remove_contract_file(stored=stored, by=person_of(request), now=timezone.now())
     messages.success(request, _("%(name)s removed.") % {"name": stored.name})

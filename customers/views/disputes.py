@@ -12,12 +12,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 from django_tables2 import RequestConfig
 
-from creditrisk.accounts.requests import person_of
+from creditrisk.accounts.requests import changing, person_of
 from creditrisk.dates import local_today
 from creditrisk.exceptions import InvalidInputError, require
 from customers import contract_permissions, contract_selectors, services
 from customers.contract_filters import DisputeFilter
-from customers.contract_requests import changing, contract_or_404, dispute_or_404
+from customers.contract_requests import contract_or_404, dispute_or_404
 from customers.contract_tables import DisputeTable
 from customers.forms.contract_work import (
     DisputeEndForm,
@@ -66,27 +66,27 @@ def dispute_detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @changing(dispute_or_404)
-def dispute_note(request: HttpRequest, pk: int) -> HttpResponse:
+def dispute_note(request: HttpRequest, dispute: ContractDispute) -> HttpResponse:
     """Write into the log."""
 
     def act(dispute: ContractDispute, cleaned: Mapping[str, Any]) -> None:
         services.add_dispute_note(dispute=dispute, by=person_of(request), **cleaned)
 
-    return _act(request, pk, "note_form", DisputeNoteForm(request.POST, auto_id="note_%s"), act)
+    return _act(request, dispute, "note_form", DisputeNoteForm(request.POST, auto_id="note_%s"), act)
 
 
 @changing(dispute_or_404)
-def dispute_reassign(request: HttpRequest, pk: int) -> HttpResponse:
+def dispute_reassign(request: HttpRequest, dispute: ContractDispute) -> HttpResponse:
     """Give the dispute to another owner."""
 
     def act(dispute: ContractDispute, cleaned: Mapping[str, Any]) -> None:
         services.reassign_dispute(dispute=dispute, by=person_of(request), **cleaned)
 
-    return _act(request, pk, "owner_form", DisputeOwnerForm(request.POST, auto_id="owner_%s"), act)
+    return _act(request, dispute, "owner_form", DisputeOwnerForm(request.POST, auto_id="owner_%s"), act)
 
 
 @changing(dispute_or_404)
-def dispute_resolve(request: HttpRequest, pk: int) -> HttpResponse:
+def dispute_resolve(request: HttpRequest, dispute: ContractDispute) -> HttpResponse:
     """The dispute is resolved."""
 
     def act(dispute: ContractDispute, cleaned: Mapping[str, Any]) -> None:
@@ -98,11 +98,13 @@ def dispute_resolve(request: HttpRequest, pk: int) -> HttpResponse:
             by=person_of(request),
         )
 
-    return _act(request, pk, "resolve_form", DisputeSettlementForm(request.POST, auto_id="resolve_%s"), act)
+    return _act(
+        request, dispute, "resolve_form", DisputeSettlementForm(request.POST, auto_id="resolve_%s"), act
+    )
 
 
 @changing(dispute_or_404)
-def dispute_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
+def dispute_withdraw(request: HttpRequest, dispute: ContractDispute) -> HttpResponse:
     """The managers take the dispute back."""
 
     def act(dispute: ContractDispute, cleaned: Mapping[str, Any]) -> None:
@@ -110,17 +112,16 @@ def dispute_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
             dispute=dispute, reason=cleaned["text"], closed_on=local_today(), by=person_of(request)
         )
 
-    return _act(request, pk, "withdraw_form", DisputeEndForm(request.POST, auto_id="withdraw_%s"), act)
+    return _act(request, dispute, "withdraw_form", DisputeEndForm(request.POST, auto_id="withdraw_%s"), act)
 
 
 def _act(
     request: HttpRequest,
-    pk: int,
+    dispute: ContractDispute,
     name: str,
     form: WorkForm,
     act: Callable[[ContractDispute, Mapping[str, Any]], None],
 ) -> HttpResponse:
-    dispute = dispute_or_404(request, pk)
     if form.is_valid():
         try:
             act(dispute, form.cleaned_data)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import wraps
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -13,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 from django_tables2 import RequestConfig
 
-from creditrisk.accounts.requests import person_of
+from creditrisk.accounts.requests import changing, person_of
 from creditrisk.dates import local_today
 from creditrisk.exceptions import ConflictError, InvalidInputError, require
 from customers import portfolio_permissions as permissions
@@ -31,18 +28,6 @@ CONFLICT = 409
 
 def _handover_or_404(request: HttpRequest, pk: int) -> Handover:
     return get_object_or_404(selectors.handover_list(person_of(request)), pk=pk)
-
-
-def _changing(view: Callable[[HttpRequest, Handover], HttpResponse]) -> Callable[..., HttpResponse]:
-    """Let only a POST through; whoever comes by a link is led to the handover."""
-
-    @require_http_methods(["GET", "POST"])
-    @wraps(view)
-    def answer(request: HttpRequest, pk: int) -> HttpResponse:
-        handover = _handover_or_404(request, pk)
-        return redirect(handover) if request.method == "GET" else view(request, handover)
-
-    return answer
 
 
 @require_GET
@@ -112,7 +97,7 @@ def _page(
     return render(request, "customers/handover_detail.html", context, status=status)
 
 
-@_changing
+@changing(_handover_or_404)
 def handover_accept(request: HttpRequest, handover: Handover) -> HttpResponse:
     """Take the customer over."""
     services.accept_handover(handover=handover, by=person_of(request), now=timezone.now())
@@ -120,7 +105,7 @@ def handover_accept(request: HttpRequest, handover: Handover) -> HttpResponse:
     return redirect(handover)
 
 
-@_changing
+@changing(_handover_or_404)
 def handover_decline(request: HttpRequest, handover: Handover) -> HttpResponse:
     """Do not take the customer over, with the reason."""
     require(permissions.decide_handover_refusal(person_of(request), handover))
@@ -134,7 +119,7 @@ def handover_decline(request: HttpRequest, handover: Handover) -> HttpResponse:
     return redirect("portfolio:handover_list")
 
 
-@_changing
+@changing(_handover_or_404)
 def handover_withdraw(request: HttpRequest, handover: Handover) -> HttpResponse:
     """Take the proposal back."""
     services.withdraw_handover(handover=handover, by=person_of(request), now=timezone.now())

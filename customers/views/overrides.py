@@ -13,12 +13,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 from django_tables2 import RequestConfig
 
-from creditrisk.accounts.requests import person_of
+from creditrisk.accounts.requests import changing, person_of
 from creditrisk.dates import local_today
 from creditrisk.exceptions import InvalidInputError, require
 from creditrisk.policy.selectors import policy_version_on
 from customers import contract_permissions, contract_selectors, services
-from customers.contract_requests import changing, override_or_404
+from customers.contract_requests import override_or_404
 from customers.contract_tables import OverrideTable
 from customers.forms.contract_work import OverrideDecisionForm, OverrideRequestForm
 from customers.models import ContractOverride
@@ -69,27 +69,26 @@ def override_detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @changing(override_or_404)
-def override_grant(request: HttpRequest, pk: int) -> HttpResponse:
+def override_grant(request: HttpRequest, override: ContractOverride) -> HttpResponse:
     """The group leader grants it."""
-    return _decide(request, pk, is_granted=True)
+    return _decide(request, override, is_granted=True)
 
 
 @changing(override_or_404)
-def override_refuse(request: HttpRequest, pk: int) -> HttpResponse:
+def override_refuse(request: HttpRequest, override: ContractOverride) -> HttpResponse:
     """The group leader refuses it."""
-    return _decide(request, pk, is_granted=False)
+    return _decide(request, override, is_granted=False)
 
 
 @changing(override_or_404)
-def override_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
+def override_withdraw(request: HttpRequest, override: ContractOverride) -> HttpResponse:
     """Nobody needs it any more, or the leader takes it back."""
-    override = services.withdraw_override(override=override_or_404(request, pk), by=person_of(request))
+    override = services.withdraw_override(override=override, by=person_of(request))
     messages.success(request, _("Withdrawn."))
     return redirect(override)
 
 
-def _decide(request: HttpRequest, pk: int, *, is_granted: bool) -> HttpResponse:
-    override = override_or_404(request, pk)
+def _decide(request: HttpRequest, override: ContractOverride, *, is_granted: bool) -> HttpResponse:
     form = OverrideDecisionForm(request.POST, today=local_today())
     if form.is_valid():
         reason, by, now = form.cleaned_data["reason"], person_of(request), timezone.now()

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import wraps
-from typing import Any
-
 from django.contrib import messages
-from django.core.files.uploadedfile import UploadedFile
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -16,11 +11,11 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods
 from django_tables2 import RequestConfig
 
-from creditrisk.accounts.requests import person_of
+from creditrisk.accounts.requests import changing, person_of
 from creditrisk.dates import local_today
 from creditrisk.exceptions import ConflictError, InvalidInputError, require
 from creditrisk.request_size import takes_files
-from creditrisk.stored_files import download_response, require_file_size
+from creditrisk.stored_files import download_response, read_contents
 from customers import portfolio_permissions as permissions
 from customers import portfolio_selectors as selectors
 from customers import services
@@ -42,18 +37,6 @@ def customer_or_404(request: HttpRequest, number: str) -> Customer:
 
 def _visit_or_404(request: HttpRequest, pk: int) -> Visit:
     return get_object_or_404(selectors.visit_for_page(person_of(request)), pk=pk)
-
-
-def _changing(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Let only a POST through; whoever comes by a link is led to the visit."""
-
-    @require_http_methods(["GET", "POST"])
-    @wraps(view)
-    def answer(request: HttpRequest, pk: int, **kwargs: Any) -> HttpResponse:
-        visit = _visit_or_404(request, pk)
-        return redirect(visit) if request.method == "GET" else view(request, visit, **kwargs)
-
-    return answer
 
 
 @require_GET
@@ -162,7 +145,7 @@ def _record(request: HttpRequest, customer: Customer, *, visit: Visit | None) ->
                 customer=customer,
                 visit=visit,
                 record=VisitRecord(**told),
-                files=_contents(documents),
+                files=read_contents(documents),
                 by=person_of(request),
                 now=timezone.now(),
                 submission_key=submission_key,
@@ -177,18 +160,6 @@ def _record(request: HttpRequest, customer: Customer, *, visit: Visit | None) ->
             return redirect(stored)
     context = {"form": form, "customer": customer, "visit": visit}
     return render(request, "customers/visit_record.html", context, status=status)
-
-
-def _contents(files: list[UploadedFile[bytes]]) -> list[tuple[str, bytes]]:
-    """Return the files as (name, content); one that is too large is refused before it is read."""
-    contents = []
-    for file in files:
-        try:
-            require_file_size(file.size or 0)
-        except InvalidInputError as refusal:
-            raise InvalidInputError(refusal.code, f"{file.name}: {refusal}") from refusal
-        contents.append((file.name or "", file.read()))
-    return contents
 
 
 @require_http_methods(["GET", "POST"])
@@ -208,7 +179,7 @@ def visit_cancel(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @takes_files("CREDITRISK_ATTACHMENTS_AT_ONCE_MAX_BYTES")
-@_changing
+@changing(_visit_or_404)
 def visit_attach(request: HttpRequest, visit: Visit) -> HttpResponse:
     """Add photos and documents."""
     require(permissions.attach_refusal(person_of(request), visit))
@@ -216,7 +187,7 @@ def visit_attach(request: HttpRequest, visit: Visit) -> HttpResponse:
     if form.is_valid():
         try:
             added = services.attach_visit_files(
-                visit=visit, files=_contents(form.cleaned_data["documents"]), by=person_of(request)
+                visit=visit, files=read_contents(form.cleaned_data["documents"]), by=person_of(request)
             )
         except InvalidInputError as refusal:
             form.add_error("documents", str(refusal))
@@ -234,7 +205,7 @@ def visit_file(request: HttpRequest, pk: int, file_id: int) -> FileResponse:
     return download_response(get_object_or_404(visit.files, pk=file_id))
 
 
-@_changing
+@changing(_visit_or_404)
 def follow_up_add(request: HttpRequest, visit: Visit) -> HttpResponse:
     """Note what is to be done after the visit."""
     person = person_of(request)
@@ -251,7 +222,7 @@ def follow_up_add(request: HttpRequest, visit: Visit) -> HttpResponse:
     return _page(request, visit, follow_up_form=form, status=BAD_REQUEST)
 
 
-@_changing
+@changing(_visit_or_404)
 def follow_up_complete(request: HttpRequest, visit: Visit, *, follow_up_id: int) -> HttpResponse:
     """Tick a follow-up off."""
     follow_up = get_object_or_404(visit.follow_ups, pk=follow_up_id)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
-from functools import wraps
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 from django_tables2 import RequestConfig
 
-from creditrisk.accounts.requests import person_of
+from creditrisk.accounts.requests import changing, person_of
 from creditrisk.dates import add_months, local_today
 from creditrisk.exceptions import ConflictError, InvalidInputError, require
 from creditrisk.workbooks import table_response
@@ -48,18 +47,6 @@ CONFLICT = 409
 
 def _case_or_404(request: HttpRequest, number: str) -> WarningCase:
     return get_object_or_404(selectors.case_for_page(person_of(request)), number=number)
-
-
-def _changing(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Let only a POST through; whoever comes by a link is led to the case."""
-
-    @require_http_methods(["GET", "POST"])
-    @wraps(view)
-    def answer(request: HttpRequest, number: str) -> HttpResponse:
-        case = _case_or_404(request, number)
-        return redirect(case) if request.method == "GET" else view(request, case)
-
-    return answer
 
 
 @require_GET
@@ -106,27 +93,27 @@ def case_raise(request: HttpRequest, number: str) -> HttpResponse:
     return render(request, "customers/warning_raise.html", context, status=status)
 
 
-@_changing
+@changing(_case_or_404, key="number")
 def case_entry(request: HttpRequest, case: WarningCase) -> HttpResponse:
     """Write a call, a visit or a note into the log."""
     form = EntryForm(request.POST, case=case, today=local_today(), auto_id="entry_%s")
     return _act(request, case, "entry_form", form, services.add_entry)
 
 
-@_changing
+@changing(_case_or_404, key="number")
 def case_reassign(request: HttpRequest, case: WarningCase) -> HttpResponse:
     """Give the case to another owner."""
     form = OwnerForm(request.POST, case=case, auto_id="owner_%s")
     return _act(request, case, "owner_form", form, services.reassign_case)
 
 
-@_changing
+@changing(_case_or_404, key="number")
 def case_due(request: HttpRequest, case: WarningCase) -> HttpResponse:
     """Give the case another due date."""
     return _act(request, case, "due_form", DueForm(request.POST, auto_id="due_%s"), services.set_due_date)
 
 
-@_changing
+@changing(_case_or_404, key="number")
 def case_close(request: HttpRequest, case: WarningCase) -> HttpResponse:
     """Close the case with what came of it."""
     return _act(request, case, "close_form", CloseForm(request.POST, auto_id="close_%s"), services.close_case)

@@ -18,7 +18,7 @@ from creditrisk.audit.tracking import acting
 from creditrisk.exceptions import ConflictError, InvalidInputError, require
 from creditrisk.notifications.services import notify
 from creditrisk.numbering.services import next_number
-from creditrisk.stored_files import describe_file, store_content
+from creditrisk.stored_files import NamedContents, new_files, store_content
 from customers.models import Customer
 from customers.services.messages import filled
 from supervision.models import (
@@ -35,8 +35,6 @@ from supervision.permissions import (
     hold_review_refusal,
 )
 
-HandedIn = Sequence[tuple[str, bytes]]
-"""Files as (name, content)."""
 INVITED = gettext_lazy("You take part in “%(title)s” on %(date)s.")
 SIGNED = gettext_lazy("The minutes of “%(title)s” of %(date)s are signed off.")
 ADDED = gettext_lazy("The minutes of “%(title)s” of %(date)s have an addendum.")
@@ -73,7 +71,7 @@ def open_case_review(*, minutes: Minutes, by: User, submission_key: UUID | None 
     with acting(by):
         review.save()
         review.participants.set(minutes.participants)
-    _invite(review, minutes.participants, by=by)
+    _tell(review, minutes.participants, INVITED, key="invited", by=by)
     return review
 
 
@@ -107,7 +105,8 @@ def change_case_review(*, review: CaseReview, minutes: Minutes, version: int, by
     with acting(by):
         locked.save()
         locked.participants.set(minutes.participants)
-    _invite(locked, [person for person in minutes.participants if person.pk not in known], by=by)
+    new = [person for person in minutes.participants if person.pk not in known]
+    _tell(locked, new, INVITED, key="invited", by=by)
     return locked
 
 
@@ -143,15 +142,6 @@ def _says(review: CaseReview, participants: set[int], minutes: Minutes) -> bool:
         {person.pk for person in minutes.participants},
     )
     return said == asked
-
-
-def _invite(review: CaseReview, people: Iterable[User], *, by: User) -> None:
-    notify(
-        users=[person for person in people if person.pk != by.pk],
-        title=filled(INVITED, title=review.title, date=f"{review.held_on:%Y-%m-%d}"),
-        url=review.get_absolute_url(),
-        key=f"case-review:{review.number}:invited",
-    )
 
 
 @transaction.atomic
@@ -194,7 +184,7 @@ def leave_customer_out(*, review: CaseReview, customer: Customer, by: User) -> N
 
 
 @transaction.atomic
-def attach_case_review_files(*, review: CaseReview, files: HandedIn, by: User) -> int:
+def attach_case_review_files(*, review: CaseReview, files: NamedContents, by: User) -> int:
     """Add documents to a meeting whose minutes are being written; return how many are new (the same file twice is kept
     once).
 
@@ -203,30 +193,19 @@ def attach_case_review_files(*, review: CaseReview, files: HandedIn, by: User) -
     """
     locked = lock_review(review)
     require(change_review_refusal(by, locked))
-    known = set(locked.files.values_list("name", "sha256"))
-    added = 0
-    for name, content in files:
-        try:
-            described = describe_file(name=name, content=content)
-        except InvalidInputError as refusal:
-            raise InvalidInputError(refusal.code, f"{name}: {refusal}") from refusal
-        if (described["name"], described["sha256"]) in known:
-            continue
-        known.add((described["name"], described["sha256"]))
-        if len(known) > settings.CREDITRISK_ATTACHMENTS_MAX_COUNT:
-            reason = _("A meeting takes at most %(count)s files.")
-            raise InvalidInputError(
-                "case_review.too_many_files", reason % {"count": settings.CREDITRISK_ATTACHMENTS_MAX_COUNT}
-            )
-        file = CaseReviewFile(review=locked, uploaded_by=by, **described)
-        store_content(file, content)
-        with acting(by):
+    reason = _("A meeting takes at most %(count)s files.")
+    too_many = InvalidInputError(
+        "case_review.too_many_files", reason % {"count": settings.CREDITRISK_ATTACHMENTS_MAX_COUNT}
+    )
+    added = new_files(files, known=set(locked.files.values_list("name", "sha256")), too_many=too_many)
+    with acting(by):
+        for described, content in added:
+            file = CaseReviewFile(review=locked, uploaded_by=by, **described)
+            store_content(file, content)
             file.save()
-        added += 1
-    if added:
-        with acting(by):
+        if added:
             raise_version(locked)
-    return added
+    return len(added)
 
 
 @transaction.atomic
@@ -250,7 +229,7 @@ def close_case_review(*, review: CaseReview, version: int, by: User, now: dt.dat
     locked.closed_at, locked.closed_by = now, by
     with acting(by):
         locked.save()
-    _tell(locked, SIGNED, key=f"case-review:{locked.number}:signed", by=by)
+    _tell(locked, locked.participants.all(), SIGNED, key="signed", by=by)
     return locked
 
 
@@ -277,15 +256,14 @@ def add_addendum(
         addendum = CaseAddendum.objects.create(
             review=locked, text=text, added_at=now, added_by=by, submission_key=submission_key
         )
-    _tell(locked, ADDED, key=f"case-review:{locked.number}:addendum:{addendum.pk}", by=by)
+    _tell(locked, locked.participants.all(), ADDED, key=f"addendum:{addendum.pk}", by=by)
     return addendum
 
 
-def _tell(review: CaseReview, text: Promise, *, key: str, by: User) -> None:
-    people = [person for person in review.participants.all() if person.pk != by.pk]
+def _tell(review: CaseReview, people: Iterable[User], text: Promise, *, key: str, by: User) -> None:
     notify(
-        users=people,
+        users=[person for person in people if person.pk != by.pk],
         title=filled(text, title=review.title, date=f"{review.held_on:%Y-%m-%d}"),
         url=review.get_absolute_url(),
-        key=key,
+        key=f"case-review:{review.number}:{key}",
     )

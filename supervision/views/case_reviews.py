@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import wraps
-from typing import Any
-
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -15,11 +11,11 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods
 from django_tables2 import RequestConfig
 
-from creditrisk.accounts.requests import person_of
+from creditrisk.accounts.requests import changing, person_of
 from creditrisk.dates import local_today
 from creditrisk.exceptions import ConflictError, InvalidInputError, require
 from creditrisk.request_size import takes_files
-from creditrisk.stored_files import download_response, require_file_size
+from creditrisk.stored_files import download_response, read_contents
 from supervision import permissions
 from supervision.forms.case_reviews import (
     AddendumForm,
@@ -43,18 +39,6 @@ BAD_REQUEST, CONFLICT = 400, 409
 
 def _review_or_404(request: HttpRequest, number: str) -> CaseReview:
     return get_object_or_404(selectors.case_review_for_page(person_of(request)), number=number)
-
-
-def _changing(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Let only a POST through; whoever comes by a link is led to the meeting."""
-
-    @require_http_methods(["GET", "POST"])
-    @wraps(view)
-    def answer(request: HttpRequest, number: str, **kwargs: Any) -> HttpResponse:
-        review = _review_or_404(request, number)
-        return redirect(review) if request.method == "GET" else view(request, review, **kwargs)
-
-    return answer
 
 
 @require_GET
@@ -185,7 +169,7 @@ def case_review_edit(request: HttpRequest, number: str) -> HttpResponse:
     return render(request, "supervision/case_review_form.html", context, status=status)
 
 
-@_changing
+@changing(_review_or_404, key="number")
 def case_review_close(request: HttpRequest, review: CaseReview) -> HttpResponse:
     """Sign the minutes off."""
     form = CloseForm(request.POST)
@@ -195,7 +179,7 @@ def case_review_close(request: HttpRequest, review: CaseReview) -> HttpResponse:
     return redirect(review)
 
 
-@_changing
+@changing(_review_or_404, key="number")
 def point_note(request: HttpRequest, review: CaseReview) -> HttpResponse:
     """Note what was said about a customer."""
     person = person_of(request)
@@ -212,7 +196,7 @@ def point_note(request: HttpRequest, review: CaseReview) -> HttpResponse:
     return _page(request, review, point_form=form, status=BAD_REQUEST)
 
 
-@_changing
+@changing(_review_or_404, key="number")
 def point_remove(request: HttpRequest, review: CaseReview, *, pk: int) -> HttpResponse:
     """Take what was noted about a customer out."""
     person = person_of(request)
@@ -224,7 +208,7 @@ def point_remove(request: HttpRequest, review: CaseReview, *, pk: int) -> HttpRe
     return redirect(review)
 
 
-@_changing
+@changing(_review_or_404, key="number")
 def follow_up_ask(request: HttpRequest, review: CaseReview) -> HttpResponse:
     """Note what somebody is to do."""
     person = person_of(request)
@@ -241,7 +225,7 @@ def follow_up_ask(request: HttpRequest, review: CaseReview) -> HttpResponse:
     return _page(request, review, follow_up_form=form, status=BAD_REQUEST)
 
 
-@_changing
+@changing(_review_or_404, key="number")
 def follow_up_remove(request: HttpRequest, review: CaseReview, *, pk: int) -> HttpResponse:
     """Take a follow-up out that was noted by mistake."""
     person = person_of(request)
@@ -274,7 +258,7 @@ def follow_up_done(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @takes_files("CREDITRISK_ATTACHMENTS_AT_ONCE_MAX_BYTES")
-@_changing
+@changing(_review_or_404, key="number")
 def files_add(request: HttpRequest, review: CaseReview) -> HttpResponse:
     """Add documents."""
     person = person_of(request)
@@ -283,7 +267,7 @@ def files_add(request: HttpRequest, review: CaseReview) -> HttpResponse:
     if form.is_valid():
         try:
             added = services.attach_case_review_files(
-                review=review, files=_contents(form.cleaned_data["documents"]), by=person
+                review=review, files=read_contents(form.cleaned_data["documents"]), by=person
             )
         except InvalidInputError as refusal:
             form.add_error("documents", str(refusal))
@@ -292,18 +276,6 @@ def files_add(request: HttpRequest, review: CaseReview) -> HttpResponse:
             messages.success(request, text % {"count": added})
             return redirect(review)
     return _page(request, review, files_form=form, status=BAD_REQUEST)
-
-
-def _contents(files: list[Any]) -> list[tuple[str, bytes]]:
-    """Return the files as (name, content); one that is too large is refused before it is read."""
-    contents = []
-    for file in files:
-        try:
-            require_file_size(file.size or 0)
-        except InvalidInputError as refusal:
-            raise InvalidInputError(refusal.code, f"{file.name}: {refusal}") from refusal
-        contents.append((file.name or "", file.read()))
-    return contents
 
 
 @require_GET
@@ -315,7 +287,7 @@ def file_download(request: HttpRequest, number: str, pk: int) -> FileResponse:
     return download_response(get_object_or_404(review.files, pk=pk))
 
 
-@_changing
+@changing(_review_or_404, key="number")
 def addendum_add(request: HttpRequest, review: CaseReview) -> HttpResponse:
     """Add to minutes that are signed off."""
     person = person_of(request)
