@@ -6,9 +6,12 @@ Everything is told by codes and figures, so that it can be stored and read in an
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
+
+from pydantic import TypeAdapter
 
 from creditrisk.policy.schema import Policy
 from creditrisk.quarters import Quarter
@@ -65,26 +68,18 @@ class SimulatedPart:
 
     def as_data(self) -> dict[str, Any]:
         """Return the part as JSON-ready data."""
-        return asdict(self)
+        data: dict[str, Any] = _shape().dump_python(self, mode="json")
+        return data
 
 
-def part_from_data(data: dict[str, Any]) -> SimulatedPart:
+@lru_cache(maxsize=1)
+def _shape() -> TypeAdapter[SimulatedPart]:
+    return TypeAdapter(SimulatedPart)
+
+
+def part_from_data(data: Mapping[str, Any]) -> SimulatedPart:
     """Return the part that `as_data` wrote."""
-
-    def figures(listed: Iterable[Iterable[str]]) -> Figures:
-        return tuple((code, value) for code, value in listed)
-
-    return SimulatedPart(
-        code=data["code"],
-        rows=tuple(Row(**row) for row in data["rows"]),
-        changed=data["changed"],
-        customers=tuple(
-            ChangedCustomer(one["number"], figures(one["old"]), figures(one["new"]))
-            for one in data["customers"]
-        ),
-        notes=tuple(data["notes"]),
-        is_same=data["is_same"],
-    )
+    return _shape().validate_python(dict(data))
 
 
 def past_quarters(on: dt.date, count: int) -> tuple[Quarter, ...]:

@@ -106,10 +106,8 @@ def told_parts(parts: Iterable[SimulatedPart], *, reader: User) -> list[ToldPart
     """Return the parts in words of the active language; of the customers those that `reader` sees. One query."""
     listed = list(parts)
     numbers = {one.number for part in listed for one in part.customers}
-    visible = (
-        Customer.objects.visible_to(reader).filter(number__in=numbers) if numbers else Customer.objects.none()
-    )
-    people = {customer.number: customer for customer in visible.only("number", "name", "name_en")}
+    visible = Customer.objects.visible_to(reader).filter(number__in=numbers)
+    people = {customer.number: customer for customer in visible.only("number", "name")}
     return [_told(part, people) for part in listed]
 
 

@@ -58,11 +58,7 @@ def rates_on(day: dt.date, *, currencies: Iterable[str], base_currency: str) -> 
 
 def known_rates(on: dt.date, *, currencies: Iterable[str], base_currency: str) -> Rates:
     """Return the rates of a day as far as they are known: a currency without one is left out."""
-    wanted = set(currencies)
-    try:
-        return rates_on(on, currencies=wanted, base_currency=base_currency)
-    except MissingRateError as missing:
-        return rates_on(on, currencies=wanted - set(missing.currencies), base_currency=base_currency)
+    return rates_of_days([on], currencies=currencies, base_currency=base_currency)[on]
 
 
 def rates_of_days(

@@ -32,7 +32,7 @@ def newest_version() -> PolicyVersion:
 
 def version_list() -> QuerySet[PolicyVersion]:
     """Return the versions with the people who published them, the newest first."""
-    return PolicyVersion.objects.select_related("published_by", "draft").order_by("-number")
+    return PolicyVersion.objects.select_related("published_by").order_by("-number")
 
 
 def later_versions(day: dt.date) -> QuerySet[PolicyVersion]:
@@ -44,7 +44,7 @@ def later_versions(day: dt.date) -> QuerySet[PolicyVersion]:
 def draft_list(user: User) -> QuerySet[PolicyDraft]:
     """Return the drafts that `user` may see, the last changed first."""
     visible: QuerySet[PolicyDraft] = PolicyDraft.objects.visible_to(user)
-    return visible.select_related("based_on", "published_as", "created_by", "changed_by")
+    return visible.select_related("based_on", "published_as", "changed_by")
 
 
 def draft_data_at(draft: PolicyDraft, *, version: int) -> Mapping[str, Any] | None:

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator
 from decimal import Decimal
 
 from django.db import connection
-from django.db.models import Max, QuerySet, Sum
+from django.db.models import Max, QuerySet
 
 from creditrisk.policy.schema import Policy, WarningRules
 from customers.credit_facts import limits_of
@@ -212,11 +212,8 @@ def exposure_by_report(
     if not customer_pks:
         return {}
     reports = dict(committed_reports().filter(as_of__lte=on).values_list("pk", "as_of")[:CHART_REPORTS])
-    sums = (
-        AgingSum.objects.filter(report__in=reports, customer__in=customer_pks)
-        .order_by()
-        .values_list("customer", "currency", "report")
-        .annotate(Sum("total_amount"))
+    sums = AgingSum.objects.filter(report__in=reports, customer__in=customer_pks).values_list(
+        "customer", "currency", "report", "total_amount"
     )
     found: dict[tuple[int, str], list[tuple[dt.date, Decimal]]] = defaultdict(list)
     for customer, currency, report, amount in sums:

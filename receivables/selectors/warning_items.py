@@ -21,7 +21,7 @@ from typing import Any
 
 from django.db import connection
 
-from creditrisk.dates import add_months
+from creditrisk.dates import add_months, end_of_month
 from creditrisk.policy.schema import WarningRules
 from receivables.models import FileKind, LedgerEntry, OpenItem, ReportFlow
 from receivables.selectors.reports import committed_reports
@@ -67,9 +67,7 @@ class Horizon:
     @property
     def knows_month(self) -> bool:
         """Whether a report shows the whole finished month: before it is there, no month is compared."""
-        return self.last_on is not None and self.last_on >= add_months(self.months[-1], 1) - dt.timedelta(
-            days=1
-        )
+        return self.last_on is not None and self.last_on >= end_of_month(self.months[-1])
 
     def last_within(self, after: dt.date, until: dt.date) -> dt.date:
         """Return the as-of date of the latest report in a time; NEVER where there is none."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 
 from creditrisk.policy.schema import Policy, WarningRules
 from customers.models import CustomerState
@@ -37,7 +38,6 @@ from receivables.warnings import (
     repayment_anomaly,
     volume_anomaly,
 )
-from receivables.warnings.raised import to_cents
 
 CHUNK = 1_000
 IN_BUSINESS = frozenset({CustomerState.ACTIVE, CustomerState.WATCH})
@@ -128,16 +128,11 @@ def _of_items(customers: dict[int, str], basis: Basis) -> Iterator[Warning]:
                     slower.append((pk, warning))
     averages = average_by_report(seen, {pk for pk, _warning in slower})
     for pk, warning in slower:
-        yield (
-            pk,
-            replace(
-                warning,
-                series=tuple(
-                    Point(f"{day:%Y-%m-%d}", average)
-                    for day, average in averages.get((pk, warning.subject), ())
-                ),
-            ),
-        )
+        yield pk, _with_chart(warning, averages.get((pk, warning.subject), ()))
+
+
+def _with_chart(warning: RaisedWarning, points: Iterable[tuple[dt.date, Decimal]]) -> RaisedWarning:
+    return replace(warning, series=tuple(Point(f"{day:%Y-%m-%d}", value) for day, value in points))
 
 
 def _volume(one: ItemFacts, all_of_his: Sequence[ItemFacts], seen: Horizon) -> VolumeFacts:
@@ -186,35 +181,29 @@ def _of_silence(in_business: set[int], facts: dict[int, list[ItemFacts]], basis:
 
 def _of_promises(customers: dict[int, str], basis: Basis) -> Iterator[Warning]:
     on, rules = basis.on, basis.rules
-    for pk, facts in warning_facts.promises_missed(_span(customers), on=on, rules=rules):
-        if (warning := broken_promise(facts, on=on, rules=rules)) is not None:
-            yield pk, warning
+    found = warning_facts.promises_missed(_span(customers), on=on, rules=rules)
+    return _judged(broken_promise, found, basis)
 
 
 def _of_files(customers: dict[int, str], basis: Basis) -> Iterator[Warning]:
     """Yield what the customer files say."""
     on, rules, span = basis.on, basis.rules, _span(customers)
-    judged: list[tuple[int, RaisedWarning | None]] = [
-        (pk, file_not_confirmed(facts, on=on, rules=rules))
-        for pk, facts in warning_facts.files_overdue(span, on=on, policy=basis.policy)
-    ]
-    judged += (
-        (pk, qualification_ending(facts, on=on, rules=rules))
-        for pk, facts in warning_facts.qualifications_to_renew(span, on=on, rules=rules)
-    )
-    judged += (
-        (pk, grade_fallen(facts, on=on, rules=rules))
-        for pk, facts in warning_facts.grades_changed(span, on=on, rules=rules)
-    )
-    judged += (
-        (pk, dispute_overdue(facts, on=on, rules=rules))
-        for pk, facts in warning_facts.disputes_overdue(span, on=on)
-    )
-    judged += (
-        (pk, leadership_change(facts, on=on, rules=rules))
-        for pk, facts in warning_facts.visits_made(span, on=on, rules=rules)
-    )
-    yield from ((pk, warning) for pk, warning in judged if warning is not None)
+    overdue = warning_facts.files_overdue(span, on=on, policy=basis.policy)
+    yield from _judged(file_not_confirmed, overdue, basis)
+    ending = warning_facts.qualifications_to_renew(span, on=on, rules=rules)
+    yield from _judged(qualification_ending, ending, basis)
+    yield from _judged(grade_fallen, warning_facts.grades_changed(span, on=on, rules=rules), basis)
+    yield from _judged(dispute_overdue, warning_facts.disputes_overdue(span, on=on), basis)
+    yield from _judged(leadership_change, warning_facts.visits_made(span, on=on, rules=rules), basis)
+
+
+def _judged(
+    rule: Callable[..., RaisedWarning | None], found: Iterable[tuple[int, object]], basis: Basis
+) -> Iterator[Warning]:
+    """Yield the customers about whose facts a rule warns."""
+    for pk, facts in found:
+        if (warning := rule(facts, on=basis.on, rules=basis.rules)) is not None:
+            yield pk, warning
 
 
 def _of_limits(customers: dict[int, str], basis: Basis) -> Iterator[Warning]:
@@ -228,10 +217,5 @@ def _of_limits(customers: dict[int, str], basis: Basis) -> Iterator[Warning]:
     own = {pk for pk, warning in exceeded if not warning.subject}
     series = warning_facts.exposure_by_report(own, on=basis.on)
     for pk, warning in exceeded:
-        points = [] if warning.subject else series.get((pk, warning.series_unit), [])
-        yield (
-            pk,
-            replace(
-                warning, series=tuple(Point(f"{day:%Y-%m-%d}", to_cents(amount)) for day, amount in points)
-            ),
-        )
+        points = () if warning.subject else series.get((pk, warning.series_unit), ())
+        yield pk, _with_chart(warning, points)

@@ -8,8 +8,9 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
+from creditrisk.money import CENT, to_cents
 from creditrisk.policy.schema import WarningRules
-from receivables.warnings.raised import CENT, Number, Point, RaisedWarning, rounded, to_cents
+from receivables.warnings.raised import Number, Point, RaisedWarning, rounded
 
 GREATEST_SEVERITY = Decimal(1_000_000)
 """A month of millions after months of cents: no percentage is worth more digits."""

@@ -9,8 +9,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
+from creditrisk.money import to_cents
 from creditrisk.policy.schema import GRADES, WarningRules
-from receivables.warnings.raised import Number, RaisedWarning, to_cents
+from receivables.warnings.raised import Number, RaisedWarning
 
 PARTLY, BROKEN = Decimal(1), Decimal(2)
 RISK: dict[str, int] = {"none": 1, "watch": 2, "alarm": 3}

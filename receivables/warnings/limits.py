@@ -7,8 +7,9 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
+from creditrisk.money import to_cents
 from customers.credit_limits import NOTHING, Limits
-from receivables.warnings.raised import Number, Point, RaisedWarning, rounded, to_cents
+from receivables.warnings.raised import Number, Point, RaisedWarning, rounded
 
 OWN, GROUP = "", "group"
 LEAST_SEVERITY = Decimal(10)

@@ -21,13 +21,13 @@ Kind = Literal[
     "leadership_change",
 ]
 KINDS: tuple[Kind, ...] = get_args(Kind)
-TENTH, CENT = Decimal("0.1"), Decimal("0.01")
+TENTH = Decimal("0.1")
 
 
 @dataclass(frozen=True)
 class Number:
-    """One number that raised a warning. `unit` is `days`, `months`, `pct` (0–100), `sigmas`, `date`, `grade`, `code`
-    (what a thing is called), `text` (what somebody wrote), or the currency of an amount."""
+    """One number that raised a warning. `unit` is `days`, `months`, `pct` (0–100), `date`, `grade`, `code` (what a
+    thing is called), `text` (what somebody wrote), or the currency of an amount."""
 
     value: Decimal | date | int | str
     unit: str
@@ -82,8 +82,3 @@ class RaisedWarning:
 def rounded(value: Fraction, step: Decimal = TENTH) -> Decimal:
     """Return a value rounded half up to a tenth (or `step`), as people read it."""
     return (Decimal(value.numerator) / Decimal(value.denominator)).quantize(step, rounding=ROUND_HALF_UP)
-
-
-def to_cents(amount: Decimal) -> Decimal:
-    """Return an amount with two digits after the point."""
-    return amount.quantize(CENT, rounding=ROUND_HALF_UP)

@@ -7,8 +7,9 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
+from creditrisk.money import to_cents
 from creditrisk.policy.schema import WarningRules
-from receivables.warnings.raised import Number, Point, RaisedWarning, rounded, to_cents
+from receivables.warnings.raised import Number, Point, RaisedWarning, rounded
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from creditrisk.accounts.models import RoleAssignment, User
 from creditrisk.accounts.roles import SEES_ALL_CUSTOMERS, Role
 from creditrisk.dates import add_months
 from creditrisk.exchange_rates.conversion import Rates
-from creditrisk.exchange_rates.selectors import rates_of_days
+from creditrisk.exchange_rates.selectors import known_rates
 from customers.models import Contract, ContractState, Customer, CustomerState, SelfCheck, SelfCheckState
 from receivables.models import AgingSum, Promise, PromiseState, Report
 from reviews.models import ApprovalStep
@@ -142,7 +142,7 @@ def handler_figures(user: User, *, as_of: dt.date) -> HandlerFigures | None:
     owed = _owed([one.pk for one in (report, previous) if one], people)
     sold = _sold(list(figures.values()), people)
     currencies = {one.currency for one in owed} | {one.currency for one in sold}
-    rates = rates_of_days([day], currencies=currencies, base_currency=currency)[day]
+    rates = known_rates(day, currencies=currencies, base_currency=currency)
     _add_owed(rows, owed, report, rates)
     _add_sales(rows, sold, [figures.get(pair) for pair in pairs_of(chain)], _days(chain), rates)
     since = add_months(day, -RECENT_MONTHS)

@@ -26,11 +26,10 @@ def simulated_dunning(question: Question) -> SimulatedPart:
         *_rows("all_days", sum(before.by_day.values(), Counter()), sum(after.by_day.values(), Counter())),
         *(row for day in days for row in _rows(day.isoformat(), before.by_day[day], after.by_day[day])),
     ]
-    nothing: Counter[str] = Counter()
     changed = [
         customer
         for customer in {*before.by_customer, *after.by_customer}
-        if before.by_customer.get(customer, nothing) != after.by_customer.get(customer, nothing)
+        if before.by_customer[customer] != after.by_customer[customer]
     ]
     named = (
         Customer.objects.filter(pk__in=changed).order_by("number").values_list("pk", "number")[:MOST_LISTED]
@@ -38,8 +37,8 @@ def simulated_dunning(question: Question) -> SimulatedPart:
     customers = tuple(
         ChangedCustomer(
             number,
-            _figures(before.by_customer.get(pk, nothing)),
-            _figures(after.by_customer.get(pk, nothing)),
+            _figures(before.by_customer[pk]),
+            _figures(after.by_customer[pk]),
         )
         for pk, number in named
     )

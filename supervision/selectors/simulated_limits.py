@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
 from decimal import Decimal
 from typing import cast
 
@@ -90,10 +89,7 @@ def _with_limit(proposals: dict[str, Proposal]) -> str:
 
 
 def _total(proposals: dict[str, Proposal], currency: str) -> str:
-    totals: dict[str, Decimal] = defaultdict(lambda: NOTHING)
-    for own, amount in proposals.values():
-        totals[own] += amount
-    return str(totals[currency])
+    return str(sum((amount for own, amount in proposals.values() if own == currency), NOTHING))
 
 
 def _on_hold(policy: Policy, *, on: dt.date) -> str:

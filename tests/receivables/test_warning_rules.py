@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from creditrisk.money import CENT
 from creditrisk.policy.default import DEFAULT_POLICY
 from customers.credit_limits import Limits
 from receivables.warnings import (
@@ -40,7 +41,7 @@ from receivables.warnings import (
 )
 from receivables.warnings.business import GREATEST_SEVERITY
 from receivables.warnings.events import tells_of_change
-from receivables.warnings.raised import CENT, rounded
+from receivables.warnings.raised import rounded
 
 RULES = DEFAULT_POLICY.warnings
 ON = dt.date(2026, 11, 27)

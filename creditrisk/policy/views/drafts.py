@@ -84,8 +84,6 @@ def draft(request: HttpRequest, pk: int) -> HttpResponse:
         "sections_in_force": differences(in_force.rules, shown.rules)
         if in_force.pk != shown.based_on_id
         else None,
-        "newest": newest,
-        "change_refusal": change_refusal(person, shown),
         "publish_refusal": publish_refusal(person, shown, newest=newest),
         "outdated": outdated_refusal(shown, newest=newest),
         "panels": _panels(request, shown),
