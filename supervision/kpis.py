@@ -10,8 +10,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from creditrisk.policy.schema import GRADES
+from receivables.effectiveness import share
+
 UNGRADED = ""
-GRADES_BEST_FIRST = ("A", "B", "C", "D")
 DSO_MONTHS = 3
 """Over how many months of sales the days sales outstanding are reckoned."""
 COUNT_BACK_MONTHS = 12
@@ -19,11 +21,6 @@ COUNT_BACK_MONTHS = 12
 TOP_CUSTOMERS = 10
 MONTH_DAYS_MIN, MONTH_DAYS_MAX = 27, 35
 """Two month ends lie that many days apart: only then a roll rate says how much grew older by a month."""
-
-
-def share(part: Decimal | int, whole: Decimal | int) -> Decimal | None:
-    """Return the ratio of a part to a whole; None where the whole is not above nothing. 30 of 120 is 0.25."""
-    return Decimal(part) / Decimal(whole) if whole > 0 else None
 
 
 @dataclass(frozen=True)
@@ -132,7 +129,7 @@ class Migration:
 
     def mix(self) -> dict[str, int]:
         """Return grade → how many have it now, from A to D, then those without one."""
-        found = dict.fromkeys((*GRADES_BEST_FIRST, UNGRADED), 0)
+        found = dict.fromkeys((*GRADES, UNGRADED), 0)
         for (_was, now), count in self.counts.items():
             found[now] += count
         return found

@@ -36,7 +36,9 @@ class BulkDecisionForm(StrictForm, forms.Form):
     """The ticked adjustments, and what is decided about all of them. `query` is the filter to come back to."""
 
     adjustments = forms.MultipleChoiceField(choices=())
-    decision = forms.ChoiceField(choices=[("confirm", ""), ("amend", ""), ("refuse", "")])
+    decision = forms.ChoiceField(
+        label=_("Decision"), choices=[("confirm", ""), ("amend", ""), ("refuse", "")]
+    )
     grade = forms.ChoiceField(label=_("Grade"), choices=[("", "–"), *Grade.choices], required=False)
     reason = forms.CharField(
         label=_("Reason"), max_length=REASON_MAX_LENGTH, required=False, widget=forms.TextInput

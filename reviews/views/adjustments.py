@@ -69,11 +69,11 @@ def decide_several(request: HttpRequest) -> HttpResponse:
     form = BulkDecisionForm(request.POST)
     back = f"{reverse('reviews:adjustment_list')}?{QueryDict(request.POST.get('query', '')).urlencode()}"
     if not form.is_valid():
-        errors = form.errors.as_data()
-        if "adjustments" in errors:
+        if "adjustments" in form.errors:
             messages.error(request, _("Tick the adjustments that you want to decide first."))
         else:
-            messages.error(request, " ".join(str(text) for texts in form.errors.values() for text in texts))
+            for name, texts in form.errors.items():
+                messages.error(request, f"{form[name].label}: {' '.join(texts)}")
         return redirect(back)
     given = form.cleaned_data
     decided, declined = adjustment_decisions.decide_adjustments(

@@ -13,9 +13,11 @@ from creditrisk.accounts.models import User
 from creditrisk.accounts.roles import SEES_ALL_CUSTOMERS
 from creditrisk.dates import add_months
 from creditrisk.exchange_rates.conversion import Rates
+from creditrisk.exchange_rates.selectors import known_rates
 from creditrisk.policy.selectors import policy_version_on
 from customers.models import Customer
-from receivables.models import Report
+from receivables.models import AgingSum, Report
+from receivables.selectors.reports import report_for
 from supervision.kpis import TOP_CUSTOMERS, concentration
 from supervision.selectors.backlog import BacklogRow, backlog
 from supervision.selectors.grades import GradeFigures, LargeCustomer, grade_figures, largest_customers
@@ -139,12 +141,14 @@ class ReportChosen:
     rates: Rates
 
 
-def report_chosen(as_of: dt.date, *, customers: QuerySet[Customer] | None) -> ReportChosen | None:
+def report_chosen(as_of: dt.date) -> ReportChosen | None:
     """Return the report in force as of a day or before, with its rates; None where there is none."""
-    in_force = reports_in_force(as_of)[:1]
-    if not in_force:
+    report = report_for(as_of)
+    if report is None:
         return None
-    report = in_force[0]
-    currency = base_currency_on(report.as_of)
-    books = open_books(in_force, in_force=in_force, base_currency=currency, customers=customers)
-    return ReportChosen(report, currency, books.rates[report.as_of])
+    base_currency = base_currency_on(report.as_of)
+    currencies = (
+        AgingSum.objects.filter(report=report).order_by().values_list("currency", flat=True).distinct()
+    )
+    rates = known_rates(report.as_of, currencies=currencies, base_currency=base_currency)
+    return ReportChosen(report, base_currency, rates)

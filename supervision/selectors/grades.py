@@ -25,10 +25,11 @@ from django.db.models import (
 from django.db.models.functions import Coalesce, Round
 
 from creditrisk.exchange_rates.conversion import Rates
+from creditrisk.policy.schema import GRADES
 from customers.models import Customer, CustomerQuerySet, CustomerState, GradeChange
 from receivables.models import AgingSum, Report
 from receivables.selectors.aged_sums import Sql
-from supervision.kpis import GRADES_BEST_FIRST, UNGRADED, Migration
+from supervision.kpis import UNGRADED, Migration
 from supervision.selectors.sums import NOTHING, condition_on, rate_values
 
 CHANGES, CUSTOMERS, SUMS = GradeChange._meta.db_table, Customer._meta.db_table, AgingSum._meta.db_table
@@ -143,7 +144,7 @@ def _owed(field: str, report: Report, rates: Rates) -> Subquery:
 
 def grade_choices() -> list[str]:
     """Return the grades as addresses name them, from A to D, then none."""
-    return [*GRADES_BEST_FIRST, NO_GRADE]
+    return [*GRADES, NO_GRADE]
 
 
 @dataclass(frozen=True)

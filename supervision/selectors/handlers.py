@@ -18,9 +18,10 @@ from creditrisk.dates import add_months
 from creditrisk.exchange_rates.conversion import Rates
 from creditrisk.exchange_rates.selectors import known_rates
 from customers.models import Contract, ContractState, Customer, CustomerState, SelfCheck, SelfCheckState
+from receivables.effectiveness import share
 from receivables.models import AgingSum, Promise, PromiseState, Report
 from reviews.models import ApprovalStep
-from supervision.kpis import DSO_MONTHS, Sales, dso, share
+from supervision.kpis import DSO_MONTHS, Sales, dso
 from supervision.models import InvoicedSum
 from supervision.selectors.dashboard import base_currency_on
 from supervision.selectors.report_figures import chain_of, last_of_months, newest_figures, pairs_of

@@ -14,7 +14,7 @@ from creditrisk.dates import add_months
 from creditrisk.exchange_rates.conversion import Rates
 from creditrisk.exchange_rates.selectors import rates_of_days
 from customers.models import Customer
-from receivables.effectiveness import Receivables
+from receivables.effectiveness import Receivables, share
 from receivables.models import Report
 from receivables.selectors.aged_sums import buckets_of
 from supervision.kpis import (
@@ -25,7 +25,6 @@ from supervision.kpis import (
     dso,
     dso_by_count_back,
     roll_rates,
-    share,
 )
 from supervision.selectors.report_figures import (
     Pair,

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db.models import QuerySet
-from django.db.models.fields.json import KT
 from django.utils import timezone
 
 from creditrisk.accounts.models import User
@@ -27,21 +26,9 @@ def summaries_seen(user: User) -> QuerySet[MonthlySummary]:
     return seen.select_related("service_manager", "signed_by")
 
 
-def summaries_between(user: User, *, first: dt.date, last: dt.date) -> list[MonthlySummary]:
-    """Return the summaries of some months (first days, both counted) that `user` may read, without their figures but
-    for `base_currency`, `base_total` and `base_overdue` (text, None where there is no report): the newest month first,
-    by manager, the group's first. One query.
-    """
-    seen = summaries_seen(user).filter(month__range=(first, last)).defer("facts", "customers", "analysis")
-    told = seen.annotate(
-        base_currency=KT("facts__base__currency"),
-        base_total=KT("facts__base__total_amount"),
-        base_overdue=KT("facts__base__overdue_amount"),
-    )
-    return sorted(
-        told,
-        key=lambda one: (-one.month.toordinal(), not one.is_group, one.whose, one.service_manager_id or 0),
-    )
+def summaries_between(user: User, *, first: dt.date, last: dt.date) -> QuerySet[MonthlySummary]:
+    """Return the summaries of some months (first days, both counted) that `user` may read, without their figures."""
+    return summaries_seen(user).filter(month__range=(first, last)).defer("facts", "customers", "analysis")
 
 
 def latest_month(user: User) -> dt.date | None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from django.db import DatabaseError, transaction
 
+from creditrisk.memo import answers_kept
 from receivables.models import Report
 from supervision.models import MonthlySummary, SummaryAddendum
 from supervision.selectors.summaries import late_reports, signed_summaries
@@ -38,10 +39,10 @@ def add_addenda(*, now: dt.datetime) -> AddedAddenda:
     is a transaction of its own.
     """
     done = AddedAddenda()
-    for summary in signed_summaries().iterator(chunk_size=50):
-        late = late_reports(summary)
-        if not late.all:
-            continue
+    signed = signed_summaries().defer("facts", "customers", "analysis")
+    with answers_kept():
+        behind = [summary for summary in signed.iterator() if late_reports(summary).all]
+    for summary in behind:
         try:
             for addendum in _add(summary, now=now):
                 if addendum.changes:
@@ -56,12 +57,12 @@ def add_addenda(*, now: dt.datetime) -> AddedAddenda:
 
 @transaction.atomic
 def _add(summary: MonthlySummary, *, now: dt.datetime) -> list[SummaryAddendum]:
-    MonthlySummary.objects.select_for_update(of=("self",)).get(pk=summary.pk)
+    locked = MonthlySummary.objects.select_for_update(of=("self",)).get(pk=summary.pk)
     # Anew under the lock: another run may have been faster.
-    late = late_reports(summary)
+    late = late_reports(locked)
     if not late.all:
         return []
-    found = differences(summary.figures, _figures_now(summary))
+    found = differences(locked.figures, _figures_now(locked))
     parts: list[tuple[Report, Iterable[Difference]]] = []
     if late.payables is not None:
         parts.append((late.payables, [one for one in found if one.figure in PAYABLES]))
@@ -75,7 +76,7 @@ def _add(summary: MonthlySummary, *, now: dt.datetime) -> list[SummaryAddendum]:
         parts.append((late.opening, of_receivables))
     return SummaryAddendum.objects.bulk_create(
         SummaryAddendum(
-            summary=summary,
+            summary=locked,
             report=report,
             changes=[difference_to_data(one) for one in changed],
             added_at=now,

@@ -11,15 +11,17 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from receivables.effectiveness import percent
+from creditrisk.policy.schema import GRADES
+from receivables.effectiveness import percent, share
 from receivables.selectors.aged_sums import buckets_of
 from receivables.selectors.aging import bucket_labels
-from supervision.kpis import GRADES_BEST_FIRST, TOP_CUSTOMERS, UNGRADED, RollRate, share
+from receivables.tables.effectiveness import percent_text
+from supervision.kpis import TOP_CUSTOMERS, UNGRADED, RollRate
 from supervision.selectors.dashboard import Dashboard
 from supervision.selectors.grades import NO_GRADE, LargeCustomer
 from supervision.selectors.standing import Standing
 from supervision.tables.charts import Point, Stack, line_chart, stacked_chart
-from supervision.tables.figures import amount_text, days_text, percent_text
+from supervision.tables.figures import amount_text, days_text
 
 WHOLE = Decimal(1)
 
@@ -181,7 +183,7 @@ class MatrixCell:
 
 def migration_rows(found: Dashboard) -> list[tuple[str, list[MatrixCell]]]:
     """Return the migration matrix: a grade then, and a cell for each grade now."""
-    grades = (*GRADES_BEST_FIRST, UNGRADED)
+    grades = (*GRADES, UNGRADED)
     rows = []
     for was in grades:
         cells = [

@@ -11,19 +11,17 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from receivables.effectiveness import percent
+from receivables.effectiveness import TENTH, percent, share
 from receivables.selectors.aged_sums import buckets_of
-from supervision.kpis import share
+from receivables.tables.effectiveness import percent_text
 from supervision.selectors.dashboard import MIGRATION_MONTHS, Dashboard, TrendMonth
 from supervision.selectors.standing import Gap, Standing
 from supervision.tables.dashboard import address, aging_address, approvals_address
 from supervision.tables.figures import (
     POINTS,
-    TENTH,
     amount_text,
     change_of,
     days_text,
-    percent_text,
     rise_of,
 )
 from supervision.tiles import Change, Tile

@@ -5,18 +5,11 @@ from __future__ import annotations
 from decimal import ROUND_HALF_UP, Decimal
 
 from creditrisk import template_tags
-from receivables.effectiveness import percent
+from receivables.effectiveness import TENTH, percent
 from supervision.tiles import Change
 
-TENTH = Decimal("0.1")
 POINTS = " pp"
 """The difference of two percentages is told in percentage points."""
-
-
-def percent_text(ratio: Decimal | None) -> str:
-    """Return a ratio as a percentage to a tenth, a dash where there is none: 0.6665 is 66.7 %."""
-    value = percent(ratio)
-    return "–" if value is None else f"{value} %"
 
 
 def days_text(days: Decimal | None) -> str:

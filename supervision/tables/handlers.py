@@ -18,9 +18,8 @@ from creditrisk.dates import add_months
 from creditrisk.tables import AmountColumn, BaseTable, Column, NumberColumn
 from creditrisk.workbooks import AMOUNT_WIDTH, Cell, Table
 from creditrisk.workbooks import Column as SheetColumn
-from receivables.effectiveness import percent
+from receivables.effectiveness import TENTH, percent
 from supervision.selectors.handlers import MANAGER_FIELDS, RECENT_MONTHS, HandlerFigures
-from supervision.tables.figures import TENTH
 
 Row = dict[str, Any]
 

@@ -83,7 +83,7 @@ def customers(request: HttpRequest) -> HttpResponse | FileResponse:
     person, today = person_of(request), local_today()
     require(dashboard_refusal(person))
     form = ReportForm(request.GET, days=days_of_reports())
-    chosen = report_chosen(form.day(today=today), customers=customers_of(person))
+    chosen = report_chosen(form.day(today=today))
     if chosen is None:
         return render(request, "supervision/customers.html", {"chosen": None})
     then_on = add_months(chosen.report.as_of, -MIGRATION_MONTHS)

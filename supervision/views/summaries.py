@@ -6,6 +6,7 @@ import datetime as dt
 from functools import partial
 
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.http import FileResponse, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -18,6 +19,7 @@ from creditrisk.dates import add_months, local_today
 from creditrisk.exceptions import BusinessError, ConflictError, InvalidInputError
 from creditrisk.stored_files import pdf_response
 from creditrisk.workbooks import excel_response
+from receivables.forms.effectiveness import MonthField
 from supervision.exports import write_summary
 from supervision.forms.summaries import AnalysisForm
 from supervision.models import MonthlySummary
@@ -37,7 +39,7 @@ from supervision.services.summaries import refresh_summary
 from supervision.services.summary_signing import save_analysis, sign_summary
 from supervision.summary_document import figure_name, summary_pdf
 from supervision.summary_facts import SummaryFacts
-from supervision.summary_permissions import author_refusal, write_refusal
+from supervision.summary_permissions import write_refusal
 from supervision.tables.summary_list import people_by_month
 from supervision.tables.summary_page import cards
 
@@ -51,9 +53,10 @@ def _summary_or_404(request: HttpRequest, pk: int) -> MonthlySummary:
 def _month(text: str) -> dt.date | None:
     """Return the first day of a month written as 2026-05; None for anything else."""
     try:
-        return dt.date.fromisoformat(f"{text}-01")
-    except ValueError:
+        month: dt.date | None = MonthField(required=False).clean(text)
+    except ValidationError:
         return None
+    return month
 
 
 @require_GET
@@ -69,11 +72,9 @@ def summary_list(request: HttpRequest) -> HttpResponse:
         context = {
             "people": people_by_month(listed, months=months, on=today),
             "months": months,
-            "older": months[-1] if has_older(person, before=months[-1]) else None,
+            "older": add_months(months[-1], -1) if has_older(person, before=months[-1]) else None,
             "newer": min(add_months(months[0], LISTED_MONTHS), newest) if months[0] < newest else None,
         }
-        if context["older"]:
-            context["older"] = add_months(months[-1], -1)
     return render(request, "supervision/summary_list.html", context)
 
 
@@ -98,7 +99,6 @@ def _page(
         "state_label": label,
         "cards": list(cards(summary, facts)),
         "form": form,
-        "is_author": author_refusal(person, summary) is None,
         "refusal": write_refusal(person, summary),
         "late": late_reports(summary).all if is_draft else [],
         "addenda": [(addendum, _told(addendum, facts)) for addendum in addenda_of(summary)],

@@ -309,8 +309,9 @@ def test_several_are_confirmed_and_who_is_not_is_named(team: Team) -> None:
         ("refuse", {}, "Give the reason of the decision."),
         ("amend", {"grade": "A", "reason": "x"}, "1 adjustment decided."),
         ("amend", {"reason": "x"}, "Choose one of the grades A, B, C and D."),
-        ("approve", {}, "Tick the adjustments"),
-        ("confirm", {"submission_key": ""}, "Tick the adjustments"),
+        ("approve", {}, "Decision: Select a valid choice."),
+        ("confirm", {"submission_key": ""}, "Submission key: This field is required."),
+        ("refuse", {"reason": "x" * 2001}, "Reason: Ensure this value has at most"),
     ],
 )
 def test_several_are_refused_or_amended(

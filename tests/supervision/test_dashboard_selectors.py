@@ -50,7 +50,7 @@ def shown(team: Team, as_of: dt.date = TODAY, months: int = 13) -> Dashboard:
 
 def test_without_a_report_there_is_no_dashboard(team: Team) -> None:
     assert dashboard(team.group_leader, as_of=TODAY, today=TODAY) is None
-    assert report_chosen(TODAY, customers=None) is None
+    assert report_chosen(TODAY) is None
 
 
 def test_a_worked_example(team: Team, customers: list[Customer]) -> None:
@@ -207,7 +207,7 @@ def test_grades_then_and_now(team: Team, customers: list[Customer]) -> None:
     assert found.migration.counts == {("A", "B"): 1, ("C", "C"): 1, ("", "C"): 1, ("", ""): 1}
     assert (found.amounts_of("B").exposure_amount, found.amounts_of("B").overdue_amount) == (D(100), D(70))
     assert found.amounts_of("A").exposure_amount == 0
-    chosen = report_chosen(TODAY, customers=None)
+    chosen = report_chosen(TODAY)
     assert chosen is not None
     listed = graded_customers(
         Customer.objects.visible_to(team.group_leader),  # type: ignore[arg-type]

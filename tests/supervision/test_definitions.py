@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from receivables.effectiveness import Receivables
+from receivables.effectiveness import Receivables, share
+from receivables.tables.effectiveness import percent_text
 from supervision.kpis import (
     Migration,
     Sales,
@@ -15,11 +16,10 @@ from supervision.kpis import (
     dso,
     dso_by_count_back,
     roll_rates,
-    share,
 )
 from supervision.selectors.sums import Sums
 from supervision.tables.definitions import DEFINITIONS
-from supervision.tables.figures import change_of, days_text, percent_text, rise_of
+from supervision.tables.figures import change_of, days_text, rise_of
 
 D = Decimal
 NOTHING = (D(0),) * 7

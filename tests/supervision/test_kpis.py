@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from receivables.effectiveness import share
 from supervision.kpis import (
     Migration,
     RollRate,
@@ -18,7 +19,6 @@ from supervision.kpis import (
     dso,
     dso_by_count_back,
     roll_rates,
-    share,
 )
 
 D = Decimal

@@ -119,7 +119,7 @@ def test_the_list_without_any_says_so_and_pages_over_months(world: World) -> Non
     assert '<th scope="col">2026-01</th>' in older
     assert "?until=2026-10" in older
     assert "Earlier months" not in older
-    for odd in ("2026-13", "x", "2099-01", ""):
+    for odd in ("2026-13", "x", "2099-01", "0001-01", ""):
         assert '<th scope="col">2026-10</th>' in text(world.team.group_leader, f"{LIST}?until={odd}")
 
 

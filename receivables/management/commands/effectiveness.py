@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
-from argparse import ArgumentParser, ArgumentTypeError
+from argparse import ArgumentParser
 from decimal import Decimal
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
+from creditrisk.arguments import month
 from creditrisk.dates import local_today
 from receivables.effectiveness import MOST_MONTHS, WINDOW_DAYS, months_between, percent, usual_months
 from receivables.models import Stage
@@ -24,14 +24,6 @@ from receivables.selectors.effectiveness import (
 from receivables.tables.effectiveness import GAPS, percent_text
 
 BAD_INPUT = 2
-
-
-def month(text: str) -> dt.date:
-    """Return the first day of a month written as 2026-05."""
-    try:
-        return dt.datetime.strptime(text, "%Y-%m").date()  # noqa: DTZ007 - a month has no time zone
-    except ValueError:
-        raise ArgumentTypeError(f"{text!r} is no month: write 2026-05.") from None
 
 
 class Command(BaseCommand):
@@ -144,7 +136,7 @@ def _as_text(found: Effectiveness) -> list[str]:
     lines = []
     for one in (found.group, *found.managers):
         lines.append(one.name or str(_("whole group") if one.is_group else _("without a manager")))
-        for month, figures in one.months.items():
+        for first_on, figures in one.months.items():
             parts = [f"CEI {line.currency} {percent_text(line.index_ratio)}" for line in figures.receivables]
             parts += [str(GAPS[figures.gap])] if figures.gap else []
             parts += [
@@ -152,5 +144,5 @@ def _as_text(found: Effectiveness) -> list[str]:
                 + " / ".join(percent_text(recovered.ratio) for recovered in stage.within.values())
                 for stage in figures.stages
             ]
-            lines.append(f"  {month:%Y-%m}  {'; '.join(parts)}")
+            lines.append(f"  {first_on:%Y-%m}  {'; '.join(parts)}")
     return lines

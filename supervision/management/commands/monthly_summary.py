@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from argparse import ArgumentParser, ArgumentTypeError
+from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from creditrisk.arguments import month
 from creditrisk.exceptions import InvalidInputError
 from supervision.exports import write_summary
 from supervision.models import MonthlySummary
@@ -23,14 +24,6 @@ from supervision.summary_document.pdf import shown
 
 BAD_INPUT = 2
 FAILED = 1
-
-
-def month(text: str) -> dt.date:
-    """Return the first day of a month written as 2026-05."""
-    try:
-        return dt.datetime.strptime(text, "%Y-%m").date()  # noqa: DTZ007 - a month has no time zone
-    except ValueError:
-        raise ArgumentTypeError(f"{text!r} is no month: write 2026-05.") from None
 
 
 class Command(BaseCommand):

@@ -15,11 +15,12 @@ from django.utils.translation import gettext as _
 from creditrisk.accounts.models import User
 from creditrisk.accounts.roles import Role
 from creditrisk.dates import local_today
+from receivables.tables.effectiveness import percent_text
 from supervision.selectors.dashboard import Dashboard, dashboard
 from supervision.selectors.handlers import HandlerFigures, handler_figures
 from supervision.selectors.standing import Standing
 from supervision.services.report_figures import compute_missing_figures
-from supervision.tables.figures import amount_text, days_text, percent_text
+from supervision.tables.figures import amount_text, days_text
 
 BAD_INPUT = 2
 
