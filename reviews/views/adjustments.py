@@ -73,7 +73,7 @@ def decide_several(request: HttpRequest) -> HttpResponse:
             messages.error(request, _("Tick the adjustments that you want to decide first."))
         else:
             for name, texts in form.errors.items():
-                messages.error(request, f"{form[name].label}: {' '.join(texts)}")
+                messages.error(request, f"{form[name].label}: {' '.join(map(str, texts))}")
         return redirect(back)
     given = form.cleaned_data
     decided, declined = adjustment_decisions.decide_adjustments(
