@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 
 from creditrisk.accounts.models import User
 from creditrisk.accounts.roles import Role
-from creditrisk.accounts.selectors import holders_of
+from creditrisk.accounts.selectors import people_with
 from creditrisk.business_days.calendar import BusinessCalendar
 from creditrisk.business_days.selectors import business_calendar
 from creditrisk.jobs.models import JobRun
@@ -126,11 +126,8 @@ def _tell_leaders(progress: AnnualProgress, *, on: dt.date) -> None:
         )
         return told % {"count": progress.total.missing, "year": progress.year}
 
-    leaders = {
-        person.pk: person for role in (Role.GROUP_LEADER, Role.DEPUTY_LEADER) for person in holders_of(role)
-    }
     notify(
-        users=list(leaders.values()),
+        users=people_with(Role.GROUP_LEADER, Role.DEPUTY_LEADER),
         title=lazy(text, str)(),
         url=f"{reverse('reviews:annual_missing')}?year={progress.year}",
         key=f"annual-missing:{on}",
