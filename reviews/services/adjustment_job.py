@@ -50,6 +50,6 @@ def is_quarter_told(period: str) -> bool:
 def _outcome(run: AdjustmentRun) -> JobOutcome:
     return JobOutcome(
         {"counts": dict(run.counts), "report": run.report, "warnings": run.warnings()},
-        units_done=run.units_done,
+        units_done=run.counts.total(),
         errors=tuple(run.errors),
     )

@@ -13,6 +13,7 @@ from django.db import InterfaceError
 
 from creditrisk.accounts.roles import Role
 from creditrisk.exceptions import ConflictError, InvalidInputError
+from creditrisk.jobs import units
 from creditrisk.jobs.models import JobRun
 from creditrisk.notifications.models import Notification
 from creditrisk.policy.default import DEFAULT_POLICY
@@ -21,7 +22,7 @@ from creditrisk.policy.schema import policy_to_data
 from creditrisk.quarters import Quarter
 from customers.models import Customer, CustomerState, GradeChange
 from receivables.models import Report, ReportState
-from reviews.adjustment_selectors import quarters_due
+from reviews.adjustment_selectors import counts_of_quarter, quarters_due
 from reviews.models import AdjustmentState, GradeAdjustment
 from reviews.services import adjustments as service
 from reviews.services.adjustment_decisions import amend_adjustment, confirm_adjustment, refuse_adjustment
@@ -61,7 +62,7 @@ def test_a_downgrade_takes_effect_at_once_and_is_on_record(team: Team) -> None:
     report = create_report(as_of=SEPTEMBER, lines=[overdue(customer, 20)])
     result = adjusted()
     assert dict(result.counts) == {"applied": 1}
-    assert (result.units_done, result.errors, result.warnings()) == (1, [], [])
+    assert (result.counts.total(), result.errors, result.warnings()) == (1, [], [])
     adjustment = of(customer)
     assert (adjustment.state, adjustment.old_grade, adjustment.new_grade) == ("applied", "B", "C")
     assert (adjustment.old_score, adjustment.new_score) == (Decimal(85), Decimal(75))
@@ -239,7 +240,7 @@ def test_a_second_run_changes_nothing(team: Team) -> None:
     create_report(as_of=SEPTEMBER, lines=[overdue(one, 20) for one in customers])
     first, second = adjusted(), adjusted()
     assert first.counts == second.counts
-    assert (first.units_done, second.units_done) == (3, 0)
+    assert first.counts == {"applied": 3}
     assert GradeChange.objects.filter(source="2026Q3 adjustment").count() == 3
     assert Notification.objects.filter(user=team.account_manager).count() == 1
 
@@ -360,7 +361,7 @@ def test_a_quarter_that_failed_is_due_before_the_next() -> None:
         create_report(as_of=as_of)
     with (
         mock.patch.object(service, "_adjust_chunk", side_effect=ValueError("broken")),
-        mock.patch.object(service.logger, "exception"),
+        mock.patch.object(units.logger, "exception"),
     ):
         run = adjust_grades_once(quarter=Q3, now=NOW)
     assert (run.state, run.units_failed) == (JobRun.State.FAILED, 1)
@@ -411,20 +412,21 @@ def test_one_customers_error_does_not_stop_the_others(team: Team, monkeypatch: p
 
     with monkeypatch.context() as patched:
         patched.setattr(service, "standings", fails_for_one)
-        patched.setattr(service.logger, "exception", lambda *_: None)
+        patched.setattr(units.logger, "exception", lambda *_: None)
         result = adjusted()
-    assert result.errors == [f"customer {bad}: ValueError: broken"]
-    assert result.units_done == 4
+    assert result.errors == [f"customer {customers[3].number}: ValueError: broken"]
+    assert result.counts == {"applied": 4}
     assert GradeAdjustment.objects.count() == 4
     assert real is service.adjust_grade
-    assert adjusted().units_done == 1
+    assert adjusted().counts == {"applied": 5}
     assert [grade_of(one) for one in customers] == ["C"] * 5
 
 
 def test_a_run_that_dies_in_the_middle_goes_on_where_it_was(
     team: Team, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Chunks of two; the third dies as the process does. What was committed stands, nobody is adjusted twice."""
+    """Chunks of two; the third dies as the process does. What was committed stands, nobody is adjusted twice, and the
+    ledger counts the whole quarter: four before the kill and three after it."""
     customers = [create_scored(team) for _number in range(7)]
     create_report(as_of=SEPTEMBER, lines=[overdue(one, 20) for one in customers])
     real, calls = service._adjust_chunk, []
@@ -442,8 +444,12 @@ def test_a_run_that_dies_in_the_middle_goes_on_where_it_was(
             adjust_grades_once(quarter=Q3, now=NOW)
     assert GradeAdjustment.objects.count() == 4
     assert not Notification.objects.exists()
-    assert JobRun.objects.get().state == JobRun.State.RUNNING
-    assert adjust_grades_once(quarter=Q3, now=NOW).state == JobRun.State.DONE
+    killed = JobRun.objects.get()
+    assert (killed.state, killed.units_done) == (JobRun.State.RUNNING, 4)
+    seen = []
+    monkeypatch.setattr(service, "note_progress", lambda **told: seen.append(told["units_done"]))
+    resumed = adjust_grades_once(quarter=Q3, now=NOW)
+    assert (resumed.state, resumed.units_done, seen) == (JobRun.State.DONE, 7, [7])
     assert GradeAdjustment.objects.count() == 7
     assert GradeChange.objects.filter(source="2026Q3 adjustment").count() == 7
     assert Notification.objects.filter(user=team.account_manager).count() == 1
@@ -454,7 +460,7 @@ def test_where_the_database_is_gone_the_error_is_raised(team: Team) -> None:
     create_report(as_of=SEPTEMBER)
     with (
         mock.patch.object(service, "_adjust_chunk", side_effect=InterfaceError("gone")),
-        mock.patch.object(service.connection, "is_usable", return_value=False, create=True),
+        mock.patch.object(units.connection, "is_usable", return_value=False, create=True),
         pytest.raises(InterfaceError),
     ):
         adjusted()
@@ -474,7 +480,9 @@ def test_a_report_corrected_during_the_run_is_followed(team: Team, monkeypatch: 
 
     monkeypatch.setattr(service, "CHUNK", 1)
     monkeypatch.setattr(service, "_adjust_chunk", superseded_after_the_first)
-    assert dict(adjusted().counts) == {"applied": 1, "unchanged": 1}
+    run = adjust_grades_once(quarter=Q3, now=NOW)
+    assert run.units_done == 2
+    assert dict(counts_of_quarter(Q3)) == {"applied": 1, "unchanged": 1}
     assert of(customers[0]).report == old
     assert of(customers[1]).report != old
 
