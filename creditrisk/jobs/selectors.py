@@ -129,9 +129,9 @@ def _applied_at(chosen: Collection[Job]) -> dict[str, dt.datetime]:
 class JobState:
     """How a job stands at a moment. `last` is its newest run, `waiting` what is due and not settled, in order.
 
-    `trouble` is empty, or "failed" (its last attempt did), "interrupted" (its process is gone) or "late" (it should
-    have run and did not); `is_blocked`: there is nothing to work on yet. `late_since` is when the oldest of
-    them that can be worked on was due.
+    `trouble` is empty, or "failed" (its last attempt did), "interrupted" (its process is gone), "late" (it should have
+    run and did not) or "starved" (for too long there has been nothing to work on); `is_blocked`: there is nothing to
+    work on yet. `late_since` is when the oldest of them that can be worked on was due; the oldest where none can.
     """
 
     job: Job
@@ -196,7 +196,8 @@ def _state(
     begun = {run.period for run in runs}
     possible = [period for period in waiting if period in begun or job.is_possible(period)]
     # What was due before the product was here could not have run then.
-    due_since = max(due_at(job, possible[0], calendar) or now, applied_at) if possible else None
+    oldest = next(iter(possible or waiting), None)
+    due_since = max(due_at(job, oldest, calendar) or now, applied_at) if oldest else None
     coming = next_due(job, now=now, calendar=calendar)
     return JobState(
         job=job,
@@ -212,11 +213,13 @@ def _state(
 
 
 def _trouble(
-    job: Job, runs: list[JobRun], waiting: list[str], due_since: dt.datetime | None, now: dt.datetime
+    job: Job, runs: list[JobRun], possible: list[str], due_since: dt.datetime | None, now: dt.datetime
 ) -> str:
-    if not waiting or due_since is None:
+    if due_since is None:
         return ""
-    run = next((run for run in runs if run.period == waiting[0]), None)
+    if not possible:
+        return "starved" if job.patience is not None and now >= due_since + job.patience else ""
+    run = next((run for run in runs if run.period == possible[0]), None)
     if run is not None and run.state == JobRun.State.FAILED:
         return "failed"
     if run is not None and run.state == JobRun.State.RUNNING:

@@ -192,7 +192,7 @@ def _adjust_chunk(keys: Sequence[int], run: _Run) -> None:
     waiting.update(state=AdjustmentState.LAPSED)
     changes = regrade_customers(
         regrades=[
-            Regrade(customer.pk, customer.grade, adjustment.new_grade, explanation(adjustment))
+            Regrade(customer.pk, customer.grade, adjustment.new_grade, _explained(adjustment))
             for customer, _basis, _facts, adjustment in judged
             if adjustment.effective == "at_once"
         ],
@@ -223,6 +223,10 @@ def _adjust_chunk(keys: Sequence[int], run: _Run) -> None:
         )
         for customer, basis, facts, adjustment in judged
     )
+
+
+def _explained(adjustment: Adjustment) -> str:
+    return explanation(reason.as_json() for reason in adjustment.reasons)
 
 
 Judged = tuple[Customer, Basis, QuarterFacts, Adjustment]

@@ -431,6 +431,18 @@ def test_a_job_with_nothing_to_work_on_is_blocked_and_not_late() -> None:
 
 
 @pytest.mark.django_db
+def test_what_there_is_nothing_to_work_on_for_is_trouble_after_its_patience() -> None:
+    installed("2026-01-01 00:00")
+    JobRun.objects.create(job="quarters", period="2026Q2", state="done", finished_at=at("2026-07-01 00:00"))
+    job, _work = quarterly(is_possible=lambda _period: False, patience=dt.timedelta(days=30))
+    patient = state_of(job, "2026-10-30 23:59")
+    assert (patient.is_blocked, patient.trouble) == (True, "")
+    starved = state_of(job, "2026-10-31 00:00")
+    assert (starved.is_blocked, starved.trouble) == (True, "starved")
+    assert starved.late_since == at("2026-10-01 00:00")
+
+
+@pytest.mark.django_db
 def test_the_states_cost_the_same_queries_however_long_the_ledger_is(
     django_assert_num_queries: Any,
 ) -> None:

@@ -10,11 +10,15 @@ from unittest import mock
 import pytest
 import time_machine
 from django.db import InterfaceError
+from django.db.migrations.recorder import MigrationRecorder
 
 from creditrisk.accounts.roles import Role
 from creditrisk.exceptions import ConflictError, InvalidInputError
 from creditrisk.jobs import units
 from creditrisk.jobs.models import JobRun
+from creditrisk.jobs.schedule import job_named
+from creditrisk.jobs.selectors import job_states
+from creditrisk.jobs.services import catch_up
 from creditrisk.notifications.models import Notification
 from creditrisk.policy.default import DEFAULT_POLICY
 from creditrisk.policy.models import PolicyVersion
@@ -384,12 +388,46 @@ def test_the_ledger_runs_a_quarter_once(team: Team) -> None:
 
 
 @pytest.mark.parametrize(
-    ("as_of", "told"),
-    [(dt.date(2026, 8, 31), False), (dt.date(2026, 9, 1), True), (SEPTEMBER, True), (TODAY, False)],
+    ("period", "days", "told"),
+    [
+        ("2026Q3", ["2026-08-31"], False),
+        ("2026Q3", ["2026-09-01"], False),
+        ("2026Q3", ["2026-09-29"], False),
+        ("2026Q3", ["2026-09-30"], True),
+        ("2026Q3", ["2026-10-01"], False),
+        ("2026Q3", ["2026-08-31", "2026-10-01"], False),
+        ("2026Q3", ["2026-09-01", "2026-10-01"], True),
+        # 2028-12-30 and 31 are a weekend.
+        ("2028Q4", ["2028-12-28"], False),
+        ("2028Q4", ["2028-12-29"], True),
+    ],
 )
-def test_the_schedule_waits_for_a_report_of_the_last_month(as_of: dt.date, told: bool) -> None:
-    create_report(as_of=as_of)
-    assert is_quarter_told("2026Q3") is told
+def test_the_schedule_waits_for_a_report_of_the_quarters_end(
+    period: str, days: list[str], told: bool
+) -> None:
+    """One of its last business day; or, where a later one is there, the last one of its last month."""
+    for day in days:
+        create_report(as_of=dt.date.fromisoformat(day))
+    assert is_quarter_told(period) is told
+
+
+def test_by_itself_no_quarter_is_adjusted_by_an_old_report_and_the_ledger_tells_of_it() -> None:
+    """On 1 October the report of 24 September is not enough; it waits, is red after 30 days, and runs once the report
+    of the end is there."""
+    job = job_named(JOB)
+    assert job is not None
+    JobRun.objects.create(job=JOB, period="2026Q2", state="done", finished_at=NOW)
+    MigrationRecorder.Migration.objects.update(applied=dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
+    create_report(as_of=dt.date(2026, 9, 24))
+    assert catch_up(job, now=NOW) == []
+    due = dt.datetime(2026, 9, 30, 16, tzinfo=dt.UTC)  # midnight in Shanghai
+    for waited, trouble in ((dt.timedelta(days=30, seconds=-1), ""), (dt.timedelta(days=30), "starved")):
+        [state] = [one for one in job_states(due + waited) if one.job is job]
+        assert (state.waiting, state.is_blocked, state.trouble) == (("2026Q3",), True, trouble)
+    create_report(as_of=SEPTEMBER)
+    with time_machine.travel(NOW, tick=False):
+        [run] = catch_up(job, now=NOW)
+    assert (run.period, run.state) == ("2026Q3", JobRun.State.DONE)
 
 
 def test_the_schedule_runs_a_quarter_by_its_name() -> None:
