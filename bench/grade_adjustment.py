@@ -151,7 +151,7 @@ def main() -> int:
         quarter, before = Quarter(2026, 3), megabytes()
         run, seconds = measured(lambda: adjust_grades(quarter=quarter, now=NOW))
         growth = megabytes() - before
-        assert (run.units_done, run.errors) == (CUSTOMERS, []), run.errors[:3]
+        assert (run.counts.total(), run.errors) == (CUSTOMERS, []), run.errors[:3]
         simulated, simulating = measured(
             lambda: simulated_adjustments(quarter=quarter, policy=DEFAULT_POLICY)
         )

@@ -16,9 +16,10 @@ _answers: ContextVar[dict[Any, Any] | None] = ContextVar("answers", default=None
 @contextmanager
 def answers_kept() -> Iterator[None]:
     """Keep the answers of functions marked `asked_once` as long as the block runs. Nothing they read may be written in
-    it: the middleware opens it for requests that only read.
+    it: the middleware opens it for requests that only read. A block within another is part of it.
     """
-    token = _answers.set({})
+    known = _answers.get()
+    token = _answers.set({} if known is None else known)
     try:
         yield
     finally:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from creditrisk.accounts.models import User
 from creditrisk.accounts.roles import Role
-from creditrisk.accounts.selectors import holders_of
+from creditrisk.accounts.selectors import people_with
 from creditrisk.policy.schema import ReviewCycleRules
 from customers.address_filters import OfManagerFilter
 from customers.models import (
@@ -38,8 +38,7 @@ OPEN = "open"
 
 def managers(_request: HttpRequest | None) -> QuerySet[User]:
     """Return the active account and service managers."""
-    people = holders_of(Role.ACCOUNT_MANAGER) | holders_of(Role.SERVICE_MANAGER)
-    return people.distinct()
+    return people_with(Role.ACCOUNT_MANAGER, Role.SERVICE_MANAGER)
 
 
 class PersonalFilterSet(django_filters.FilterSet):

@@ -9,7 +9,7 @@ from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from creditrisk.accounts.roles import Role
-from creditrisk.accounts.selectors import holders_by_role
+from creditrisk.accounts.selectors import people_with
 from customers.filters import OfCustomerFilter
 from reviews.adjustment_selectors import quarters_adjusted
 from reviews.models import AdjustmentState, GradeAdjustment
@@ -39,9 +39,9 @@ class AdjustmentFilter(django_filters.FilterSet):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        held = holders_by_role(Role.ACCOUNT_MANAGER, Role.SERVICE_MANAGER).values()
-        people = {person.pk: str(person) for holders in held for person in holders}
-        self.filters["manager"].extra["choices"] = sorted(people.items(), key=lambda entry: entry[1])
+        people = people_with(Role.ACCOUNT_MANAGER, Role.SERVICE_MANAGER)
+        choices = [(person.pk, str(person)) for person in people]
+        self.filters["manager"].extra["choices"] = sorted(choices, key=lambda entry: entry[1])
         self.filters["quarter"].extra["choices"] = [(quarter, quarter) for quarter in quarters_adjusted()]
 
     def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:

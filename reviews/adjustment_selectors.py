@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from django.db.models import Count, DecimalField, Exists, IntegerField, OuterRef, QuerySet
 from django.db.models.fields.json import KeyTextTransform, KeyTransform
@@ -13,9 +13,11 @@ from django.db.models.functions import Cast
 from creditrisk.accounts.models import User
 from creditrisk.jobs.models import JobRun
 from creditrisk.quarters import Quarter
+from customers.grade_words import Words, in_words
 from customers.models import Customer, CustomerState, GradeChange
 from receivables.models import ReportKind
 from receivables.selectors.reports import committed_reports
+from reviews.adjustment_wording import explanation, source_text
 from reviews.models import DECIDERS, AdjustmentState, GradeAdjustment
 
 JOB = "grade_adjustment"
@@ -68,7 +70,24 @@ def later_changes(adjustment: GradeAdjustment) -> list[GradeChange]:
     since = GradeChange.objects.filter(
         customer=adjustment.customer_id, pk__gt=adjustment.basis_change_id or 0
     )
-    return list(since.exclude(pk=adjustment.grade_change_id or 0).order_by("pk"))
+    return in_words(since.exclude(pk=adjustment.grade_change_id or 0).order_by("pk"))
+
+
+def adjustment_words(changes: Sequence[GradeChange]) -> dict[int, Words]:
+    """Return grade change (primary key) → source and reason in the reader's language, of those that adjustments made.
+    One query where the rule gave one of them. The reason of a person who decided stays as he wrote it."""
+    sources = {change.pk: text for change in changes if (text := source_text(change.source))}
+    by_rule = [change.pk for change in changes if change.pk in sources and change.decided_by_id is None]
+    adjusted = GradeAdjustment.objects.filter(grade_change__in=by_rule)
+    reasons = dict(adjusted.values_list("grade_change", "reasons"))
+    return {
+        change.pk: Words(
+            sources[change.pk],
+            explanation(reasons[change.pk]) if change.pk in reasons else change.reason,
+        )
+        for change in changes
+        if change.pk in sources
+    }
 
 
 def quarters_adjusted() -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -12,7 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from creditrisk.policy.wording import CRITERIA, MEANINGS
 from creditrisk.quarters import Quarter
-from reviews.grade_adjustment import CRITERION, Adjustment, Reason
+from reviews.grade_adjustment import CRITERION
 
 Text = str | Promise
 
@@ -40,6 +41,11 @@ LABELS: dict[str, Text] = {
 """What each fact of `reviews.grade_adjustment` is called."""
 
 
+TELLING = ("average_days_late", "repayment_speed", "score", "no_score", "oldest_item", "grade_cap")
+"""The facts that the grade history names."""
+SOURCE = re.compile(r"([0-9]{4}Q[1-4]) adjustment")
+
+
 @dataclass(frozen=True)
 class ReasonRow:
     """One number or step: its clause, what it is called, and its value in words."""
@@ -59,16 +65,21 @@ def reason_rows(reasons: Iterable[Mapping[str, str]]) -> list[ReasonRow]:
     return rows
 
 
-def explanation(adjustment: Adjustment) -> str:
+def explanation(reasons: Iterable[Mapping[str, str]]) -> str:
     """Return why the grade changes, in one line for the grade history; its page has the clauses."""
-    telling = ("average_days_late", "repayment_speed", "score", "no_score", "oldest_item", "grade_cap")
-    chosen = [reason for reason in adjustment.reasons if reason.fact in telling]
-    return "; ".join(_short(reason) for reason in chosen)
+    chosen = [reason for reason in reasons if reason["fact"] in TELLING]
+    return "; ".join(f"{row.label}: {row.text}" for row in reason_rows(chosen))
 
 
 def source_of(quarter: Quarter | str) -> str:
-    """Return what the grade history names as the source of a quarter's change."""
+    """Return what is stored in the grade history as the source of a quarter's change."""
     return f"{quarter} adjustment"
+
+
+def source_text(source: str) -> str:
+    """Return the source of a quarter's change in the reader's language; empty where it is none of ours."""
+    found = SOURCE.fullmatch(source)
+    return _("Grade adjustment %(quarter)s") % {"quarter": found[1]} if found else ""
 
 
 def no_report_text(quarter: Quarter) -> str:
@@ -76,11 +87,6 @@ def no_report_text(quarter: Quarter) -> str:
     return _("No committed aging report is as of a day in %(quarter)s: upload one first.") % {
         "quarter": quarter
     }
-
-
-def _short(reason: Reason) -> str:
-    (row,) = reason_rows([reason.as_json()])
-    return f"{row.label}: {row.text}"
 
 
 def _amount(value: str) -> str:

@@ -8,10 +8,12 @@ class ReviewsConfig(AppConfig):
 
     def ready(self) -> None:
         from customers.dossier import register_section
+        from customers.grade_words import register_wording
         from customers.merging import move_unlike_rows, register_lock, register_mover, register_refusal
         from customers.open_matters import register_open_matters
         from customers.panels import register_action, register_panel
         from customers.timeline import Kind, register_kind
+        from reviews.adjustment_selectors import adjustment_words
         from reviews.dossier import reviews
         from reviews.models import GradeAdjustment, Review
         from reviews.panels import (
@@ -38,6 +40,7 @@ class ReviewsConfig(AppConfig):
         adjustment = Kind("adjustment", _("Grade adjustment"), "graph-up-arrow", (adjustments,))
         register_kind(adjustment, position=22)
         register_section(reviews, position=60)
+        register_wording("adjustments", adjustment_words)
         register_open_matters("reviews", open_reviews)
         register_lock("reviews", lock_open_reviews)
         register_refusal("reviews", both_under_review)
@@ -116,5 +119,7 @@ class ReviewsConfig(AppConfig):
                 due_on=schedule.on_first_day_after_quarter,
                 missed=schedule.Missed.EACH,
                 is_possible=adjustment_job.is_quarter_told,
+                # By then finance's report of the quarter's end should have come.
+                patience=dt.timedelta(days=30),
             )
         )

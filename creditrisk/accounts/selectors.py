@@ -26,6 +26,12 @@ def holders_of(role: str) -> QuerySet[User]:
     return User.objects.filter(is_active=True, role_assignments__role=role).order_by("username")
 
 
+def people_with(*roles: str) -> QuerySet[User]:
+    """Return the active people who hold one or more of `roles`, each once, by user name."""
+    people = User.objects.filter(is_active=True, role_assignments__role__in=roles)
+    return people.distinct().order_by("username")
+
+
 def people_at_work() -> QuerySet[User]:
     """Return the active people who hold any role, by user name."""
     return User.objects.filter(is_active=True, role_assignments__isnull=False).distinct().order_by("username")

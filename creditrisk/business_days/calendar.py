@@ -45,6 +45,12 @@ class BusinessCalendar:
                 day += ONE_DAY
         return day
 
+    def on_or_before(self, day: dt.date) -> dt.date:
+        """Return the last business day up to `day` (included)."""
+        while not self.is_business_day(day):
+            day -= ONE_DAY
+        return day
+
     def days_between(self, start: dt.date, end: dt.date) -> int:
         """Return how many business days lie after `start` up to `end` (included); 0 where `end` is not later."""
         return sum(self.is_business_day(day) for day in _days(start + ONE_DAY, end))

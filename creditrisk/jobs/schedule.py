@@ -74,7 +74,8 @@ class Job:
     `since` names the migration (app, name) that brought the job: what was due before it was applied is not made up
     for. `due_on` returns the day on which a period is due, None for one that has no work; from `not_before`, local
     time. `is_possible` tells whether there is anything to work on (a report). A period that is not settled `grace`
-    after it was due is late. `catch_up` makes up for missed periods where no general rule says how.
+    after it was due is late; one that there is nothing to work on for is trouble after `patience` (None: never).
+    `catch_up` makes up for missed periods where no general rule says how.
     """
 
     code: str
@@ -89,6 +90,7 @@ class Job:
     is_possible: Callable[[str], bool] = lambda _period: True
     catch_up: Callable[[dt.datetime], list[JobRun]] | None = None
     grace: dt.timedelta = dt.timedelta(hours=2)
+    patience: dt.timedelta | None = None
 
 
 _jobs: dict[str, Job] = {}

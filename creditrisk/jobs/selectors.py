@@ -57,15 +57,25 @@ def jobs_at_work() -> frozenset[str]:
         return frozenset(job for (job,) in cursor.fetchall())
 
 
-def waiting_periods(job: Job, *, now: dt.datetime) -> list[str]:
-    """Return the periods of `job` that are due at the moment `now` and not settled, in order. Three queries.
+@dataclass(frozen=True)
+class Due:
+    """What is due of a job: `waiting` are the periods that are not settled, in order; `last` is the one that became due
+    last, settled or not, empty where none did.
+    """
+
+    waiting: tuple[str, ...] = ()
+    last: str = ""
+
+
+def what_is_due(job: Job, *, now: dt.datetime) -> Due:
+    """Return the periods of `job` that are due at the moment `now`. Three queries.
 
     What was due before the job's migration was applied here is not made up for, nor what lies before its first settled
     period.
     """
     first_on = timezone.localdate(now) - LOOK_BACK[job.cadence]
     runs, applied = _runs_of({job: first_on})[job.code], _applied_at([job])
-    return _waiting(
+    return _due(
         job,
         runs,
         now=now,
@@ -75,15 +85,7 @@ def waiting_periods(job: Job, *, now: dt.datetime) -> list[str]:
     )
 
 
-def last_due_period(job: Job, *, now: dt.datetime) -> str:
-    """Return the period of `job` that became due last before the moment `now`, settled or not; empty where none did
-    lately."""
-    first_on = timezone.localdate(now) - max(RECENT, LOOK_BACK[job.cadence])
-    due = due_periods(job, since=first_on, now=now, calendar=business_calendar())
-    return due[-1] if due else ""
-
-
-def _waiting(
+def _due(
     job: Job,
     runs: Collection[JobRun],
     *,
@@ -91,9 +93,9 @@ def _waiting(
     first_on: dt.date,
     applied_at: dt.datetime | None,
     calendar: BusinessCalendar,
-) -> list[str]:
+) -> Due:
     if applied_at is None:
-        return []
+        return Due()
     applied_on = timezone.localdate(applied_at)
     present = period_of(timezone.localdate(now), job.cadence)
     settled = {run.period for run in runs if run.state in JobRun.SETTLED and run.period <= present}
@@ -101,7 +103,8 @@ def _waiting(
     first = (max if job.missed is Missed.DROPPED else min)(settled, default="")
     since = min(applied_on, starts_on(first, job.cadence)) if first else applied_on
     due = due_periods(job, since=max(since, first_on), now=now, calendar=calendar)
-    return [period for period in due if period not in settled and period > first]
+    waiting = tuple(period for period in due if period not in settled and period > first)
+    return Due(waiting, due[-1] if due else "")
 
 
 def _runs_of(chosen: Mapping[Job, dt.date]) -> dict[str, list[JobRun]]:
@@ -126,9 +129,9 @@ def _applied_at(chosen: Collection[Job]) -> dict[str, dt.datetime]:
 class JobState:
     """How a job stands at a moment. `last` is its newest run, `waiting` what is due and not settled, in order.
 
-    `trouble` is empty, or "failed" (its last attempt did), "interrupted" (its process is gone) or "late" (it should
-    have run and did not); `is_blocked`: there is nothing to work on yet. `late_since` is when the oldest of
-    them that can be worked on was due.
+    `trouble` is empty, or "failed" (its last attempt did), "interrupted" (its process is gone), "late" (it should have
+    run and did not) or "starved" (for too long there has been nothing to work on); `is_blocked`: there is nothing to
+    work on yet. `late_since` is when the oldest of them that can be worked on was due; the oldest where none can.
     """
 
     job: Job
@@ -142,7 +145,6 @@ class JobState:
     next_due_at: dt.datetime | None
 
 
-@asked_once
 def job_states(now: dt.datetime) -> list[JobState]:
     """Return how every job stands at the moment `now`. A few queries, however many runs there are."""
     with answers_kept():
@@ -160,7 +162,7 @@ def _job_states(now: dt.datetime) -> list[JobState]:
         _state(
             job,
             runs[job.code],
-            waiting=_waiting(
+            due=_due(
                 job,
                 runs[job.code],
                 now=now,
@@ -181,25 +183,26 @@ def _state(
     job: Job,
     runs: list[JobRun],
     *,
-    waiting: list[str],
+    due: Due,
     applied_at: dt.datetime,
     now: dt.datetime,
     is_at_work: bool,
     calendar: BusinessCalendar,
 ) -> JobState:
+    waiting = due.waiting
     if job.missed is not Missed.EACH:
         # The last due period speaks for the earlier ones: where it is settled, nothing waits.
-        due = due_periods(job, since=timezone.localdate(now) - RECENT, now=now, calendar=calendar)
-        waiting = [period for period in waiting if period == due[-1]]
+        waiting = tuple(period for period in waiting if period == due.last)
     begun = {run.period for run in runs}
     possible = [period for period in waiting if period in begun or job.is_possible(period)]
     # What was due before the product was here could not have run then.
-    due_since = max(due_at(job, possible[0], calendar) or now, applied_at) if possible else None
+    oldest = next(iter(possible or waiting), None)
+    due_since = max(due_at(job, oldest, calendar) or now, applied_at) if oldest else None
     coming = next_due(job, now=now, calendar=calendar)
     return JobState(
         job=job,
         last=runs[-1] if runs else None,
-        waiting=tuple(waiting),
+        waiting=waiting,
         is_at_work=is_at_work,
         is_blocked=bool(waiting) and not possible,
         trouble="" if is_at_work else _trouble(job, runs, possible, due_since, now),
@@ -210,11 +213,13 @@ def _state(
 
 
 def _trouble(
-    job: Job, runs: list[JobRun], waiting: list[str], due_since: dt.datetime | None, now: dt.datetime
+    job: Job, runs: list[JobRun], possible: list[str], due_since: dt.datetime | None, now: dt.datetime
 ) -> str:
-    if not waiting or due_since is None:
+    if due_since is None:
         return ""
-    run = next((run for run in runs if run.period == waiting[0]), None)
+    if not possible:
+        return "starved" if job.patience is not None and now >= due_since + job.patience else ""
+    run = next((run for run in runs if run.period == possible[0]), None)
     if run is not None and run.state == JobRun.State.FAILED:
         return "failed"
     if run is not None and run.state == JobRun.State.RUNNING:

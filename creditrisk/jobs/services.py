@@ -17,8 +17,7 @@ from creditrisk.exceptions import ConflictError
 from creditrisk.jobs.models import JobEvent, JobRun
 from creditrisk.jobs.permissions import run_again_refusal
 from creditrisk.jobs.schedule import Job, Missed
-from creditrisk.jobs.selectors import jobs_at_work, last_due_period, waiting_periods
-from creditrisk.memo import answers_kept
+from creditrisk.jobs.selectors import Due, jobs_at_work, what_is_due
 
 ERROR_MAX_LENGTH = 2000
 NAMED_ERRORS = 10
@@ -174,21 +173,21 @@ def catch_up(job: Job, *, now: dt.datetime) -> list[JobRun]:
     """
     if job.catch_up is not None:
         return job.catch_up(now)
-    with answers_kept():
-        waiting = waiting_periods(job, now=now)
-        last_due = last_due_period(job, now=now)
+    due = what_is_due(job, now=now)
     if job.missed is Missed.EACH:
-        return _run_each(job, waiting)
-    return _run_last(job, waiting, last_due)
+        return _run_each(job, due)
+    return _run_last(job, due)
 
 
-def _run_each(job: Job, waiting: list[str]) -> list[JobRun]:
+def _run_each(job: Job, due: Due) -> list[JobRun]:
     settled = JobRun.objects.filter(job=job.code, state__in=JobRun.SETTLED).order_by("-period").first()
     if settled is not None:
-        overtaken = [period for period in waiting if period < settled.period and not job.is_possible(period)]
+        overtaken = [
+            period for period in due.waiting if period < settled.period and not job.is_possible(period)
+        ]
         cover_periods(job=job.code, periods=overtaken, by=settled)
     runs = []
-    for period in waiting:
+    for period in due.waiting:
         if not job.is_possible(period):
             continue
         runs.append(job.run(period))
@@ -197,19 +196,19 @@ def _run_each(job: Job, waiting: list[str]) -> list[JobRun]:
     return runs
 
 
-def _run_last(job: Job, waiting: list[str], last_due: str) -> list[JobRun]:
+def _run_last(job: Job, due: Due) -> list[JobRun]:
     """An older day is never run after a newer one: where the last due one is settled, it covers what still waits."""
-    if not waiting:
+    if not due.waiting:
         return []
-    if last_due in waiting:
-        if not job.is_possible(last_due):
+    if due.last in due.waiting:
+        if not job.is_possible(due.last):
             return []
-        run = job.run(last_due)
+        run = job.run(due.last)
         runs = [run]
     else:
-        run, runs = JobRun.objects.get(job=job.code, period=last_due), []
+        run, runs = JobRun.objects.get(job=job.code, period=due.last), []
     if job.missed is Missed.COVERED and run.state in JobRun.SETTLED:
-        cover_periods(job=job.code, periods=[period for period in waiting if period < last_due], by=run)
+        cover_periods(job=job.code, periods=[period for period in due.waiting if period < due.last], by=run)
     return runs
 
 

@@ -18,6 +18,7 @@ TROUBLES = {
     "failed": ("failed", _("failed")),
     "interrupted": ("warning", _("interrupted")),
     "late": ("failed", _("late: it should have run")),
+    "starved": ("failed", _("late: there is still nothing to work on")),
 }
 """Trouble of a job → tone and text."""
 

@@ -24,6 +24,7 @@ from customers.dossier.content import (
     register_section,
     values_of,
 )
+from customers.grade_words import in_words
 from customers.groups import group_of, members_seen
 from customers.models import Contact, Contract, Customer, GradeChange, Qualification, WarningCase
 from customers.portfolio_selectors import confirmation_standing, confirmations_of
@@ -194,7 +195,7 @@ def grades(*, customer: Customer, person: User | None, on: dt.date) -> Section:
         "grades",
         _("Grade history"),
         columns=columns_of(GradeChange, *GRADE),
-        rows=tuple(values_of(row, *GRADE) for row in selectors.grade_history_of(customer)),
+        rows=tuple(values_of(row, *GRADE) for row in in_words(selectors.grade_history_of(customer))),
     )
 
 

@@ -15,8 +15,8 @@ from customers.models.customer import Customer, Grade
 
 
 class GradeChange(models.Model):
-    """A grade given on `effective_on`; `old` is empty for the first one. `source` names what decided it (a
-    review number)."""
+    """A grade given on `effective_on`; `old` is empty for the first one. `source` names what decided it (a review
+    number, "2026Q3 adjustment"); what readers see of it and of the reason: `customers.grade_words`."""
 
     customer = models.ForeignKey(
         Customer, models.PROTECT, related_name="grade_changes", verbose_name=_("customer")

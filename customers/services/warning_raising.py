@@ -17,7 +17,7 @@ from django.utils.translation import ngettext
 
 from creditrisk.accounts.models import User
 from creditrisk.accounts.roles import Role
-from creditrisk.accounts.selectors import holders_by_role
+from creditrisk.accounts.selectors import people_with
 from creditrisk.notifications.services import notify
 from creditrisk.policy.models import PolicyVersion
 from creditrisk.policy.schema import WarningRules
@@ -178,7 +178,7 @@ def tell_owners(*, on: dt.date) -> int:
         )
     if not raised[None]:
         return len(people)
-    leaders = _leaders()
+    leaders = list(people_with(Role.GROUP_LEADER, Role.DEPUTY_LEADER))
     notify(
         users=leaders,
         title=lazy(_without_owner, str)(raised[None]),
@@ -254,7 +254,7 @@ def _tell_leaders(*, on: dt.date) -> None:
     count = entries_of_job_on(on, EntryKind.ESCALATED).count()
     if count:
         notify(
-            users=_leaders(),
+            users=people_with(Role.GROUP_LEADER, Role.DEPUTY_LEADER),
             title=lazy(_overdue, str)(count),
             url=f"{reverse('warnings:list')}?overdue=on",
             key=f"warnings:{on}:escalated",
@@ -267,9 +267,3 @@ def _overdue(count: int) -> str:
         "%(count)s early warnings are overdue: nobody has closed the cases.",
         count,
     ) % {"count": count}
-
-
-def _leaders() -> list[User]:
-    """Return the group leaders and deputies, each once."""
-    holders = holders_by_role(Role.GROUP_LEADER, Role.DEPUTY_LEADER)
-    return list({person.pk: person for people in holders.values() for person in people}.values())

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from creditrisk.accounts.models import User
 from creditrisk.audit.selectors import changes_of
+from customers.grade_words import in_words
 from customers.models import Customer
 from customers.selectors import grade_history_of
 from customers.state_history import state_history_of
@@ -47,7 +48,7 @@ def grades(*, customer: Customer, person: User | None, span: Span) -> list[Entry
             ),
             tone="danger" if change.new == "D" else "",
         )
-        for change in span.newest_days(grade_history_of(customer), "effective_on")
+        for change in in_words(span.newest_days(grade_history_of(customer), "effective_on"))
     ]
 
 

@@ -31,6 +31,7 @@ from customers.credit_permissions import service_level_refusal
 from customers.exports import customer_columns, customer_rows, filter_facts, write_customers
 from customers.filters import CustomerFilter
 from customers.forms import CustomerForm, NewCustomerFileForm
+from customers.grade_words import in_words
 from customers.identity_permissions import import_refusal
 from customers.models import Customer, ImportMode
 from customers.models.retirable import Retirable
@@ -138,7 +139,7 @@ def customer_detail(request: HttpRequest, number: str) -> HttpResponse:
     context = {
         "customer": customer,
         "contracts": contracts,
-        "grade_history": selectors.grade_history_of(customer),
+        "grade_history": in_words(selectors.grade_history_of(customer)),
         "grade_has_expired": bool(customer.grade_valid_to_on and customer.grade_valid_to_on < today),
         "may_set_service_level": service_level_refusal(person, customer) is None,
         "sees_bank_account": permissions.bank_account_refusal(person, customer) is None,

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from creditrisk.accounts.models import User
 from creditrisk.accounts.roles import Role
-from creditrisk.accounts.selectors import holders_of
+from creditrisk.accounts.selectors import people_with
 from creditrisk.audit.tracking import acting
 from creditrisk.exceptions import InvalidInputError, require
 from creditrisk.notifications.services import notify
@@ -54,9 +54,8 @@ def claim_deposits(*, demand: DunningNotice, at_once: bool) -> list[ForfeiturePr
 
 
 def _ask(proposal: ForfeitureProposal) -> None:
-    people = {person.pk: person for role in PROPOSED_BY for person in holders_of(role)}
     notify(
-        users=people.values(),
+        users=people_with(*PROPOSED_BY),
         title=filled(
             ASKED,
             number=str(proposal.notice.number),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+from creditrisk.business_days.selectors import business_calendar
 from creditrisk.jobs.models import JobRun
 from creditrisk.jobs.services import JobOutcome, run_job
 from creditrisk.quarters import Quarter
@@ -34,9 +35,9 @@ def adjust_quarter(period: str) -> JobRun:
 
 
 def is_quarter_told(period: str) -> bool:
-    """Return whether the quarter `period` can be adjusted: a report is as of a day in its last month (before there is
-    one, nobody knows what was paid by its end, and the run had better wait for finance's file) or it was begun by hand,
-    and no later quarter has been adjusted.
+    """Return whether the quarter `period` can be adjusted by itself: a report is as of a day in its last month, and one
+    of its last business day or later is there (before, finance's file of its end may still come, and nobody knows what
+    was paid by then); or it was begun by hand. And no later quarter has been adjusted.
     """
     quarter = Quarter.parse(period)
     if adjusted_after(quarter) is not None:
@@ -44,12 +45,14 @@ def is_quarter_told(period: str) -> bool:
     if JobRun.objects.filter(job=JOB, period=period).exists():
         return True
     last_on = quarter.last_on
-    return committed_reports().filter(as_of__range=(last_on.replace(day=1), last_on)).exists()
+    within = committed_reports().filter(as_of__range=(last_on.replace(day=1), last_on))
+    at_end = committed_reports().filter(as_of__gte=business_calendar().on_or_before(last_on))
+    return within.exists() and at_end.exists()
 
 
 def _outcome(run: AdjustmentRun) -> JobOutcome:
     return JobOutcome(
         {"counts": dict(run.counts), "report": run.report, "warnings": run.warnings()},
-        units_done=run.units_done,
+        units_done=run.counts.total(),
         errors=tuple(run.errors),
     )

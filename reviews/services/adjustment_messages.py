@@ -8,7 +8,7 @@ from django.utils.functional import Promise, lazy
 from django.utils.translation import gettext_lazy, ngettext
 
 from creditrisk.accounts.models import User
-from creditrisk.accounts.selectors import holders_by_role
+from creditrisk.accounts.selectors import people_with
 from creditrisk.notifications.services import notify
 from creditrisk.quarters import Quarter
 from customers.services.messages import filled
@@ -44,9 +44,8 @@ def tell_adjusted(quarter: Quarter) -> None:
         text: str | Promise = filled(OF_YOURS, quarter=quarter, down=down, up=up)
         notify(users=[managers[pk]], title=text, url=address, key=f"grades:{quarter}")
     if count := counts_of_quarter(quarter)[AdjustmentState.PROPOSED]:
-        people = {person.pk: person for holders in holders_by_role(*DECIDERS).values() for person in holders}
         notify(
-            users=people.values(),
+            users=people_with(*DECIDERS),
             title=_waiting_text(quarter, count),
             url=f"{address}&state={AdjustmentState.PROPOSED}",
             key=f"grades:{quarter}:waiting",

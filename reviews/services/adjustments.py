@@ -7,14 +7,16 @@ import logging
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from creditrisk.exceptions import ConflictError, InvalidInputError
 from creditrisk.jobs.services import note_progress
+from creditrisk.jobs.units import tried
 from creditrisk.policy.models import PolicyVersion
 from creditrisk.policy.selectors import policy_version_on
 from creditrisk.quarters import Quarter
@@ -59,9 +61,10 @@ class Change:
 
 @dataclass
 class AdjustmentRun:
-    """What a run did, or with `dry_run` would do: how many adjustments are in which state, one error for each customer
-    for whom it failed, and for a dry run the `changes`, by customer number. `age_days` is how many calendar days before
-    the quarter's end the report `report` was drawn up; `is_stale` where the policy calls that old.
+    """What a run did, or with `dry_run` would do: how many adjustments of the quarter are in which state, also those
+    that an earlier attempt made, one error for each customer for whom it failed, and for a dry run the `changes`, by
+    customer number. `age_days` is how many calendar days before the quarter's end the report `report` was drawn up;
+    `is_stale` where the policy calls that old.
     """
 
     quarter: Quarter
@@ -69,7 +72,6 @@ class AdjustmentRun:
     age_days: int
     is_stale: bool
     counts: Counter[str] = field(default_factory=Counter)
-    units_done: int = 0
     errors: list[str] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
 
@@ -153,31 +155,16 @@ def _adjust_all(run: _Run, result: AdjustmentRun) -> None:
     GradeAdjustment.objects.filter(
         state=AdjustmentState.PROPOSED, customer__state=CustomerState.CLOSED
     ).update(state=AdjustmentState.LAPSED)
-    keys = list(customers_to_adjust(run.quarter).values_list("pk", flat=True))
+    customers = dict(customers_to_adjust(run.quarter).values_list("pk", "number"))
+    keys, done = list(customers), counts_of_quarter(run.quarter).total()
     for start in range(0, len(keys), CHUNK):
         chunk = keys[start : start + CHUNK]
-        failed = _tried(chunk, run)
-        result.units_done += len(chunk) - len(failed)
-        result.errors += failed
-        note_progress(job=JOB, period=str(run.quarter), units_done=result.units_done)
-
-
-def _tried(keys: Sequence[int], run: _Run) -> list[str]:
-    """Adjust some customers; return an error for each for whom it failed. Where all were taken back because of one of
-    them, each half is tried alone: one customer's error does not stop the others."""
-    try:
-        _adjust_chunk(keys, run)
-    except _ReportSupersededError:
-        raise
-    except Exception as error:
-        if not connection.is_usable():
-            raise
-        if len(keys) > 1:
-            half = len(keys) // 2
-            return _tried(keys[:half], run) + _tried(keys[half:], run)
-        logger.exception("Adjusting customer %s failed.", keys[0])
-        return [f"customer {keys[0]}: {type(error).__name__}: {error}"]
-    return []
+        failed = tried(chunk, partial(_adjust_chunk, run=run), fatal=(_ReportSupersededError,))
+        result.errors += [
+            f"customer {customers[key]}: {type(error).__name__}: {error}" for key, error in failed.items()
+        ]
+        done += len(chunk) - len(failed)
+        note_progress(job=JOB, period=str(run.quarter), units_done=done)
 
 
 @transaction.atomic
@@ -205,7 +192,7 @@ def _adjust_chunk(keys: Sequence[int], run: _Run) -> None:
     waiting.update(state=AdjustmentState.LAPSED)
     changes = regrade_customers(
         regrades=[
-            Regrade(customer.pk, customer.grade, adjustment.new_grade, explanation(adjustment))
+            Regrade(customer.pk, customer.grade, adjustment.new_grade, _explained(adjustment))
             for customer, _basis, _facts, adjustment in judged
             if adjustment.effective == "at_once"
         ],
@@ -236,6 +223,10 @@ def _adjust_chunk(keys: Sequence[int], run: _Run) -> None:
         )
         for customer, basis, facts, adjustment in judged
     )
+
+
+def _explained(adjustment: Adjustment) -> str:
+    return explanation(reason.as_json() for reason in adjustment.reasons)
 
 
 Judged = tuple[Customer, Basis, QuarterFacts, Adjustment]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.db import transaction
@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from creditrisk.accounts.models import User
 from creditrisk.audit.tracking import acting
 from creditrisk.exceptions import BusinessError, InvalidInputError
+from creditrisk.jobs.units import tried
 from creditrisk.numbering.services import next_number
 from creditrisk.policy.schema import GRADES, Policy
 from creditrisk.policy.selectors import policy_version_on
@@ -98,12 +99,13 @@ def correct_annual_review(*, review: Review, by: User, now: dt.datetime) -> Done
 
 @dataclass
 class Launched:
-    """What a launch did: the numbers of the reviews it started, and customer number → code of the reason for those left
-    out.
+    """What a launch did: the numbers of the reviews it started, customer number → code of the reason for those left
+    out, and customer number → error for those for whom it failed.
     """
 
     started: list[str] = field(default_factory=list)
     left_out: dict[str, str] = field(default_factory=dict)
+    failed: dict[str, str] = field(default_factory=dict)
 
     @property
     def reasons(self) -> Counter[str]:
@@ -112,28 +114,37 @@ class Launched:
 
 
 def launch_annual_reviews(
-    *, year: int, now: dt.datetime, service_manager: User | None = None, with_business: bool = False
+    *, year: int, now: dt.datetime, service_manager: User | None = None, everybody: bool = False
 ) -> Launched:
-    """Start the annual reviews of `year` for all customers of `service_manager` (None: of everybody), each in the name
-    of his service manager (P3.2.6); return what was done. `with_business`: only for those who had business in the year.
+    """Start the annual reviews of `year` for the customers of `service_manager` (None: of all) who had business in it,
+    each in the name of his service manager (P3.2.6); return what was done. `everybody`: also for those who had none.
 
     Goes on in steps of 200 customers, each a transaction of its own: whatever ends it, a second run starts what is
-    missing and nothing twice. Raises InvalidInputError for a year that has not begun.
+    missing and nothing twice. A customer for whom it fails does not stop the others; he is in `failed`. Raises
+    InvalidInputError for a year that has not begun.
     """
     if year > timezone.localdate(now).year:
         raise InvalidInputError("annual.future", _("The year %(year)s has not begun.") % {"year": year})
     launched = Launched()
     wanted = customers_to_launch(service_manager, year=year)
-    if with_business:
+    if not everybody:
         wanted = wanted.filter(has_business_in(year))
-    keys = list(wanted.values_list("pk", flat=True))
+    customers = dict(wanted.values_list("pk", "number"))
+
+    def launch(keys: Sequence[int]) -> None:
+        some = _launch_some(keys, year=year, now=now)
+        launched.started += some.started
+        launched.left_out |= some.left_out
+
+    keys = list(customers)
     for start in range(0, len(keys), CHUNK):
-        _launch_some(keys[start : start + CHUNK], year=year, now=now, launched=launched)
+        for key, error in tried(keys[start : start + CHUNK], launch).items():
+            launched.failed[customers[key]] = f"{type(error).__name__}: {error}"
     return launched
 
 
 @transaction.atomic
-def _launch_some(keys: list[int], *, year: int, now: dt.datetime, launched: Launched) -> None:
+def _launch_some(keys: Sequence[int], *, year: int, now: dt.datetime) -> Launched:
     locked = (
         Customer.objects.select_for_update(of=("self",), no_key=True)
         .filter(pk__in=keys)
@@ -147,7 +158,7 @@ def _launch_some(keys: list[int], *, year: int, now: dt.datetime, launched: Laun
         .order_by("year")
         if review.ended_at is None or review.year == year
     }
-    startable, at_work = [], managers_at_work()
+    launched, startable, at_work = Launched(), [], managers_at_work()
     for customer in locked:
         refused: BusinessError | None = refusal_of_annual(
             customer=customer, year=year, found=found.get(customer.pk), at_work=at_work
@@ -158,7 +169,8 @@ def _launch_some(keys: list[int], *, year: int, now: dt.datetime, launched: Laun
             startable.append(customer)
     reviews = _start(startable, year=year, now=now)
     tell_launched(reviews, now=now)
-    launched.started += [review.number for review in reviews]
+    launched.started = [review.number for review in reviews]
+    return launched
 
 
 def _start(

@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 
 from creditrisk.accounts.models import User
 from creditrisk.accounts.roles import Role
-from creditrisk.accounts.selectors import holders_of
+from creditrisk.accounts.selectors import people_with
 from creditrisk.business_days.calendar import BusinessCalendar
 from creditrisk.business_days.selectors import business_calendar
 from creditrisk.jobs.models import JobRun
@@ -21,7 +21,13 @@ from creditrisk.notifications.services import notify
 from creditrisk.policy.schema import ReviewCycleRules
 from creditrisk.policy.selectors import policy_version_on
 from reviews.annual_cycle import launch_day, reminder_days, year_end_day
-from reviews.annual_progress import AnnualProgress, annual_progress, unfinished_of
+from reviews.annual_progress import (
+    NOT_STARTED,
+    AnnualProgress,
+    annual_progress,
+    customers_to_assess,
+    unfinished_of,
+)
 from reviews.services.annual import launch_annual_reviews
 
 JOB = "annual_reviews"
@@ -39,7 +45,8 @@ def launch_on(period: str, _calendar: BusinessCalendar) -> dt.date:
 
 def launch_once(period: str) -> JobRun:
     """Start the annual reviews of the year `period` for every customer with business in it, unless the ledger says that
-    it is done; return the ledger's row, whose result has how many were started and who was left out why.
+    it is done; return the ledger's row, whose result has how many were started and who was left out why. Its units are
+    the customers whose review of the year is begun; one for whom that failed is named and makes the run `failed`.
 
     Raises ConflictError where another process is at it, InvalidInputError for a year that has not begun.
     """
@@ -47,9 +54,12 @@ def launch_once(period: str) -> JobRun:
 
 
 def _launch(year: int) -> JobOutcome:
-    launched = launch_annual_reviews(year=year, now=timezone.now(), with_business=True)
+    launched = launch_annual_reviews(year=year, now=timezone.now())
     result = {"started": len(launched.started), "left_out": launched.left_out}
-    return JobOutcome(result, units_done=len(launched.started))
+    # Also what an attempt that was interrupted started, or a person by hand: all of it is the year's.
+    begun = customers_to_assess(year).exclude(standing=NOT_STARTED).count()
+    errors = tuple(f"customer {number}: {error}" for number, error in launched.failed.items())
+    return JobOutcome(result, units_done=begun, errors=errors)
 
 
 def remind_on(period: str, calendar: BusinessCalendar) -> dt.date | None:
@@ -126,11 +136,8 @@ def _tell_leaders(progress: AnnualProgress, *, on: dt.date) -> None:
         )
         return told % {"count": progress.total.missing, "year": progress.year}
 
-    leaders = {
-        person.pk: person for role in (Role.GROUP_LEADER, Role.DEPUTY_LEADER) for person in holders_of(role)
-    }
     notify(
-        users=list(leaders.values()),
+        users=people_with(Role.GROUP_LEADER, Role.DEPUTY_LEADER),
         title=lazy(text, str)(),
         url=f"{reverse('reviews:annual_missing')}?year={progress.year}",
         key=f"annual-missing:{on}",

@@ -39,7 +39,9 @@ def start_all(request: HttpRequest) -> HttpResponse:
         )
     year = local_today().year
     if request.method == "POST":
-        launched = services.launch_annual_reviews(year=year, now=timezone.now(), service_manager=person)
+        launched = services.launch_annual_reviews(
+            year=year, now=timezone.now(), service_manager=person, everybody=True
+        )
         text = ngettext(
             "%(count)s annual review started.", "%(count)s annual reviews started.", len(launched.started)
         )
@@ -52,6 +54,14 @@ def start_all(request: HttpRequest) -> HttpResponse:
             )
             numbers = ", ".join(sorted(launched.left_out))
             messages.warning(request, text % {"count": len(launched.left_out), "numbers": numbers})
+        if launched.failed:
+            text = ngettext(
+                "The annual review of %(count)s customer could not be started: %(numbers)s. Try it again.",
+                "The annual reviews of %(count)s customers could not be started: %(numbers)s. Try it again.",
+                len(launched.failed),
+            )
+            numbers = ", ".join(sorted(launched.failed))
+            messages.error(request, text % {"count": len(launched.failed), "numbers": numbers})
         return redirect("reviews:start_annual")
     table = LaunchableTable(selectors.customers_to_launch(person, year=year))
     RequestConfig(request).configure(table)

@@ -46,7 +46,7 @@ def make_summaries_of(period: str) -> JobRun:
 def _made(month: dt.date, now: dt.datetime) -> JobOutcome:
     done = make_summaries(month=month, now=now)
     result = {"made": done.made, "kept": done.kept}
-    return JobOutcome(result, units_done=len(done.made), errors=tuple(done.errors))
+    return JobOutcome(result, units_done=len(done.made) + len(done.kept), errors=tuple(done.errors))
 
 
 def look_after_summaries_once(*, now: dt.datetime) -> JobRun:

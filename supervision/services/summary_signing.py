@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from creditrisk.accounts.models import User
 from creditrisk.accounts.roles import Role
-from creditrisk.accounts.selectors import holders_by_role
+from creditrisk.accounts.selectors import people_with
 from creditrisk.audit.tracking import acting
 from creditrisk.exceptions import ConflictError, InvalidInputError, require
 from creditrisk.notifications.services import is_mail_address, notify, queue_mail
@@ -97,9 +97,7 @@ def _require_version(summary: MonthlySummary, seen_version: int) -> None:
 
 def _send(summary: MonthlySummary, *, by: User) -> None:
     """Tell leader and deputy, and queue the mails that carry the PDF, each in the reader's language."""
-    found = holders_by_role(Role.GROUP_LEADER, Role.DEPUTY_LEADER)
-    keys = {person.pk for people in found.values() for person in people} - {by.pk}
-    readers = list(User.objects.filter(pk__in=keys).order_by("username"))
+    readers = list(people_with(Role.GROUP_LEADER, Role.DEPUTY_LEADER).exclude(pk=by.pk))
     notify(
         users=readers,
         title=filled(

@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 
 from creditrisk.accounts.models import Department, User
 from creditrisk.accounts.roles import Role
-from creditrisk.accounts.selectors import holders_of
+from creditrisk.accounts.selectors import holders_of, people_with
 from tests.factories.people import PASSWORD, create_department, create_team, create_user, reload
 
 pytestmark = pytest.mark.django_db
@@ -44,6 +44,14 @@ def test_holders_of_a_role_are_active() -> None:
     create_user(Role.LEGAL_AFFAIRS, is_active=False)
     create_user(Role.GENERAL_MANAGER)
     assert list(holders_of(Role.LEGAL_AFFAIRS)) == [holder]
+
+
+def test_holders_of_several_roles_are_each_one_person() -> None:
+    both = create_user(Role.DEPUTY_LEADER, Role.GROUP_LEADER, username="b")
+    one = create_user(Role.GROUP_LEADER, username="a")
+    create_user(Role.GROUP_LEADER, is_active=False)
+    create_user(Role.GENERAL_MANAGER)
+    assert list(people_with(Role.GROUP_LEADER, Role.DEPUTY_LEADER)) == [one, both]
 
 
 @pytest.mark.parametrize("role", list(Role))

@@ -55,6 +55,20 @@ def test_so_many_business_days_later(day: str, count: int, expected: str) -> Non
 
 
 @pytest.mark.parametrize(
+    ("day", "expected"),
+    [
+        ("2026-09-30", "2026-09-30"),
+        # 2026-10-10 is a Saturday that is worked, the day after is free.
+        ("2026-10-11", "2026-10-10"),
+        # The National Day holidays.
+        ("2026-10-07", "2026-09-30"),
+    ],
+)
+def test_the_last_business_day_up_to_a_day(day: str, expected: str) -> None:
+    assert PUBLIC.on_or_before(dt.date.fromisoformat(day)) == dt.date.fromisoformat(expected)
+
+
+@pytest.mark.parametrize(
     ("start", "end", "days"),
     [
         ("2026-03-02", "2026-03-02", 0),

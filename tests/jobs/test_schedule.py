@@ -23,7 +23,7 @@ from creditrisk.jobs import schedule
 from creditrisk.jobs.models import JobEvent, JobRun
 from creditrisk.jobs.periods import Cadence
 from creditrisk.jobs.schedule import Job, Missed, due_at, due_periods, job_named, next_due, register_job
-from creditrisk.jobs.selectors import job_states, jobs_in_trouble, waiting_periods
+from creditrisk.jobs.selectors import job_states, jobs_in_trouble, what_is_due
 from creditrisk.jobs.services import (
     JobOutcome,
     _job_lock,
@@ -286,7 +286,7 @@ def test_a_clock_set_back_runs_nothing_twice_and_one_set_forward_leaves_nothing_
     assert work.done == ["2026Q2", "2026Q3", "2026Q4"]
     assert catch_up(job, now=at("2026-11-27 12:00")) == []
     assert catch_up(job, now=at("2027-01-01 00:00")) == []
-    assert waiting_periods(job, now=at("2026-11-27 12:00")) == []
+    assert what_is_due(job, now=at("2026-11-27 12:00")).waiting == ()
 
 
 @pytest.mark.django_db
@@ -344,7 +344,7 @@ def test_what_cannot_be_worked_on_waits() -> None:
     job, work = daily(is_possible=lambda period: period >= "2026-11-26")
     work.run("2026-11-24")
     assert catch_up(job, now=at("2026-11-25 09:00")) == []
-    assert waiting_periods(job, now=at("2026-11-25 09:00")) == ["2026-11-25"]
+    assert what_is_due(job, now=at("2026-11-25 09:00")).waiting == ("2026-11-25",)
     catch_up(job, now=at("2026-11-26 09:00"))
     assert work.done == ["2026-11-24", "2026-11-26"]
 
@@ -428,6 +428,18 @@ def test_a_job_with_nothing_to_work_on_is_blocked_and_not_late() -> None:
     job, _work = daily(is_possible=lambda _period: False)
     state = state_of(job, "2026-11-27 23:00")
     assert (state.is_blocked, state.trouble) == (True, "")
+
+
+@pytest.mark.django_db
+def test_what_there_is_nothing_to_work_on_for_is_trouble_after_its_patience() -> None:
+    installed("2026-01-01 00:00")
+    JobRun.objects.create(job="quarters", period="2026Q2", state="done", finished_at=at("2026-07-01 00:00"))
+    job, _work = quarterly(is_possible=lambda _period: False, patience=dt.timedelta(days=30))
+    patient = state_of(job, "2026-10-30 23:59")
+    assert (patient.is_blocked, patient.trouble) == (True, "")
+    starved = state_of(job, "2026-10-31 00:00")
+    assert (starved.is_blocked, starved.trouble) == (True, "starved")
+    assert starved.late_since == at("2026-10-01 00:00")
 
 
 @pytest.mark.django_db

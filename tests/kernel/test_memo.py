@@ -47,6 +47,19 @@ def test_outside_nothing_is_kept(asked: Any) -> None:
     assert len(calls) == 4
 
 
+def test_a_block_within_another_is_part_of_it(asked: Any) -> None:
+    calls, ask = asked
+    with answers_kept():
+        ask(1)
+        with answers_kept():
+            ask(1)
+            ask(2)
+        ask(2)
+    assert calls == [(1, ""), (2, "")]
+    ask(2)
+    assert len(calls) == 3
+
+
 @pytest.mark.parametrize(("method", "count"), [("GET", 1), ("HEAD", 1), ("POST", 2)])
 def test_requests_that_only_read_keep_answers(asked: Any, method: str, count: int) -> None:
     calls, ask = asked

@@ -10,6 +10,7 @@ import pytest
 import time_machine
 from django.core.management import CommandError, call_command
 
+from creditrisk.jobs import units
 from creditrisk.jobs.models import JobRun
 from reviews.models import GradeAdjustment
 from reviews.services import adjustments as service
@@ -95,7 +96,7 @@ def test_a_failure_ends_with_1(team: Team, monkeypatch: pytest.MonkeyPatch) -> N
         raise ValueError("broken")
 
     monkeypatch.setattr(service, "adjust_grade", broken)
-    monkeypatch.setattr(service.logger, "exception", lambda *_: None)
+    monkeypatch.setattr(units.logger, "exception", lambda *_: None)
     with pytest.raises(SystemExit) as ended:
         run("--quarter", "2026Q3", "--json")
     assert ended.value.code == 1

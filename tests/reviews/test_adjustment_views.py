@@ -12,10 +12,14 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import translation
 from openpyxl import load_workbook
 
 from creditrisk.accounts.models import User
-from customers.models import Customer
+from creditrisk.home.demo.grade_words import demo_words
+from customers.dossier.sections import grades
+from customers.grade_words import Words, in_words
+from customers.models import Customer, GradeChange
 from customers.timeline import timeline_of
 from reviews.models import GradeAdjustment
 from reviews.services.adjustment_decisions import amend_adjustment, refuse_adjustment
@@ -350,8 +354,56 @@ def test_the_customers_page_and_history_tell_of_it(
         for line in timeline_of(customer=down, person=team.account_manager, codes=["adjustment"]).lines
     ]
     assert (entry.title, entry.about, entry.on) == ("B → C: applied", "2026Q3", TODAY)
-    grades = timeline_of(customer=down, person=team.account_manager, codes=["grade"]).lines
-    assert "2026Q3 adjustment" in grades[0].entry.text
+    [grade, *_more] = timeline_of(customer=down, person=team.account_manager, codes=["grade"]).lines
+    assert grade.entry.text.startswith("Grade adjustment 2026Q3 · ")
+
+
+def test_the_grade_history_speaks_the_readers_language(
+    team: Team, proposal: GradeAdjustment, down: Customer
+) -> None:
+    """The run stored English; each reader reads his own language, on the page, in the timeline and in the dossier. What
+    a person wrote stays as he wrote it."""
+    stored = GradeChange.objects.get(adjustment__customer=down)
+    assert stored.source == "2026Q3 adjustment"
+    assert "Average days late" in stored.reason
+    amend_adjustment(adjustment=proposal, grade="A", reason="paid Tuesday", by=team.deputy_leader, now=NOW)
+    User.objects.filter(pk=team.account_manager.pk).update(language="zh-hans")
+    reader = User.objects.get(pk=team.account_manager.pk)
+    html = page(reader, down.get_absolute_url())
+    with translation.override("zh-hans"):
+        told = [*timeline_of(customer=down, person=reader, codes=["grade"]).lines]
+        listed = grades(customer=down, person=reader, on=TODAY).rows
+        [amended, *_more] = timeline_of(customer=proposal.customer, person=reader, codes=["grade"]).lines
+    for text in (html, told[0].entry.text, str(listed[0])):
+        assert "2026Q3 等级调整" in text
+        assert "按金额加权平均迟付天数" in text
+        assert "2026Q3 adjustment" not in text
+    assert "2026Q3 等级调整" in amended.entry.text
+    assert amended.entry.text.endswith("paid Tuesday")
+
+
+def in_history(**fields: str) -> GradeChange:
+    return create_grade_change(customer=create_active_customer(), new="C", effective_on=TODAY, **fields)
+
+
+def test_a_line_whose_adjustment_is_gone_keeps_its_reason() -> None:
+    change = in_history(source="2026Q3 adjustment", reason="as stored")
+    [shown] = in_words([change])
+    assert (shown.source, shown.reason) == ("Grade adjustment 2026Q3", "as stored")
+
+
+@pytest.mark.parametrize("source", ["R-2026-000001", "2026Q5 adjustment", "my 2026Q3 adjustment"])
+def test_other_sources_are_shown_as_they_are_stored(source: str, django_assert_num_queries: Any) -> None:
+    change = in_history(source=source)
+    with django_assert_num_queries(0):
+        [shown] = in_words([change])
+    assert shown.source == source
+
+
+def test_the_demos_grades_are_worded_too() -> None:
+    change = in_history(source="demo", reason="Taken over with the customer file")
+    other = in_history(source="demo", reason="something else")
+    assert demo_words([change, other]) == {change.pk: Words("demo", "Taken over with the customer file")}
 
 
 def test_before_the_first_adjustment_there_is_no_panel(team: Team, up: Customer) -> None:

@@ -17,6 +17,7 @@ from creditrisk.accounts.models import User
 from creditrisk.accounts.roles import Role
 from creditrisk.business_days.calendar import BusinessCalendar
 from creditrisk.exceptions import BusinessError
+from creditrisk.jobs import units
 from creditrisk.jobs.models import JobRun
 from creditrisk.jobs.schedule import job_named
 from creditrisk.jobs.services import catch_up
@@ -27,7 +28,7 @@ from reviews import services
 from reviews.annual_cycle import launch_day, reminder_days, year_end_day
 from reviews.annual_progress import ProgressRow, annual_progress, customers_to_assess, unfinished_of
 from reviews.models import Review, ReviewState, ServiceLevelConfirmation
-from reviews.services import annual_job
+from reviews.services import annual, annual_job
 from tests.factories.customers import create_active_customer, create_contract
 from tests.factories.people import Team, create_user
 from tests.factories.reports import Line, create_report, store_sums
@@ -150,6 +151,32 @@ def test_the_launch_starts_those_with_business_once(team: Team) -> None:
     assert Review.objects.get().customer == customer
     annual_job.launch_once("2026")
     assert Review.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_one_customers_error_does_not_stop_the_launch(team: Team, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The third of five fails: the others are launched, he is named, and run again it is his turn. What a person had
+    started by hand counts as well: it is the year's."""
+    customers = [with_business(create_reviewed(team)) for _number in range(5)]
+    services.start_annual_review(customer=customers[0], by=team.service_manager, year=YEAR, now=NOW)
+    facts, bad = annual.annual_facts, customers[2]
+
+    def fails_for_one(given: list[Customer], **more: Any) -> Any:
+        if bad in given:
+            raise ValueError("broken")
+        return facts(given, **more)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(annual, "annual_facts", fails_for_one)
+        patched.setattr(units.logger, "exception", lambda *_: None)
+        run = annual_job.launch_once(str(YEAR))
+    assert (run.state, run.units_done, run.units_failed) == ("failed", 4, 1)
+    assert run.error == f"customer {bad.number}: ValueError: broken"
+    assert not Review.objects.filter(customer=bad).exists()
+    again = annual_job.launch_once(str(YEAR))
+    assert (again.state, again.units_done, again.units_failed) == ("done", 5, 0)
+    assert Review.objects.filter(customer=bad).count() == 1
+    assert Review.objects.count() == 5
 
 
 @pytest.mark.django_db

@@ -10,10 +10,15 @@ from unittest import mock
 import pytest
 import time_machine
 from django.db import InterfaceError
+from django.db.migrations.recorder import MigrationRecorder
 
 from creditrisk.accounts.roles import Role
 from creditrisk.exceptions import ConflictError, InvalidInputError
+from creditrisk.jobs import units
 from creditrisk.jobs.models import JobRun
+from creditrisk.jobs.schedule import job_named
+from creditrisk.jobs.selectors import job_states
+from creditrisk.jobs.services import catch_up
 from creditrisk.notifications.models import Notification
 from creditrisk.policy.default import DEFAULT_POLICY
 from creditrisk.policy.models import PolicyVersion
@@ -21,7 +26,7 @@ from creditrisk.policy.schema import policy_to_data
 from creditrisk.quarters import Quarter
 from customers.models import Customer, CustomerState, GradeChange
 from receivables.models import Report, ReportState
-from reviews.adjustment_selectors import quarters_due
+from reviews.adjustment_selectors import counts_of_quarter, quarters_due
 from reviews.models import AdjustmentState, GradeAdjustment
 from reviews.services import adjustments as service
 from reviews.services.adjustment_decisions import amend_adjustment, confirm_adjustment, refuse_adjustment
@@ -61,7 +66,7 @@ def test_a_downgrade_takes_effect_at_once_and_is_on_record(team: Team) -> None:
     report = create_report(as_of=SEPTEMBER, lines=[overdue(customer, 20)])
     result = adjusted()
     assert dict(result.counts) == {"applied": 1}
-    assert (result.units_done, result.errors, result.warnings()) == (1, [], [])
+    assert (result.counts.total(), result.errors, result.warnings()) == (1, [], [])
     adjustment = of(customer)
     assert (adjustment.state, adjustment.old_grade, adjustment.new_grade) == ("applied", "B", "C")
     assert (adjustment.old_score, adjustment.new_score) == (Decimal(85), Decimal(75))
@@ -239,7 +244,7 @@ def test_a_second_run_changes_nothing(team: Team) -> None:
     create_report(as_of=SEPTEMBER, lines=[overdue(one, 20) for one in customers])
     first, second = adjusted(), adjusted()
     assert first.counts == second.counts
-    assert (first.units_done, second.units_done) == (3, 0)
+    assert first.counts == {"applied": 3}
     assert GradeChange.objects.filter(source="2026Q3 adjustment").count() == 3
     assert Notification.objects.filter(user=team.account_manager).count() == 1
 
@@ -360,7 +365,7 @@ def test_a_quarter_that_failed_is_due_before_the_next() -> None:
         create_report(as_of=as_of)
     with (
         mock.patch.object(service, "_adjust_chunk", side_effect=ValueError("broken")),
-        mock.patch.object(service.logger, "exception"),
+        mock.patch.object(units.logger, "exception"),
     ):
         run = adjust_grades_once(quarter=Q3, now=NOW)
     assert (run.state, run.units_failed) == (JobRun.State.FAILED, 1)
@@ -383,12 +388,46 @@ def test_the_ledger_runs_a_quarter_once(team: Team) -> None:
 
 
 @pytest.mark.parametrize(
-    ("as_of", "told"),
-    [(dt.date(2026, 8, 31), False), (dt.date(2026, 9, 1), True), (SEPTEMBER, True), (TODAY, False)],
+    ("period", "days", "told"),
+    [
+        ("2026Q3", ["2026-08-31"], False),
+        ("2026Q3", ["2026-09-01"], False),
+        ("2026Q3", ["2026-09-29"], False),
+        ("2026Q3", ["2026-09-30"], True),
+        ("2026Q3", ["2026-10-01"], False),
+        ("2026Q3", ["2026-08-31", "2026-10-01"], False),
+        ("2026Q3", ["2026-09-01", "2026-10-01"], True),
+        # 2028-12-30 and 31 are a weekend.
+        ("2028Q4", ["2028-12-28"], False),
+        ("2028Q4", ["2028-12-29"], True),
+    ],
 )
-def test_the_schedule_waits_for_a_report_of_the_last_month(as_of: dt.date, told: bool) -> None:
-    create_report(as_of=as_of)
-    assert is_quarter_told("2026Q3") is told
+def test_the_schedule_waits_for_a_report_of_the_quarters_end(
+    period: str, days: list[str], told: bool
+) -> None:
+    """One of its last business day; or, where a later one is there, the last one of its last month."""
+    for day in days:
+        create_report(as_of=dt.date.fromisoformat(day))
+    assert is_quarter_told(period) is told
+
+
+def test_by_itself_no_quarter_is_adjusted_by_an_old_report_and_the_ledger_tells_of_it() -> None:
+    """On 1 October the report of 24 September is not enough; it waits, is red after 30 days, and runs once the report
+    of the end is there."""
+    job = job_named(JOB)
+    assert job is not None
+    JobRun.objects.create(job=JOB, period="2026Q2", state="done", finished_at=NOW)
+    MigrationRecorder.Migration.objects.update(applied=dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
+    create_report(as_of=dt.date(2026, 9, 24))
+    assert catch_up(job, now=NOW) == []
+    due = dt.datetime(2026, 9, 30, 16, tzinfo=dt.UTC)  # midnight in Shanghai
+    for waited, trouble in ((dt.timedelta(days=30, seconds=-1), ""), (dt.timedelta(days=30), "starved")):
+        [state] = [one for one in job_states(due + waited) if one.job is job]
+        assert (state.waiting, state.is_blocked, state.trouble) == (("2026Q3",), True, trouble)
+    create_report(as_of=SEPTEMBER)
+    with time_machine.travel(NOW, tick=False):
+        [run] = catch_up(job, now=NOW)
+    assert (run.period, run.state) == ("2026Q3", JobRun.State.DONE)
 
 
 def test_the_schedule_runs_a_quarter_by_its_name() -> None:
@@ -411,20 +450,21 @@ def test_one_customers_error_does_not_stop_the_others(team: Team, monkeypatch: p
 
     with monkeypatch.context() as patched:
         patched.setattr(service, "standings", fails_for_one)
-        patched.setattr(service.logger, "exception", lambda *_: None)
+        patched.setattr(units.logger, "exception", lambda *_: None)
         result = adjusted()
-    assert result.errors == [f"customer {bad}: ValueError: broken"]
-    assert result.units_done == 4
+    assert result.errors == [f"customer {customers[3].number}: ValueError: broken"]
+    assert result.counts == {"applied": 4}
     assert GradeAdjustment.objects.count() == 4
     assert real is service.adjust_grade
-    assert adjusted().units_done == 1
+    assert adjusted().counts == {"applied": 5}
     assert [grade_of(one) for one in customers] == ["C"] * 5
 
 
 def test_a_run_that_dies_in_the_middle_goes_on_where_it_was(
     team: Team, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Chunks of two; the third dies as the process does. What was committed stands, nobody is adjusted twice."""
+    """Chunks of two; the third dies as the process does. What was committed stands, nobody is adjusted twice, and the
+    ledger counts the whole quarter: four before the kill and three after it."""
     customers = [create_scored(team) for _number in range(7)]
     create_report(as_of=SEPTEMBER, lines=[overdue(one, 20) for one in customers])
     real, calls = service._adjust_chunk, []
@@ -442,8 +482,12 @@ def test_a_run_that_dies_in_the_middle_goes_on_where_it_was(
             adjust_grades_once(quarter=Q3, now=NOW)
     assert GradeAdjustment.objects.count() == 4
     assert not Notification.objects.exists()
-    assert JobRun.objects.get().state == JobRun.State.RUNNING
-    assert adjust_grades_once(quarter=Q3, now=NOW).state == JobRun.State.DONE
+    killed = JobRun.objects.get()
+    assert (killed.state, killed.units_done) == (JobRun.State.RUNNING, 4)
+    seen = []
+    monkeypatch.setattr(service, "note_progress", lambda **told: seen.append(told["units_done"]))
+    resumed = adjust_grades_once(quarter=Q3, now=NOW)
+    assert (resumed.state, resumed.units_done, seen) == (JobRun.State.DONE, 7, [7])
     assert GradeAdjustment.objects.count() == 7
     assert GradeChange.objects.filter(source="2026Q3 adjustment").count() == 7
     assert Notification.objects.filter(user=team.account_manager).count() == 1
@@ -454,7 +498,7 @@ def test_where_the_database_is_gone_the_error_is_raised(team: Team) -> None:
     create_report(as_of=SEPTEMBER)
     with (
         mock.patch.object(service, "_adjust_chunk", side_effect=InterfaceError("gone")),
-        mock.patch.object(service.connection, "is_usable", return_value=False, create=True),
+        mock.patch.object(units.connection, "is_usable", return_value=False, create=True),
         pytest.raises(InterfaceError),
     ):
         adjusted()
@@ -474,7 +518,9 @@ def test_a_report_corrected_during_the_run_is_followed(team: Team, monkeypatch: 
 
     monkeypatch.setattr(service, "CHUNK", 1)
     monkeypatch.setattr(service, "_adjust_chunk", superseded_after_the_first)
-    assert dict(adjusted().counts) == {"applied": 1, "unchanged": 1}
+    run = adjust_grades_once(quarter=Q3, now=NOW)
+    assert run.units_done == 2
+    assert dict(counts_of_quarter(Q3)) == {"applied": 1, "unchanged": 1}
     assert of(customers[0]).report == old
     assert of(customers[1]).report != old
 

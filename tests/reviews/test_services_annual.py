@@ -8,6 +8,7 @@ from decimal import Decimal
 from io import StringIO
 from itertools import permutations
 from typing import Any
+from unittest import mock
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -15,6 +16,7 @@ from django.db import IntegrityError, transaction
 
 from creditrisk.accounts.roles import Role
 from creditrisk.exceptions import BusinessError, ConflictError, InvalidInputError, NotAllowedError
+from creditrisk.jobs import units
 from creditrisk.notifications.models import Notification
 from customers.models import Customer, CustomerState, GradeChange
 from reviews import permissions, services
@@ -159,10 +161,14 @@ def test_all_customers_of_a_service_manager_are_launched_once(team: Team, monkey
     mine = [create_reviewed(team) for _number in range(5)]
     lonely = create_reviewed(team, account_manager=None)
     create_active_customer(service_manager=create_user(Role.SERVICE_MANAGER), reviewed_on=TODAY)
-    first = services.launch_annual_reviews(year=YEAR, now=NOW, service_manager=team.service_manager)
+    first = services.launch_annual_reviews(
+        year=YEAR, now=NOW, service_manager=team.service_manager, everybody=True
+    )
     assert len(first.started) == 5
     assert first.left_out == {lonely.number: "annual.no_account_manager"}
-    second = services.launch_annual_reviews(year=YEAR, now=NOW, service_manager=team.service_manager)
+    second = services.launch_annual_reviews(
+        year=YEAR, now=NOW, service_manager=team.service_manager, everybody=True
+    )
     assert second.started == []
     assert set(Review.objects.values_list("customer", flat=True)) == {customer.pk for customer in mine}
 
@@ -181,9 +187,9 @@ def test_what_an_interrupted_launch_did_stays_and_the_rest_follows(team: Team, m
 
     monkeypatch.setattr(annual, "annual_facts", dies_at_the_second)
     with pytest.raises(KeyboardInterrupt), transaction.atomic():
-        annual.launch_annual_reviews(year=YEAR, now=NOW)
+        annual.launch_annual_reviews(year=YEAR, now=NOW, everybody=True)
     monkeypatch.setattr(annual, "annual_facts", whole)
-    annual.launch_annual_reviews(year=YEAR, now=NOW)
+    annual.launch_annual_reviews(year=YEAR, now=NOW, everybody=True)
     assert Review.objects.count() == AnnualForm.objects.count() == 5
 
 
@@ -191,7 +197,7 @@ def test_everybody_is_launched_in_the_name_of_his_service_manager(team: Team) ->
     other = create_user(Role.SERVICE_MANAGER)
     create_reviewed(team)
     create_reviewed(team, service_manager=other)
-    services.launch_annual_reviews(year=YEAR, now=NOW)
+    services.launch_annual_reviews(year=YEAR, now=NOW, everybody=True)
     assert set(Review.objects.values_list("initiator", flat=True)) == {team.service_manager.pk, other.pk}
 
 
@@ -203,11 +209,40 @@ def test_the_command_tells_what_it_did(team: Team) -> None:
     create_reviewed(team)
     create_reviewed(team, account_manager=None)
     out = StringIO()
-    call_command("launch_annual_reviews", year=2026, csm=team.service_manager.username, stdout=out)
+    manager = team.service_manager.username
+    call_command("launch_annual_reviews", year=2026, csm=manager, everybody=True, stdout=out)
     assert out.getvalue() == "started: 1\nleft out (annual.no_account_manager): 1\n"
     out = StringIO()
     call_command("launch_annual_reviews", year=2026, json=True, stdout=out)
     assert json.loads(out.getvalue())["started"] == []
+
+
+@pytest.mark.parametrize(
+    ("options", "started"),
+    [({}, ["busy"]), ({"with_business": True}, ["busy"]), ({"everybody": True}, ["busy", "idle"])],
+)
+def test_the_command_launches_who_had_business_in_the_year(
+    team: Team, options: dict[str, bool], started: list[str]
+) -> None:
+    """As the December launch does; everybody only where that is asked for."""
+    busy = create_reviewed(team, number="busy")
+    create_reviewed(team, number="idle")
+    create_contract(customer=busy, handler=team.account_manager, signed_on=TODAY)
+    call_command("launch_annual_reviews", year=2026, **options, stdout=StringIO())
+    found = Review.objects.order_by("customer__number").values_list("customer__number", flat=True)
+    assert list(found) == started
+
+
+def test_the_command_names_who_failed_and_ends_with_1(team: Team, monkeypatch: Any) -> None:
+    create_reviewed(team, number="C1")
+    monkeypatch.setattr(annual, "annual_facts", mock.Mock(side_effect=ValueError("broken")))
+    monkeypatch.setattr(units.logger, "exception", lambda *_: None)
+    out, errors = StringIO(), StringIO()
+    with pytest.raises(SystemExit) as ended:
+        call_command("launch_annual_reviews", year=2026, everybody=True, json=True, stdout=out, stderr=errors)
+    assert ended.value.code == 1
+    assert errors.getvalue() == "customer C1: ValueError: broken\n"
+    assert json.loads(out.getvalue())["failed"] == {"C1": "ValueError: broken"}
 
 
 def test_the_command_refuses_a_stranger_and_a_future_year(team: Team) -> None:
@@ -504,5 +539,5 @@ def test_a_customer_whose_manager_is_gone_is_left_out(team: Team, role: str, gon
         person.save()
     else:
         person.role_assignments.all().delete()
-    launched = services.launch_annual_reviews(year=YEAR, now=NOW)
+    launched = services.launch_annual_reviews(year=YEAR, now=NOW, everybody=True)
     assert (launched.started, launched.left_out) == ([], {customer.number: f"annual.no_{role}"})

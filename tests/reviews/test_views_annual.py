@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from typing import Any
+from unittest import mock
 
 import pytest
 from django.test import Client
@@ -12,9 +13,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from creditrisk.accounts.models import User
+from creditrisk.jobs import units
 from customers.models import Customer
 from reviews import services
 from reviews.models import Review, ReviewState, Score
+from reviews.services import annual
 from tests.factories.customers import create_contract
 from tests.factories.people import Team
 from tests.factories.reports import Line, create_report
@@ -84,6 +87,17 @@ def test_all_are_started_with_one_button(team: Team) -> None:
         f"1 customer was left out: {lonely.number}.",
     ]
     assert Review.objects.count() == 3
+
+
+def test_whose_review_could_not_be_started_is_named(team: Team, monkeypatch: pytest.MonkeyPatch) -> None:
+    failing = create_reviewed(team)
+    monkeypatch.setattr(annual, "annual_facts", mock.Mock(side_effect=ValueError("broken")))
+    monkeypatch.setattr(units.logger, "exception", lambda *_: None)
+    answer = logged_in(team.service_manager).post(reverse("reviews:start_annual"), follow=True)
+    assert messages_of(answer) == [
+        "0 annual reviews started.",
+        f"The annual review of 1 customer could not be started: {failing.number}. Try it again.",
+    ]
 
 
 def test_the_list_of_all_costs_the_same_however_many(team: Team, django_assert_max_num_queries: Any) -> None:

@@ -26,6 +26,7 @@ from creditrisk.home.demo.damages import create_damages_work
 from creditrisk.home.demo.delegation import create_delegation
 from creditrisk.home.demo.file_rows import create_file_rows
 from creditrisk.home.demo.files import open_items_csv, payables_csv
+from creditrisk.home.demo.grade_words import REASON, SOURCE
 from creditrisk.home.demo.ledger import MONTHS, made_up_ledger, month_ends
 from creditrisk.home.demo.people import create_people
 from creditrisk.home.demo.policy import create_policy_drafts
@@ -126,8 +127,8 @@ def _create_customers(
             old=old,
             new=new,
             effective_on=effective_on,
-            source="demo",
-            reason="Taken over with the customer file",
+            source=SOURCE,
+            reason=REASON,
             policy_version=version,
         )
         for index, customer in enumerate(customers[:first_prospect])
