@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from creditrisk.workbooks import Column, workbook, write_sheet
 from supervision.models import MonthlySummary
 from supervision.selectors.summaries import addenda_of
-from supervision.summary_document import Sheet, figure_name, sheets_of
+from supervision.summary_document import Sheet, figure_name, known_amount, sheets_of
 
 NAME_MAX_LENGTH = 31
 NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\]")
@@ -47,8 +47,8 @@ def write_summary(file: IO[bytes], *, summary: MonthlySummary) -> None:
                 addendum.report.number,
                 figure_name(one.figure, facts.buckets),
                 one.currency,
-                one.before,
-                one.after,
+                known_amount(one.before),
+                known_amount(one.after),
                 one.change,
             )
             for addendum in addenda_of(summary)

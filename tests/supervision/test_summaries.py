@@ -19,7 +19,7 @@ from creditrisk.jobs.models import JobRun
 from creditrisk.notifications.models import Notification, OutboxMessage
 from customers.models import Customer
 from supervision.models import MonthlySummary, SummaryAddendum, SummaryState
-from supervision.selectors.summaries import late_reports, summaries_waiting_for
+from supervision.selectors.summaries import late_reports, signed_with_late_reports, summaries_waiting_for
 from supervision.services import summaries as making
 from supervision.services.summaries import make_summaries, refresh_summary
 from supervision.services.summary_addenda import add_addenda
@@ -506,6 +506,40 @@ def test_a_report_of_another_month_and_a_draft_get_none(world: World) -> None:
     add_addenda(now=timezone.now())
     assert set(SummaryAddendum.objects.values_list("summary", flat=True)) == {summary.pk}
     assert SummaryAddendum.objects.count() == 1
+
+
+def test_a_report_that_the_figures_were_not_made_from_is_late_whatever_the_clocks_say(world: World) -> None:
+    """Committed by its clock before the figures were computed, in force only after: its transaction took longer."""
+    summary = now_made(world)
+    assert late_reports(summary).all == []
+    late = corrected(world.closing, Line(world.first, SEPTEMBER_END, "650.00", "A"))
+    type(late).objects.filter(pk=late.pk).update(committed_at=summary.computed_at - dt.timedelta(minutes=5))
+    assert late_reports(summary).all == [late]
+    signed(summary, world.team.service_manager)
+    assert add_addenda(now=timezone.now()).changed == 1
+    assert SummaryAddendum.objects.get(summary=summary).report == late
+    assert late_reports(summary).all == []
+
+
+def test_a_report_that_the_figures_were_made_from_is_not_late_whatever_the_clocks_say(world: World) -> None:
+    type(world.closing).objects.update(committed_at=timezone.now() + dt.timedelta(hours=1))
+    summary = now_made(world)
+    assert late_reports(summary).all == []
+    signed(summary, world.team.service_manager)
+    assert add_addenda(now=timezone.now()).unchanged == 0
+
+
+def test_what_is_late_is_asked_for_all_summaries_of_a_month_together(
+    world: World, django_assert_num_queries: Any
+) -> None:
+    found = made(world)
+    signed(found[world.team.service_manager.username], world.team.service_manager)
+    with django_assert_num_queries(4):
+        assert signed_with_late_reports() == []
+    signed(found[world.other.username], world.other)
+    signed(found[""], world.team.deputy_leader)
+    with django_assert_num_queries(4):
+        assert signed_with_late_reports() == []
 
 
 def test_one_addendum_that_fails_costs_no_other(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
