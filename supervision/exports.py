@@ -65,8 +65,8 @@ def write_summary(file: IO[bytes], *, summary: MonthlySummary) -> None:
 def _write_sources(book: object, summary: MonthlySummary) -> None:
     facts = summary.figures
     signed = _("not signed")
-    if summary.signed_by is not None and summary.signed_at is not None:
-        signed = f"{summary.signed_by.display_name} {timezone.localdate(summary.signed_at).isoformat()}"
+    if summary.signed_at is not None:
+        signed = f"{summary.signature} {timezone.localdate(summary.signed_at).isoformat()}"
     rows = [
         (_("Month"), f"{facts.month:%Y-%m}"),
         (_("Customer service manager"), summary.whose),

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from creditrisk.accounts.models import User
 from creditrisk.accounts.roles import Role
+from creditrisk.accounts.selectors import holders_of
 from creditrisk.dates import add_months, end_of_month
 from creditrisk.memo import answers_kept
 from receivables.models import Report, ReportKind
@@ -70,19 +71,26 @@ def summaries_beside(summary: MonthlySummary) -> list[MonthlySummary]:
 
 
 def unsigned_by(on: dt.date) -> QuerySet[MonthlySummary]:
-    """Return the drafts whose last day for the signature is `on` or before, with their managers."""
+    """Return the drafts whose last day for the signature is `on` or before, with their managers and their roles."""
     drafts = MonthlySummary.objects.filter(state=SummaryState.DRAFT, sign_by_on__lte=on)
-    return drafts.select_related("service_manager").defer("facts", "customers").order_by("pk")
+    drafts = drafts.select_related("service_manager").prefetch_related("service_manager__role_assignments")
+    return drafts.defer("facts", "customers").order_by("pk")
 
 
 def summaries_waiting_for(user: User) -> list[QuerySet[MonthlySummary]]:
-    """Return what waits for the signature of `user`: his own drafts, for the deputy leader those of the group."""
+    """Return what waits for the signature of `user`: his own drafts and those of absent colleagues whose deputy he is,
+    for the deputy leader those of the group, for both leaders those of managers who left.
+    """
     drafts = MonthlySummary.objects.filter(state=SummaryState.DRAFT)
     waiting: list[QuerySet[MonthlySummary]] = []
-    if user.has_role(Role.SERVICE_MANAGER):
-        waiting.append(drafts.filter(service_manager=user.pk))
+    people = (user, *user.stands_in_for)
+    if authors := [one.pk for one in people if one.has_role(Role.SERVICE_MANAGER)]:
+        waiting.append(drafts.filter(service_manager__in=authors))
     if user.has_role(Role.DEPUTY_LEADER):
         waiting.append(drafts.filter(service_manager__isnull=True))
+    if user.has_role(Role.GROUP_LEADER, Role.DEPUTY_LEADER):
+        at_work = holders_of(Role.SERVICE_MANAGER).values("pk")
+        waiting.append(drafts.filter(service_manager__isnull=False).exclude(service_manager__in=at_work))
     return waiting
 
 
@@ -156,13 +164,12 @@ def addenda_of(summary: MonthlySummary) -> Sequence[SummaryAddendum]:
 
 def summary_document(summary: MonthlySummary) -> SummaryDocument:
     """Return what the PDF of a summary prints."""
-    signed = summary.signed_by
     return SummaryDocument(
         whose="" if summary.service_manager is None else summary.service_manager.display_name,
         facts=summary.figures,
         analysis=summary.analysis,
         computed_on=timezone.localdate(summary.computed_at),
-        signed_by=signed.display_name if signed else "",
+        signed_by=summary.signature,
         signed_on=timezone.localdate(summary.signed_at) if summary.signed_at else None,
         addenda=[
             PrintedAddendum(one.report.number, timezone.localdate(one.added_at), one.differences)

@@ -74,9 +74,9 @@ def _key_figures(facts: SummaryFacts) -> Sheet:
         }
     moved = migration(facts.grade_moves)
     rows += [
-        SheetRow((_("Grades raised"), moved.upgraded, "", ""), "customers"),
-        SheetRow((_("Grades lowered"), moved.downgraded, "", ""), "customers"),
-        SheetRow((_("Graded for the first time"), moved.first_graded, "", ""), "customers"),
+        SheetRow((_("Grades raised"), moved.upgraded, "", "")),
+        SheetRow((_("Grades lowered"), moved.downgraded, "", "")),
+        SheetRow((_("Graded for the first time"), moved.first_graded, "", "")),
     ]
     columns = (
         text_column(_("Figure"), 36),
@@ -95,12 +95,9 @@ def _grades(facts: SummaryFacts) -> Sheet:
         *(number_column(_("at its end %(grade)s") % {"grade": head}) for head in heads),
         number_column(_("Total")),
     )
-    rows = [
-        SheetRow((head, *counts, sum(counts)), f"grade:{grade}")
-        for grade, head, counts in zip(ORDER, heads, moved.counts, strict=True)
-    ]
-    rows.append(SheetRow((_("Total"), *moved.now, sum(moved.now)), "customers", is_total=True))
-    return Sheet("grades", _("Grades and their migration"), columns, tuple(rows), behind="customers")
+    rows = [SheetRow((head, *counts, sum(counts))) for head, counts in zip(heads, moved.counts, strict=True)]
+    rows.append(SheetRow((_("Total"), *moved.now, sum(moved.now)), is_total=True))
+    return Sheet("grades", _("Grades and their migration"), columns, tuple(rows))
 
 
 def _counted(facts: SummaryFacts) -> Iterator[Sheet]:
@@ -148,7 +145,7 @@ def _recovered(facts: SummaryFacts) -> Sheet:
                 demanded[month, stage, currency],
                 *(told.get(days, "") for days in windows),
             ),
-            "effectiveness",
+            f"effectiveness:{month}",
         )
         for (month, stage, currency), told in by_row.items()
     )

@@ -118,7 +118,8 @@ def self_checks(request: HttpRequest) -> HttpResponse:
     """The self-checks of contracts that this person may supervise."""
     person, today = person_of(request), local_today()
     require(handlers_refusal(person))
-    narrowed = SelfCheckFilter(request.GET, queryset=self_check_list(person), today=today)
+    listed = self_check_list(person, of_customers="manager" in request.GET)
+    narrowed = SelfCheckFilter(request.GET, queryset=listed, today=today)
     table = SelfCheckTable(narrowed.qs, today=today)
     RequestConfig(request).configure(table)
     return render(request, "supervision/self_checks.html", {"filter": narrowed, "table": table})

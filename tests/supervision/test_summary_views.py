@@ -418,6 +418,25 @@ def test_every_figure_of_every_section_leads_to_a_page_that_opens(world: World) 
     assert link_of("month:2020-01:CNY", of=of, facts=facts) == ""
 
 
+def test_what_notices_recovered_leads_to_their_month_and_grades_to_no_list(world: World) -> None:
+    """Which customer had which grade then no list tells: there is no link rather than one to all customers."""
+    facts = own(world).figures
+    of = Behind(world.other.pk, MONTH, OCTOBER_END)
+    recovered = replace(
+        facts, recovered=(*FACTS.recovered, replace(FACTS.recovered[0], month=dt.date(2026, 8, 1)))
+    )
+    (sheet,) = (one for one in sheets_of(recovered) if one.key == "recovered")
+    links = [link_of(row.figure, of=of, facts=recovered) for row in sheet.rows]
+    assert ["first=2026-10&last=2026-10" in links[0], "first=2026-08&last=2026-08" in links[1]] == [
+        True,
+        True,
+    ]
+    assert "first=2026-08&last=2026-10" in link_of(sheet.behind, of=of, facts=recovered)
+    assert "first=" not in link_of(sheet.behind, of=of, facts=replace(facts, recovered=()))
+    (grades,) = (one for one in sheets_of(facts) if one.key == "grades")
+    assert {row.figure for row in grades.rows} == {""}
+
+
 def test_links_narrow_the_lists_to_the_manager(world: World) -> None:
     """The list of contracts, letters, promises, visits, reviews and disputes behind a manager's figure shows
     his alone.

@@ -349,8 +349,13 @@ def test_a_meeting_from_the_first_word_to_the_signature(team: Team, customers: l
     assert deputy.post(edit, typed | {"minutes": "别的", "version": 1}).status_code == 409
     assert deputy.post(edit, typed | {"title": " ", "version": 2}).status_code == 200
     note = reverse("supervision:point_note", args=[review.number])
-    assert deputy.post(note, {"customer": "V0", "point": "慢"}).status_code == 302
-    assert deputy.post(note, {"customer": "NOBODY", "point": "慢"}).status_code == 400
+    page = deputy.get(review.get_absolute_url()).content.decode()
+    assert 'name="version" value="2"' in page
+    assert deputy.post(note, {"customer": "V0", "point": "慢", "version": 2}).status_code == 302
+    refused = deputy.post(note, {"customer": "V0", "point": "快", "version": 2})
+    assert refused.status_code == 409
+    assert "快" in refused.content.decode()
+    assert deputy.post(note, {"customer": "NOBODY", "point": "慢", "version": 3}).status_code == 400
     ask = reverse("supervision:follow_up_ask", args=[review.number])
     wanted = {
         "text": "催收",
