@@ -12,6 +12,7 @@ from creditrisk.workbooks import Column, workbook, write_sheet
 from supervision.models import MonthlySummary
 from supervision.selectors.summaries import addenda_of
 from supervision.summary_document import Sheet, figure_name, known_amount, sheets_of
+from supervision.summary_document.sheet import SheetColumn
 
 NAME_MAX_LENGTH = 31
 NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\]")
@@ -30,12 +31,17 @@ def sheet_name(sheet: Sheet, used: set[str]) -> str:
     return name
 
 
+def _header(sheet: Sheet, column: SheetColumn) -> str:
+    """Return the header, of an amount with its currency: the sheet's name is cut off before it."""
+    return f"{column.header} {sheet.currency}".rstrip() if column.is_number else column.header
+
+
 def write_summary(file: IO[bytes], *, summary: MonthlySummary) -> None:
     """Write the workbook of a summary to `file`, in the active language."""
     facts, used = summary.figures, set[str]()
     with workbook(file) as book:
         for sheet in sheets_of(facts):
-            columns = [Column(column.header, column.width) for column in sheet.columns]
+            columns = [Column(_header(sheet, column), column.width) for column in sheet.columns]
             rows = [row.cells for row in sheet.rows if not row.is_total]
             totals = [row.cells for row in sheet.rows if row.is_total]
             write_sheet(book, sheet_name(sheet, used), columns, rows, totals)

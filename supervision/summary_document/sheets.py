@@ -62,16 +62,17 @@ def _key_figures(facts: SummaryFacts) -> Sheet:
                 f"aging:{aging.currency}",
             ),
         ]
-    note = ""
     if (base := facts.base) is not None and len(facts.aging) > 1:
         rows += [
             SheetRow((_("Receivables in all currencies"), "", base.currency, base.total_amount), "base"),
             SheetRow((_("Overdue in all currencies"), "", base.currency, base.overdue_amount), "base"),
         ]
     if base is not None and base.missing:
-        note = _("Without a rate, and so not in the sum: %(currencies)s") % {
+        # A row and no note: it goes wherever the sum goes, to the workbook, the mail and the command as well.
+        told = _("Without a rate, and so not in the sum: %(currencies)s") % {
             "currencies": ", ".join(base.missing)
         }
+        rows.append(SheetRow((told, "", "", "")))
     moved = migration(facts.grade_moves)
     rows += [
         SheetRow((_("Grades raised"), moved.upgraded, "", "")),
@@ -84,7 +85,7 @@ def _key_figures(facts: SummaryFacts) -> Sheet:
         text_column(_("Currency"), 10),
         amount_column(_("Amount")),
     )
-    return Sheet("key_figures", _("Key figures"), columns, tuple(rows), note=note)
+    return Sheet("key_figures", _("Key figures"), columns, tuple(rows))
 
 
 def _grades(facts: SummaryFacts) -> Sheet:
