@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
+
 import django_filters
 from django import forms
+from django.db.models import Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -13,11 +18,11 @@ from creditrisk.accounts.models import User
 class OfManagerFilter(django_filters.ModelChoiceFilter):
     """The customers of one service manager (primary key)."""
 
-    def __init__(self) -> None:
+    def __init__(self, field_name: str = "customer__service_manager") -> None:
         # Hidden: the people are not listed, the one who is asked for is looked up.
         super().__init__(
             label=_("Customer service manager"),
-            field_name="customer__service_manager",
+            field_name=field_name,
             queryset=User.objects.all(),
             widget=forms.HiddenInput,
         )
@@ -30,3 +35,27 @@ class DayByAddressFilter(django_filters.DateFilter):
         super().__init__(
             field_name=field_name, lookup_expr=lookup_expr, label=label, widget=forms.HiddenInput
         )
+
+
+class OnDayFilter(django_filters.DateFilter):
+    """What was so at the end of a day: `condition` is asked with it."""
+
+    def __init__(self, condition: Callable[[dt.date], Q], label: str | Promise) -> None:
+        super().__init__(label=label, widget=forms.HiddenInput)
+        self.condition = condition
+
+    def filter(self, queryset: QuerySet[Any], value: dt.date | None) -> QuerySet[Any]:
+        return queryset if value is None else queryset.filter(self.condition(value))
+
+
+class WithoutFilter(django_filters.ChoiceFilter):
+    """Leaves out the rows that have a `value` in a field; in the address it is "without"."""
+
+    def __init__(self, field_name: str, value: str, label: str | Promise) -> None:
+        super().__init__(
+            field_name=field_name, label=label, choices=[("without", label)], widget=forms.HiddenInput
+        )
+        self.left_out = value
+
+    def filter(self, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
+        return queryset.exclude(**{str(self.field_name): self.left_out}) if value else queryset

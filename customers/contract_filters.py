@@ -12,8 +12,14 @@ from django.utils.translation import gettext_lazy as _
 
 from creditrisk.accounts.models import User
 from creditrisk.accounts.roles import Role
-from customers.address_filters import DayByAddressFilter, OfManagerFilter
-from customers.contract_selectors import dispute_owners, ending_within
+from customers.address_filters import DayByAddressFilter, OfManagerFilter, OnDayFilter
+from customers.contract_selectors import (
+    dispute_owners,
+    ending_within,
+    in_dispute_on,
+    items_disputed_on,
+    performed_on,
+)
 from customers.models import (
     Contract,
     ContractDispute,
@@ -53,6 +59,8 @@ class ContractFilter(django_filters.FilterSet):
     manager = OfManagerFilter()
     signed_from = DayByAddressFilter("signed_on", "gte", _("signed from"))
     signed_to = DayByAddressFilter("signed_on", "lte", _("signed to"))
+    performed_on = OnDayFilter(performed_on, _("performed at the end of"))
+    disputed_on = OnDayFilter(in_dispute_on, _("in dispute at the end of"))
 
     class Meta:
         model = Contract
@@ -87,6 +95,7 @@ class DisputeFilter(django_filters.FilterSet):
     reason = django_filters.ChoiceFilter(label=_("Reason"), choices=DisputeReason.choices)
     owner = django_filters.ModelChoiceFilter(label=_("Owner"), queryset=lambda _request: dispute_owners())
     manager = OfManagerFilter()
+    items_on = OnDayFilter(items_disputed_on, _("open at the end of"))
 
     class Meta:
         model = ContractDispute

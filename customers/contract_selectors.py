@@ -52,6 +52,32 @@ def ending_within(days: int, *, today: dt.date) -> Q:
     return Q(state__in=RUNNING_STATES, ends_on__gte=today, ends_on__lte=today + dt.timedelta(days=days))
 
 
+def performed_on(day: dt.date) -> Q:
+    """Return the condition that a contract was performed at the end of a day, by the days that it carries."""
+    return Q(performing_on__lte=day) & (Q(ended_on__isnull=True) | Q(ended_on__gt=day))
+
+
+def disputed_on(day: dt.date) -> Q:
+    """Return the condition that a dispute was open at the end of a day."""
+    return Q(opened_on__lte=day) & (Q(state=DisputeState.OPEN) | Q(closed_on__gt=day))
+
+
+def items_disputed_on(day: dt.date) -> Q:
+    """Return the condition that a dispute about single items, of no contract, was open at the end of a day."""
+    return disputed_on(day) & Q(contract__isnull=True)
+
+
+def in_dispute_on(day: dt.date) -> Q:
+    """Return the condition that a contract was in dispute at the end of a day."""
+    return Q(pk__in=ContractDispute.objects.filter(disputed_on(day)).values("contract"))
+
+
+def unanswered_on(day: dt.date) -> Q:
+    """Return the condition that the time of a self-check was over at the end of a day, and nobody had answered it."""
+    unanswered = Q(state=SelfCheckState.OPEN) | Q(state=SelfCheckState.DONE, done_on__gt=day)
+    return unanswered & Q(opened_on__lte=day, period_ends_on__lte=day)
+
+
 def log_of(contract: Contract) -> QuerySet[ContractLogEntry]:
     """Return the contract's performance log with people and files, newest first: two queries."""
     return contract.log_entries.select_related("by").prefetch_related("files")

@@ -15,7 +15,7 @@ from creditrisk.accounts.models import User
 from creditrisk.accounts.roles import Role
 from creditrisk.accounts.selectors import people_with
 from creditrisk.policy.schema import ReviewCycleRules
-from customers.address_filters import OfManagerFilter
+from customers.address_filters import DayByAddressFilter, OfManagerFilter, OnDayFilter
 from customers.models import (
     Customer,
     CustomerQuerySet,
@@ -28,7 +28,7 @@ from customers.models import (
     VisitQuerySet,
     VisitState,
 )
-from customers.portfolio_selectors import due_by
+from customers.portfolio_selectors import due_by, not_made_on
 from customers.selectors import matching
 
 OVERDUE = "overdue"
@@ -77,6 +77,11 @@ class VisitFilter(PersonalFilterSet):
     since = django_filters.DateFilter(label=_("From day"), field_name="held_on", lookup_expr="gte")
     until = django_filters.DateFilter(label=_("To day"), field_name="held_on", lookup_expr="lte")
     manager = OfManagerFilter()
+    planned_from = DayByAddressFilter("planned_on", "gte", _("planned from"))
+    planned_to = DayByAddressFilter("planned_on", "lte", _("planned to"))
+    cancelled_from = DayByAddressFilter("cancelled_at__date", "gte", _("cancelled from"))
+    cancelled_to = DayByAddressFilter("cancelled_at__date", "lte", _("cancelled to"))
+    not_made_on = OnDayFilter(not_made_on, _("not made by the end of"))
 
     class Meta:
         model = Visit

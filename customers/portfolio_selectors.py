@@ -49,6 +49,14 @@ REASSIGNS_EVERYBODY = (Role.GROUP_LEADER, Role.DEPUTY_LEADER, Role.ADMINISTRATOR
 # Visits ---------------------------------------------------------------------------------------------------------------
 
 
+def not_made_on(day: dt.date) -> Q:
+    """Return the condition that a visit was planned for a day up to this one, and neither made nor cancelled at its
+    end.
+    """
+    later = Q(done_on__gt=day) | Q(cancelled_at__date__gt=day)
+    return Q(planned_on__lte=day) & (Q(state=VisitState.PLANNED) | later)
+
+
 def visit_list(user: User) -> VisitQuerySet:
     """Return the visits `user` may see, with customer and person: `held_on` is the day it was done, else is planned
     for; `open_follow_ups` counts what is still to be done."""

@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import django_filters
+from django import forms
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from customers.models import CaseState, WarningCase, WarningCaseQuerySet, WarningKind
+from customers.address_filters import DayByAddressFilter, OfManagerFilter, OnDayFilter, WithoutFilter
+from customers.models import CaseOutcome, CaseState, WarningCase, WarningCaseQuerySet, WarningKind
 from customers.portfolio_filters import MINE, CustomerSearch, PersonalFilterSet, managers
+from customers.warning_selectors import open_on, overdue_on
 
 NOBODY = "nobody"
 ALL = "all"
@@ -36,6 +39,15 @@ class CaseFilter(PersonalFilterSet):
     person = django_filters.ModelChoiceFilter(label=_("Manager"), queryset=managers, method="managed_by")
     since = django_filters.DateFilter(label=_("Raised from"), field_name="raised_on", lookup_expr="gte")
     until = django_filters.DateFilter(label=_("Raised to"), field_name="raised_on", lookup_expr="lte")
+    manager = OfManagerFilter()
+    merged = WithoutFilter("outcome", CaseOutcome.DUPLICATE, _("without those merged with another case"))
+    outcome = django_filters.MultipleChoiceFilter(
+        label=_("Outcome"), choices=CaseOutcome.choices, widget=forms.MultipleHiddenInput
+    )
+    closed_from = DayByAddressFilter("closed_on", "gte", _("closed from"))
+    closed_to = DayByAddressFilter("closed_on", "lte", _("closed to"))
+    open_on = OnDayFilter(open_on, _("open at the end of"))
+    overdue_on = OnDayFilter(overdue_on, _("overdue at the end of"))
 
     class Meta:
         model = WarningCase

@@ -42,6 +42,17 @@ CaseKey = tuple[int, str, str]
 """Customer (primary key), kind and subject: at most one case of them is open."""
 
 
+def open_on(day: dt.date) -> Q:
+    """Return the condition that a case was open at the end of a day; one merged with another counts nowhere."""
+    is_open = Q(closed_on__isnull=True) | Q(closed_on__gt=day)
+    return Q(raised_on__lte=day) & is_open & ~Q(outcome=CaseOutcome.DUPLICATE)
+
+
+def overdue_on(day: dt.date) -> Q:
+    """Return the condition that a case was open and overdue at the end of a day."""
+    return open_on(day) & Q(due_on__lt=day)
+
+
 def case_list(user: User) -> WarningCaseQuerySet:
     """Return the cases that `user` may see, with customer, owner and managers."""
     visible: WarningCaseQuerySet = WarningCase.objects.visible_to(user)

@@ -12,12 +12,13 @@ from django.utils.translation import gettext_lazy as _
 from creditrisk.accounts.models import User
 from creditrisk.accounts.roles import Role
 from creditrisk.dates import local_today
-from customers.address_filters import DayByAddressFilter, OfManagerFilter
+from customers.address_filters import DayByAddressFilter, OfManagerFilter, OnDayFilter
 from customers.models import Customer
 from reviews.annual_progress import DONE, STANDINGS
 from reviews.models import ApprovalStep, Review, ReviewKind, ReviewState
 from reviews.models.review import ReviewQuerySet
 from reviews.models.step import ApprovalStepQuerySet
+from reviews.selectors import open_on
 
 
 def _names(value: str, *, review: str = "") -> Q:
@@ -43,6 +44,7 @@ class ReviewFilter(django_filters.FilterSet):
     started_to = DayByAddressFilter("created_at__date", "lte", _("started to"))
     ended_from = DayByAddressFilter("ended_at__date", "gte", _("ended from"))
     ended_to = DayByAddressFilter("ended_at__date", "lte", _("ended to"))
+    open_on = OnDayFilter(open_on, _("open at the end of"))
 
     class Meta:
         model = Review

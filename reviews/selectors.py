@@ -238,6 +238,11 @@ def startable_customers(user: User) -> QuerySet[Customer]:
     return Customer.objects.filter(unreviewed, ~Exists(still_open), account_manager=user)
 
 
+def open_on(day: dt.date) -> Q:
+    """Return the condition that a review was started and not ended at the end of a day."""
+    return Q(created_at__date__lte=day) & (Q(ended_at__isnull=True) | Q(ended_at__date__gt=day))
+
+
 def review_list(user: User) -> ReviewQuerySet:
     """Return the reviews `user` may see, with what a row of the list shows, newest first."""
     visible: ReviewQuerySet = Review.objects.visible_to(user)

@@ -29,15 +29,13 @@ class Movement:
     """Items that stood in one bucket and stand in another: positions of buckets, None where a report does not list
     them.
 
-    Balances are signed, credits negative; `new_amount`, `paid_amount`, `used_amount` (credits that went) and
+    `opening_amount` is signed, credits negative; `new_amount`, `paid_amount`, `used_amount` (credits that went) and
     `granted_amount` (credits that came) are never below zero.
     """
 
-    currency: str
     opening_bucket: int | None
     closing_bucket: int | None
     opening_amount: Decimal
-    closing_amount: Decimal
     new_amount: Decimal
     paid_amount: Decimal
     used_amount: Decimal
@@ -49,12 +47,7 @@ class Movement:
         return self.opening_amount - self.paid_amount + self.used_amount
 
 
-def movement(
-    currency: str,
-    *,
-    opening: tuple[int, Decimal] | None,
-    closing: tuple[int, Decimal] | None,
-) -> Movement:
+def movement(*, opening: tuple[int, Decimal] | None, closing: tuple[int, Decimal] | None) -> Movement:
     """Return what happened to one item: bucket and balance in the opening and in the closing report, None where it is
     not listed.
 
@@ -63,11 +56,9 @@ def movement(
     """
     was, now = (NOTHING if side is None else side[1] for side in (opening, closing))
     return Movement(
-        currency,
         opening_bucket=None if opening is None else opening[0],
         closing_bucket=None if closing is None else closing[0],
         opening_amount=was,
-        closing_amount=now,
         new_amount=max(max(now, NOTHING) - max(was, NOTHING), NOTHING),
         paid_amount=max(max(was, NOTHING) - max(now, NOTHING), NOTHING),
         used_amount=max(min(now, NOTHING) - min(was, NOTHING), NOTHING),

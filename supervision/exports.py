@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from creditrisk.workbooks import Column, workbook, write_sheet
 from supervision.models import MonthlySummary
 from supervision.selectors.summaries import addenda_of
-from supervision.summary_document import Sheet, figure_name, sheets_of
+from supervision.summary_document import Sheet, figure_name, known_amount, sheets_of
+from supervision.summary_document.sheet import SheetColumn
 
 NAME_MAX_LENGTH = 31
 NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\]")
@@ -30,12 +31,17 @@ def sheet_name(sheet: Sheet, used: set[str]) -> str:
     return name
 
 
+def _header(sheet: Sheet, column: SheetColumn) -> str:
+    """Return the header, of an amount with its currency: the sheet's name is cut off before it."""
+    return f"{column.header} {sheet.currency}".rstrip() if column.is_number else column.header
+
+
 def write_summary(file: IO[bytes], *, summary: MonthlySummary) -> None:
     """Write the workbook of a summary to `file`, in the active language."""
     facts, used = summary.figures, set[str]()
     with workbook(file) as book:
         for sheet in sheets_of(facts):
-            columns = [Column(column.header, column.width) for column in sheet.columns]
+            columns = [Column(_header(sheet, column), column.width) for column in sheet.columns]
             rows = [row.cells for row in sheet.rows if not row.is_total]
             totals = [row.cells for row in sheet.rows if row.is_total]
             write_sheet(book, sheet_name(sheet, used), columns, rows, totals)
@@ -47,8 +53,8 @@ def write_summary(file: IO[bytes], *, summary: MonthlySummary) -> None:
                 addendum.report.number,
                 figure_name(one.figure, facts.buckets),
                 one.currency,
-                one.before,
-                one.after,
+                known_amount(one.before),
+                known_amount(one.after),
                 one.change,
             )
             for addendum in addenda_of(summary)
@@ -65,8 +71,8 @@ def write_summary(file: IO[bytes], *, summary: MonthlySummary) -> None:
 def _write_sources(book: object, summary: MonthlySummary) -> None:
     facts = summary.figures
     signed = _("not signed")
-    if summary.signed_by is not None and summary.signed_at is not None:
-        signed = f"{summary.signed_by.display_name} {timezone.localdate(summary.signed_at).isoformat()}"
+    if summary.signed_at is not None:
+        signed = f"{summary.signature} {timezone.localdate(summary.signed_at).isoformat()}"
     rows = [
         (_("Month"), f"{facts.month:%Y-%m}"),
         (_("Customer service manager"), summary.whose),

@@ -215,7 +215,7 @@ def facts_from_data(data: Mapping[str, Any]) -> SummaryFacts:
 
 @dataclass(frozen=True)
 class Difference:
-    """One figure that reads differently now: `figure` is its path, None where it was, or is, not there."""
+    """One figure that reads differently now: `figure` is its path, None where it was, or is, not known."""
 
     figure: str
     currency: str
@@ -223,28 +223,51 @@ class Difference:
     after: Decimal | None
 
     @property
-    def change(self) -> Decimal:
-        """By how much it rose (above zero) or fell."""
-        return (self.after or NOTHING) - (self.before or NOTHING)
+    def change(self) -> Decimal | None:
+        """By how much it rose (above zero) or fell; None where one of the two is not known."""
+        return None if self.before is None or self.after is None else self.after - self.before
 
 
-def _reported(facts: SummaryFacts) -> dict[tuple[str, str], Decimal]:
-    """Return (figure, currency) → amount of what comes from reports."""
-    found: dict[tuple[str, str], Decimal] = {}
-    for aging in facts.aging:
-        found["total", aging.currency] = aging.total_amount
-        found["overdue", aging.currency] = aging.overdue_amount
-        if aging.opening_total_amount is not None:
-            found["opening", aging.currency] = aging.opening_total_amount
-        for place, amount in enumerate(aging.bucket_amounts):
-            found[f"bucket:{place}", aging.currency] = amount
-        if aging.bridge is not None:
-            for name in ("new", "paid", "credit"):
-                total = sum((getattr(row, f"{name}_amount") for row in aging.bridge), NOTHING)
-                found[name, aging.currency] = total
-    for payable in facts.payables:
-        found["payables", payable.currency] = payable.payable_amount
-    return found
+def _bucket_places(facts: SummaryFacts) -> dict[tuple[int | None, int | None], int]:
+    """Return the bounds of each bucket (last day of the one before it, its own last day) → its position."""
+    ends = facts.bucket_days
+    return {bounds: place for place, bounds in enumerate(zip((None, *ends), ends, strict=False))}
+
+
+def _aging_in(facts: SummaryFacts, currency: str) -> CurrencyAging | None:
+    """Return what is owed in a currency: one that the report does not list is nothing, no report is None."""
+    found = next((one for one in facts.aging if one.currency == currency), None)
+    if found is not None or facts.closing is None:
+        return found
+    has_opening = facts.opening is not None and facts.bridge_gap not in {"other_buckets", "same_report"}
+    return CurrencyAging(
+        currency=currency,
+        customers=0,
+        overdue_customers=0,
+        items=0,
+        total_amount=NOTHING,
+        overdue_amount=NOTHING,
+        bucket_amounts=(NOTHING,) * len(facts.bucket_days),
+        opening_total_amount=NOTHING if has_opening else None,
+        bridge=() if facts.bridge_gap in {None, "not_reconciled"} else None,
+    )
+
+
+def _reported(facts: SummaryFacts, currency: str) -> dict[str, Decimal | None]:
+    """Return figure → amount in a currency of what comes from reports, without buckets; None where it is not known."""
+    aging = _aging_in(facts, currency)
+    bridge = aging.bridge if aging else None
+    payable = next((one.payable_amount for one in facts.payables if one.currency == currency), NOTHING)
+    return {
+        "total": aging.total_amount if aging else None,
+        "overdue": aging.overdue_amount if aging else None,
+        "opening": aging.opening_total_amount if aging else None,
+        **{
+            name: None if bridge is None else sum((getattr(row, f"{name}_amount") for row in bridge), NOTHING)
+            for name in ("new", "paid", "credit")
+        },
+        "payables": payable if facts.payables_source else None,
+    }
 
 
 FIGURES: Sequence[str] = ("total", "overdue", "bucket", "opening", "new", "paid", "credit", "payables")
@@ -253,17 +276,30 @@ FIGURES: Sequence[str] = ("total", "overdue", "bucket", "opening", "new", "paid"
 
 def differences(frozen: SummaryFacts, now: SummaryFacts) -> tuple[Difference, ...]:
     """Return what the reports say differently now from what was signed: balances, bridge and payables by currency. What
-    is nothing on both sides is no difference.
+    is not known is not nothing. Buckets are those of `frozen`; one that has other bounds now is not compared.
     """
-    before, after = _reported(frozen), _reported(now)
-    keys = sorted(
-        {*before, *after}, key=lambda key: (key[1], FIGURES.index(key[0].partition(":")[0]), key[0])
-    )
-    return tuple(
-        Difference(*key, before.get(key), after.get(key))
-        for key in keys
-        if before.get(key, NOTHING) != after.get(key, NOTHING)
-    )
+    found = []
+    was, is_now = _bucket_places(frozen), _bucket_places(now)
+    currencies = {aging.currency for facts in (frozen, now) for aging in facts.aging}
+    currencies |= {payable.currency for facts in (frozen, now) for payable in facts.payables}
+    for currency in sorted(currencies):
+        before, after = _reported(frozen, currency), _reported(now, currency)
+        one, other = _aging_in(frozen, currency), _aging_in(now, currency)
+        if one is not None and other is not None:
+            for bounds in was.keys() & is_now.keys():
+                figure = f"bucket:{was[bounds]}"
+                before[figure] = one.bucket_amounts[was[bounds]]
+                after[figure] = other.bucket_amounts[is_now[bounds]]
+        found += [
+            Difference(figure, currency, before[figure], after[figure])
+            for figure in sorted(before, key=_place)
+            if before[figure] != after[figure]
+        ]
+    return tuple(found)
+
+
+def _place(figure: str) -> tuple[int, str]:
+    return FIGURES.index(figure.partition(":")[0]), figure
 
 
 def difference_to_data(difference: Difference) -> dict[str, Any]:

@@ -13,8 +13,8 @@ from supervision.models import MonthlySummary, SummaryState
 
 
 def write_refusal(user: User, summary: MonthlySummary) -> Refusal:
-    """P3.2.5: a customer service manager analyses and signs his own summary, the deputy leader that of the group; not
-    any more once it is signed.
+    """P3.2.5: a customer service manager analyses and signs his own summary, while he is away his deputy; the deputy
+    leader that of the group; either leader that of a manager who left. Not any more once it is signed.
     """
     return author_refusal(user, summary) or signed_refusal(summary)
 
@@ -27,7 +27,10 @@ def author_refusal(user: User, summary: MonthlySummary) -> Refusal:
         return NotAllowedError(
             "summary.deputy_only", _("Only the deputy leader signs the summary of the group (P3.2.5).")
         )
-    if summary.service_manager_id == user.pk and user.has_role(Role.SERVICE_MANAGER):
+    people = (user, *user.stands_in_for)
+    if any(one.pk == summary.service_manager_id and one.has_role(Role.SERVICE_MANAGER) for one in people):
+        return None
+    if summary.has_no_author and user.has_role(Role.GROUP_LEADER, Role.DEPUTY_LEADER):
         return None
     return NotAllowedError(
         "summary.not_yours", _("Only its customer service manager analyses and signs a summary (P3.2.5).")

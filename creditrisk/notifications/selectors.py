@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.db.models import QuerySet
 
 from creditrisk.accounts.models import User
@@ -19,6 +21,11 @@ from creditrisk.notifications.models import (
 def unread_by(user: User) -> QuerySet[Notification]:
     """Return the notifications this person has not read."""
     return Notification.objects.filter(user=user, read_at__isnull=True)
+
+
+def told_keys(keys: Iterable[str]) -> set[str]:
+    """Return those of the events (`Notification.key`) that somebody was told of already. One query."""
+    return set(Notification.objects.filter(key__in=list(keys)).order_by().values_list("key", flat=True))
 
 
 def notifications_of(user: User) -> QuerySet[Notification]:

@@ -16,13 +16,14 @@ from django.utils.translation import gettext_lazy as _
 from creditrisk.exceptions import InvalidInputError
 from creditrisk.forms import DayField, StrictForm
 from creditrisk.money import DECIMAL_PLACES, MAX_DIGITS
-from customers.address_filters import OfManagerFilter
+from customers.address_filters import DayByAddressFilter, OfManagerFilter, OnDayFilter, WithoutFilter
 from customers.filters import OfCustomerFilter
 from customers.forms.fields import LineField
 from receivables.forms.items import TickedItemsForm
 from receivables.models import Promise, PromiseState
 from receivables.promises import Instalment, equal_instalments
 from receivables.selectors.collectable import CollectableItem
+from receivables.selectors.promises import open_on
 
 ROWS = 6
 STEPS = (("week", _("every week")), ("two_weeks", _("every two weeks")), ("month", _("every month")))
@@ -37,6 +38,10 @@ class PromiseFilter(django_filters.FilterSet):
     made_from = django_filters.DateFilter(label=_("promised from"), field_name="made_on", lookup_expr="gte")
     made_to = django_filters.DateFilter(label=_("promised to"), field_name="made_on", lookup_expr="lte")
     manager = OfManagerFilter()
+    withdrawn = WithoutFilter("state", PromiseState.WITHDRAWN, _("without withdrawn ones"))
+    decided_from = DayByAddressFilter("decided_on", "gte", _("decided from"))
+    decided_to = DayByAddressFilter("decided_on", "lte", _("decided to"))
+    open_on = OnDayFilter(open_on, _("open at the end of"))
     due_to = django_filters.DateFilter(
         label=_("last instalment up to"), field_name="last_due_on", lookup_expr="lte"
     )

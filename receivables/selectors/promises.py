@@ -30,6 +30,12 @@ class PromisableItem:
     is_promised: bool = False
 
 
+def open_on(day: dt.date) -> Q:
+    """Return the condition that a promise was given and open at the end of a day; withdrawn ones left out."""
+    still_open = Q(state=PromiseState.OPEN) | Q(decided_on__gt=day)
+    return still_open & Q(made_on__lte=day) & ~Q(state=PromiseState.WITHDRAWN)
+
+
 def promises_to_judge(report: Report) -> QuerySet[Promise]:
     """Return the promises that were given before the day of `report` and about which it can say something: those that
     are open, and those whose deciding report was superseded since."""

@@ -167,7 +167,7 @@ class CustomerNumberField(LineField):
 
 
 class PointForm(_RefusableForm):
-    """A customer discussed, and the point made."""
+    """A customer discussed, and the point made; and the version of the minutes as they were read."""
 
     field_of_refusal = {"case_review.point_missing": "point"}
 
@@ -175,6 +175,7 @@ class PointForm(_RefusableForm):
     point = forms.CharField(
         label=_("Point made"), max_length=POINT_MAX_LENGTH, widget=forms.Textarea(attrs={"rows": 3})
     )
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -14,6 +14,8 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from creditrisk.accounts.roles import Role
+from customers.address_filters import DayByAddressFilter, OfManagerFilter, OnDayFilter
+from customers.contract_selectors import unanswered_on
 from customers.models import Customer, CustomerQuerySet, SelfCheck
 from customers.models.self_check import SelfCheckQuerySet
 from customers.selectors import matching
@@ -158,6 +160,11 @@ class SelfCheckFilter(django_filters.FilterSet):
     ends_to = django_filters.DateFilter(
         label=_("period ends to"), field_name="period_ends_on", lookup_expr="lte"
     )
+
+    manager = OfManagerFilter("contract__customer__service_manager")
+    done_from = DayByAddressFilter("done_on", "gte", _("done from"))
+    done_to = DayByAddressFilter("done_on", "lte", _("done to"))
+    missing_on = OnDayFilter(unanswered_on, _("missing at the end of"))
 
     class Meta:
         model = SelfCheck

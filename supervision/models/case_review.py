@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any, ClassVar
 
+import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.urls import reverse
@@ -15,6 +16,7 @@ from creditrisk.accounts.models import User
 from creditrisk.accounts.roles import SEES_ALL_CUSTOMERS
 from creditrisk.audit.tracking import tracked
 from creditrisk.stored_files import StoredFile, server_path
+from creditrisk.visibility import SeenWithCustomer
 from customers.models import Customer
 
 MINUTES_MAX_LENGTH = 20_000
@@ -29,6 +31,25 @@ class CaseReviewKind(models.TextChoices):
 class CaseReviewState(models.TextChoices):
     OPEN = "open", _("minutes being written")
     CLOSED = "closed", _("minutes signed off")
+
+
+def _final_once_signed(name: str) -> pgtrigger.Trigger:
+    """Return the trigger that refuses every change of what hangs on minutes (`review_id`) once they are signed off."""
+    return pgtrigger.Trigger(
+        name=name,
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+        func="""
+            IF EXISTS (
+                SELECT FROM supervision_casereview
+                WHERE id IN (OLD.review_id, NEW.review_id) AND state = 'closed'
+            ) THEN
+                RAISE EXCEPTION 'The minutes are signed off: cannot change rows of % table', TG_TABLE_NAME;
+            END IF;
+            IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
+            RETURN NEW;
+        """,
+    )
 
 
 def is_member(user: User, *, review: str = "") -> models.Q:
@@ -117,6 +138,13 @@ class CaseReview(FSMModelMixin, models.Model):
                 | models.Q(~models.Q(state="closed"), closed_at__isnull=True, closed_by__isnull=True),
             ),
         ]
+        triggers = [
+            pgtrigger.Protect(
+                name="signed_minutes_are_final",
+                operation=pgtrigger.Update | pgtrigger.Delete,
+                condition=pgtrigger.Q(old__state="closed"),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.number} {self.title}"
@@ -162,15 +190,10 @@ class CaseReviewParticipant(models.Model):
         verbose_name_plural = _("participants of case reviews")
         ordering = ["pk"]
         constraints = [models.UniqueConstraint(fields=["review", "user"], name="case_participant_once")]
+        triggers = [_final_once_signed("signed_participants_are_final")]
 
     def __str__(self) -> str:
         return str(self.user)
-
-
-class CaseReviewCustomerQuerySet(models.QuerySet["CaseReviewCustomer"]):
-    def visible_to(self, user: User) -> CaseReviewCustomerQuerySet:
-        """Return what was said about the customers that `user` may see; also who took part sees no others' here."""
-        return self.filter(customer__in=Customer.objects.visible_to(user))
 
 
 @tracked()
@@ -188,7 +211,8 @@ class CaseReviewCustomer(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("added by")
     )
 
-    objects: ClassVar[models.Manager[CaseReviewCustomer]] = CaseReviewCustomerQuerySet.as_manager()
+    # Also who took part sees no others' customers here.
+    objects: ClassVar[models.Manager[CaseReviewCustomer]] = SeenWithCustomer.as_manager()
 
     class Meta:
         verbose_name = _("customer discussed")
@@ -198,6 +222,7 @@ class CaseReviewCustomer(models.Model):
             models.UniqueConstraint(fields=["review", "customer"], name="case_customer_once"),
             models.CheckConstraint(name="case_point_is_told", condition=~models.Q(point="")),
         ]
+        triggers = [_final_once_signed("signed_points_are_final")]
 
     def __str__(self) -> str:
         return f"{self.review} {self.customer}"
@@ -317,6 +342,9 @@ class CaseAddendum(models.Model):
         ordering = ["pk"]
         constraints = [
             models.CheckConstraint(name="case_addendum_has_text", condition=~models.Q(text="")),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="case_addenda_are_final", operation=pgtrigger.Update | pgtrigger.Delete),
         ]
 
     def __str__(self) -> str:

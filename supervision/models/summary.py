@@ -21,6 +21,7 @@ from creditrisk.accounts.models import User
 from creditrisk.accounts.roles import SEES_ALL_CUSTOMERS, Role
 from creditrisk.audit.tracking import tracked
 from creditrisk.policy.models import PolicyVersion
+from creditrisk.visibility import SeenWithParent
 from receivables.models import Report
 from supervision.summary_facts import Difference, SummaryFacts, difference_from_data, facts_from_data
 
@@ -33,11 +34,14 @@ class SummaryState(models.TextChoices):
 class MonthlySummaryQuerySet(models.QuerySet["MonthlySummary"]):
     def visible_to(self, user: User) -> MonthlySummaryQuerySet:
         """Return the summaries `user` may read: all for leaders, supervising departments and finance (P3.1, P3.3,
-        P3.4); a customer service manager his own, a department manager those of his department's.
+        P3.4); a customer service manager his own, a department manager those of his department's. Who stands in for a
+        manager reads his drafts, and those that he signed.
         """
         if user.has_role(*SEES_ALL_CUSTOMERS):
             return self
-        mine = Q()
+        mine = Q(signed_by=user.pk) if user.roles else Q()
+        if absent := [one.pk for one in user.stands_in_for if one.has_role(Role.SERVICE_MANAGER)]:
+            mine |= Q(service_manager__in=absent, state=SummaryState.DRAFT)
         if user.has_role(Role.SERVICE_MANAGER):
             mine |= Q(service_manager=user)
         if user.has_role(Role.DEPARTMENT_MANAGER):
@@ -149,6 +153,24 @@ class MonthlySummary(FSMModelMixin, models.Model):
         """The stored figures. Raises UnknownSchemaError where a newer version of the product wrote them."""
         return facts_from_data(self.facts)
 
+    @property
+    def has_no_author(self) -> bool:
+        """Whether its manager has left, or is none any more: he cannot sign it."""
+        return self.service_manager is not None and not self.service_manager.has_role(Role.SERVICE_MANAGER)
+
+    @property
+    def signature(self) -> str:
+        """Who signed, '' for nobody; both names where somebody else did so for the manager."""
+        if self.signed_by is None:
+            return ""
+        name = self.signed_by.display_name
+        if self.service_manager is None or self.service_manager_id == self.signed_by_id:
+            return name
+        return _now("%(name)s on behalf of %(absent)s") % {
+            "name": name,
+            "absent": self.service_manager.display_name,
+        }
+
     def is_overdue(self, *, on: dt.date) -> bool:
         """Return whether it should have been signed before the day `on`, and is not."""
         return self.state == SummaryState.DRAFT and self.sign_by_on < on
@@ -164,10 +186,10 @@ class MonthlySummary(FSMModelMixin, models.Model):
         """Figures and analysis are final."""
 
 
-class SummaryAddendumQuerySet(models.QuerySet["SummaryAddendum"]):
-    def visible_to(self, user: User) -> SummaryAddendumQuerySet:
-        """Return the addenda to the summaries that `user` may read."""
-        return self.filter(summary__in=MonthlySummary.objects.visible_to(user))
+class SeenWithSummary(SeenWithParent):
+    """Rows of a monthly summary, seen with it."""
+
+    parent = "summary"
 
 
 class SummaryAddendum(models.Model):
@@ -186,7 +208,7 @@ class SummaryAddendum(models.Model):
     changes = models.JSONField(_("changed figures"))
     added_at = models.DateTimeField(_("added at"))
 
-    objects: ClassVar[models.Manager[SummaryAddendum]] = SummaryAddendumQuerySet.as_manager()
+    objects: ClassVar[models.Manager[SummaryAddendum]] = SeenWithSummary.as_manager()
 
     class Meta:
         verbose_name = _("addendum to a monthly summary")

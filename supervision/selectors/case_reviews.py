@@ -12,7 +12,6 @@ from customers.models import Customer
 from supervision.models import CaseFollowUp, CaseReview, CaseReviewCustomer
 from supervision.models.case_review import (
     CaseFollowUpQuerySet,
-    CaseReviewCustomerQuerySet,
     CaseReviewQuerySet,
 )
 
@@ -48,9 +47,9 @@ def reads_all_of(user: User, review: CaseReview) -> bool:
     return took_part and bool(user.roles)
 
 
-def points_of(review: CaseReview, user: User) -> CaseReviewCustomerQuerySet:
+def points_of(review: CaseReview, user: User) -> QuerySet[CaseReviewCustomer]:
     """Return what was said about the customers that `user` may see."""
-    visible: CaseReviewCustomerQuerySet = CaseReviewCustomer.objects.visible_to(user)
+    visible: QuerySet[CaseReviewCustomer] = CaseReviewCustomer.objects.visible_to(user)
     return visible.filter(review=review).select_related("customer", "added_by")
 
 

@@ -45,7 +45,6 @@ class Dashboard:
     report's day.
     """
 
-    as_of: dt.date
     base_currency: str
     standing: Standing
     previous: Standing | None
@@ -107,7 +106,6 @@ def dashboard(
     standings = {one.pk: books.standing(one) for one in dict.fromkeys(asked)}
     rates = books.rates[report.as_of]
     return Dashboard(
-        as_of=as_of,
         base_currency=currency,
         standing=standings[report.pk],
         previous=standings[previous.pk] if previous else None,
@@ -134,11 +132,14 @@ def _trend(months: Sequence[dt.date], books: Books, standings: dict[int, Standin
 
 @dataclass(frozen=True)
 class ReportChosen:
-    """The report that a list behind the dashboard is about, with the rates of its day."""
+    """The report that a list behind the dashboard is about, with the rates of its day; `left_out` are currencies of it
+    without a rate, which no amount contains.
+    """
 
     report: Report
     base_currency: str
     rates: Rates
+    left_out: tuple[str, ...]
 
 
 def report_chosen(as_of: dt.date) -> ReportChosen | None:
@@ -147,8 +148,8 @@ def report_chosen(as_of: dt.date) -> ReportChosen | None:
     if report is None:
         return None
     base_currency = base_currency_on(report.as_of)
-    currencies = (
+    currencies = set(
         AgingSum.objects.filter(report=report).order_by().values_list("currency", flat=True).distinct()
     )
     rates = known_rates(report.as_of, currencies=currencies, base_currency=base_currency)
-    return ReportChosen(report, base_currency, rates)
+    return ReportChosen(report, base_currency, rates, tuple(sorted(currencies - set(rates.by_currency))))

@@ -153,7 +153,6 @@ class LargeCustomer:
 
     number: str
     name: str
-    grade: str
     exposure_amount: Decimal
     overdue_amount: Decimal
 
@@ -165,14 +164,14 @@ def largest_customers(
     only: Sql = condition_on(customers)
     known = rate_values(rates)
     text = f"""
-        SELECT customer.number, customer.name, customer.grade, owed.total_amount, owed.overdue_amount FROM (
+        SELECT customer.number, customer.name, owed.total_amount, owed.overdue_amount FROM (
             SELECT customer_id, sum(round(total_amount * rate.rate, 2)) AS total_amount,
                 sum(round(overdue_amount * rate.rate, 2)) AS overdue_amount
             FROM {SUMS} JOIN (VALUES {known.text}) AS rate (currency, rate) USING (currency)
             WHERE report_id = %s{only.text} GROUP BY customer_id
             ORDER BY 2 DESC, customer_id LIMIT %s
         ) AS owed JOIN {CUSTOMERS} AS customer ON customer.id = owed.customer_id
-        WHERE owed.total_amount > 0 ORDER BY 4 DESC, 1"""
+        WHERE owed.total_amount > 0 ORDER BY 3 DESC, 1"""
     with connection.cursor() as cursor:
         cursor.execute(text, [*known.params, report.pk, *only.params, limit])
         return [LargeCustomer(*row) for row in cursor.fetchall()]

@@ -22,11 +22,13 @@ def self_checks_seen(user: User) -> SelfCheckQuerySet:
     return SelfCheck.objects.asked_of(user)
 
 
-def self_check_list(user: User) -> SelfCheckQuerySet:
-    """Return the self-checks `user` may supervise, with contract, customer and people, what ends last first."""
+def self_check_list(user: User, *, of_customers: bool = False) -> SelfCheckQuerySet:
+    """Return the self-checks `user` may supervise, with contract, customer and people, what ends last first;
+    `of_customers`: all of the customers he sees, also those asked of somebody else, as a monthly summary counts them.
+    """
+    seen = SelfCheck.objects.visible_to(user) if of_customers else self_checks_seen(user)
     listed: SelfCheckQuerySet = (
-        self_checks_seen(user)
-        .exclude(state=SelfCheckState.LAPSED)
+        seen.exclude(state=SelfCheckState.LAPSED)
         .select_related(
             "contract__customer__account_manager", "contract__customer__service_manager", "done_by"
         )

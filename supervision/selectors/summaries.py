@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from django.db.models import QuerySet
+from django.db.models.fields.json import KT
 from django.utils import timezone
 
 from creditrisk.accounts.models import User
 from creditrisk.accounts.roles import Role
+from creditrisk.accounts.selectors import holders_of
 from creditrisk.dates import add_months, end_of_month
+from creditrisk.memo import answers_kept
 from receivables.models import Report, ReportKind
 from receivables.selectors.reports import report_for
 from supervision.models import MonthlySummary, SummaryAddendum, SummaryState
@@ -67,25 +71,27 @@ def summaries_beside(summary: MonthlySummary) -> list[MonthlySummary]:
 
 
 def unsigned_by(on: dt.date) -> QuerySet[MonthlySummary]:
-    """Return the drafts whose last day for the signature is `on` or before, with their managers."""
+    """Return the drafts whose last day for the signature is `on` or before, with their managers and their roles."""
     drafts = MonthlySummary.objects.filter(state=SummaryState.DRAFT, sign_by_on__lte=on)
-    return drafts.select_related("service_manager").defer("facts", "customers").order_by("pk")
+    drafts = drafts.select_related("service_manager").prefetch_related("service_manager__role_assignments")
+    return drafts.defer("facts", "customers").order_by("pk")
 
 
 def summaries_waiting_for(user: User) -> list[QuerySet[MonthlySummary]]:
-    """Return what waits for the signature of `user`: his own drafts, for the deputy leader those of the group."""
+    """Return what waits for the signature of `user`: his own drafts and those of absent colleagues whose deputy he is,
+    for the deputy leader those of the group, for both leaders those of managers who left.
+    """
     drafts = MonthlySummary.objects.filter(state=SummaryState.DRAFT)
     waiting: list[QuerySet[MonthlySummary]] = []
-    if user.has_role(Role.SERVICE_MANAGER):
-        waiting.append(drafts.filter(service_manager=user.pk))
+    people = (user, *user.stands_in_for)
+    if authors := [one.pk for one in people if one.has_role(Role.SERVICE_MANAGER)]:
+        waiting.append(drafts.filter(service_manager__in=authors))
     if user.has_role(Role.DEPUTY_LEADER):
         waiting.append(drafts.filter(service_manager__isnull=True))
+    if user.has_role(Role.GROUP_LEADER, Role.DEPUTY_LEADER):
+        at_work = holders_of(Role.SERVICE_MANAGER).values("pk")
+        waiting.append(drafts.filter(service_manager__isnull=False).exclude(service_manager__in=at_work))
     return waiting
-
-
-def signed_summaries() -> QuerySet[MonthlySummary]:
-    """Return the signed summaries in the order of their months."""
-    return MonthlySummary.objects.filter(state=SummaryState.SIGNED).order_by("month", "pk")
 
 
 @dataclass(frozen=True)
@@ -104,24 +110,49 @@ class LateReports:
         return [report for report in (self.closing, self.opening, self.payables) if report is not None]
 
 
+SOURCES = ("closing", "opening", "payables_source")
+"""The reports that the figures of a summary name, as their stored data call them."""
+
+
 def late_reports(summary: MonthlySummary) -> LateReports:
-    """Return the reports that were committed after the figures were computed, and that no addendum tells of yet. Three
-    queries at most.
+    """Return the reports in force that the figures were not made from, and that no addendum tells of yet. Three queries
+    at most.
     """
-    end, before = end_of_month(summary.month), summary.month - dt.timedelta(days=1)
-    told = set(SummaryAddendum.objects.filter(summary=summary).values_list("report", flat=True))
+    told = SummaryAddendum.objects.filter(summary=summary).values_list("report", flat=True)
+    used = [(summary.facts.get(source) or {}).get("number") for source in SOURCES]
+    return _late(summary.month, used, set(told))
 
-    def late(report: Report | None) -> Report | None:
-        if report is None or report.committed_at is None or report.pk in told:
-            return None
-        return report if report.committed_at > summary.computed_at else None
 
-    closing, opening = report_for(end), report_for(before)
+def signed_with_late_reports() -> list[MonthlySummary]:
+    """Return the signed summaries that have `late_reports`, without their figures, in the order of their months. Two
+    queries, and two for each month.
+    """
+    told: dict[int, set[int]] = defaultdict(set)
+    for summary_pk, report_pk in SummaryAddendum.objects.values_list("summary", "report"):
+        told[summary_pk].add(report_pk)
+    numbers = {source: KT(f"facts__{source}__number") for source in SOURCES}
+    signed = MonthlySummary.objects.filter(state=SummaryState.SIGNED).annotate(**numbers)
+    with answers_kept():
+        return [
+            one
+            for one in signed.defer("facts", "customers", "analysis").order_by("month", "pk")
+            if _late(one.month, [getattr(one, source) for source in SOURCES], told[one.pk]).all
+        ]
+
+
+def _late(month: dt.date, used: Sequence[str | None], told: Collection[int]) -> LateReports:
+    """Clocks do not tell: a report may be committed while figures are computed, and be in them or not."""
+
+    def late(report: Report | None, number: str | None) -> Report | None:
+        return None if report is None or report.number == number or report.pk in told else report
+
+    end = end_of_month(month)
+    closing, opening = report_for(end), report_for(month - dt.timedelta(days=1))
     return LateReports(
-        closing=late(closing),
+        closing=late(closing, used[0]),
         # One report may describe both month ends.
-        opening=None if opening == closing else late(opening),
-        payables=late(report_for(end, kind=ReportKind.PAYABLES)),
+        opening=None if opening == closing else late(opening, used[1]),
+        payables=late(report_for(end, kind=ReportKind.PAYABLES), used[2]),
     )
 
 
@@ -133,13 +164,12 @@ def addenda_of(summary: MonthlySummary) -> Sequence[SummaryAddendum]:
 
 def summary_document(summary: MonthlySummary) -> SummaryDocument:
     """Return what the PDF of a summary prints."""
-    signed = summary.signed_by
     return SummaryDocument(
         whose="" if summary.service_manager is None else summary.service_manager.display_name,
         facts=summary.figures,
         analysis=summary.analysis,
         computed_on=timezone.localdate(summary.computed_at),
-        signed_by=signed.display_name if signed else "",
+        signed_by=summary.signature,
         signed_on=timezone.localdate(summary.signed_at) if summary.signed_at else None,
         addenda=[
             PrintedAddendum(one.report.number, timezone.localdate(one.added_at), one.differences)

@@ -32,7 +32,6 @@ class Reports:
     of the last twelve months (first day → report). `gap` says why there is no bridge.
     """
 
-    month: dt.date
     closing: Report | None
     opening: Report | None
     trend: Mapping[dt.date, Report]
@@ -64,7 +63,7 @@ def reports_of_month(month: dt.date) -> Reports:
         for report in of_time.order_by("as_of"):
             if _days(report) == _days(closing):
                 trend[report.as_of.replace(day=1)] = report
-    return Reports(month, closing, opening, trend, _gap(closing, opening))
+    return Reports(closing, opening, trend, _gap(closing, opening))
 
 
 def _gap(closing: Report | None, opening: Report | None) -> BridgeGap | None:
@@ -189,15 +188,15 @@ MOVEMENTS = f"""
         FROM was FULL JOIN is_now USING (customer_id, document, due_on, currency)
     ), by_customer AS MATERIALIZED (
         SELECT customer_id, currency, opening_bucket, closing_bucket,
-            sum(opening) AS opening, sum(closing) AS closing,
+            sum(opening) AS opening,
             sum(greatest(greatest(closing, 0.00) - greatest(opening, 0.00), 0.00)) AS new,
             sum(greatest(greatest(opening, 0.00) - greatest(closing, 0.00), 0.00)) AS paid,
             sum(greatest(least(closing, 0.00) - least(opening, 0.00), 0.00)) AS used,
             sum(greatest(least(opening, 0.00) - least(closing, 0.00), 0.00)) AS granted
         FROM moved GROUP BY 1, 2, 3, 4
     )
-    SELECT manager_id, currency, opening_bucket, closing_bucket, sum(opening), sum(closing), sum(new), sum(paid),
-        sum(used), sum(granted)
+    SELECT manager_id, currency, opening_bucket, closing_bucket, sum(opening), sum(new), sum(paid), sum(used),
+        sum(granted)
     FROM by_customer JOIN portfolio USING (customer_id) GROUP BY 1, 2, 3, 4"""
 """`supervision.aging_bridge.movement` for every item, summed: by customer first, so that a million items are not looked
 up in the portfolio one by one."""
@@ -219,5 +218,5 @@ def _movements(reports: Reports, portfolio: Portfolio) -> dict[Key, list[Movemen
     with connection.cursor() as cursor:
         cursor.execute(MOVEMENTS.format(portfolio=portfolio.sql.text, only=only.text), params)
         for manager, currency, *figures in cursor.fetchall():
-            found[manager, currency].append(Movement(currency, *figures))
+            found[manager, currency].append(Movement(*figures))
     return found

@@ -13,20 +13,23 @@ from typing import Any
 from django.db.models import Count, F, Q, QuerySet, Sum
 
 from creditrisk.accounts.roles import Role
+from customers.contract_selectors import disputed_on, performed_on, unanswered_on
 from customers.models import (
     CaseOutcome,
     Contract,
     ContractDispute,
-    DisputeState,
     RiskSignal,
     SelfCheck,
-    SelfCheckState,
     Visit,
-    VisitState,
     WarningCase,
 )
+from customers.portfolio_selectors import not_made_on
+from customers.warning_selectors import open_on as open_cases_on
+from customers.warning_selectors import overdue_on as overdue_cases_on
 from receivables.models import DunningNotice, Promise, PromiseState
+from receivables.selectors.promises import open_on as open_promises_on
 from reviews.models import Review, ReviewKind, ReviewState
+from reviews.selectors import open_on as open_reviews_on
 from supervision.summary_facts import Line
 from supervision.summary_sections import Counted, Period
 
@@ -74,7 +77,7 @@ def count_reviews(period: Period) -> Counted:
     """Count the reviews started and ended in the month, and those open at its end."""
     begun = Q(created_at__gte=period.starts_at, created_at__lt=period.ends_at)
     ended = Q(ended_at__gte=period.starts_at, ended_at__lt=period.ends_at)
-    is_open = Q(created_at__lt=period.ends_at) & (Q(ended_at__isnull=True) | Q(ended_at__gte=period.ends_at))
+    is_open = open_reviews_on(period.last_on)
     found = _started()
     _counts(
         _of(Review.objects.filter(begun | ended | is_open), period),
@@ -94,20 +97,16 @@ def count_contracts(period: Period) -> Counted:
     about single items apart. By the days that contracts and disputes carry: what changed later plays no part.
     """
     first, last = period.first_on, period.last_on
-    performing = Q(performing_on__lte=last) & (Q(ended_on__isnull=True) | Q(ended_on__gt=last))
     found = _started()
     _sums(
         _of(Contract.objects.all(), period),
         found,
         amount="amount",
         signed=Q(signed_on__range=(first, last)),
-        performing=performing,
-    )
-    disputes = ContractDispute.objects.filter(opened_on__lte=last).filter(
-        Q(state=DisputeState.OPEN) | Q(closed_on__gt=last)
+        performing=performed_on(last),
     )
     in_dispute = (
-        _of(disputes, period)
+        _of(ContractDispute.objects.filter(disputed_on(last)), period)
         .values_list("manager")
         .annotate(
             contracts=Count("contract", distinct=True), without=Count("pk", filter=Q(contract__isnull=True))
@@ -124,8 +123,7 @@ def count_self_checks(period: Period) -> Counted:
     that nobody had answered then, by who owes them (P3.2.3).
     """
     last = period.last_on
-    unanswered = Q(state=SelfCheckState.OPEN) | Q(state=SelfCheckState.DONE, done_on__gt=last)
-    missing = unanswered & Q(opened_on__lte=last, period_ends_on__lte=last)
+    missing = unanswered_on(last)
     found = _started()
     _counts(
         _of(SelfCheck.objects.all(), period, customer="contract__customer"),
@@ -143,9 +141,6 @@ def count_visits(period: Period) -> Counted:
     """
     month, last = (period.first_on, period.last_on), period.last_on
     made = Q(done_on__range=month)
-    overdue = Q(planned_on__lte=last) & (
-        Q(state=VisitState.PLANNED) | Q(done_on__gt=last) | Q(cancelled_at__gte=period.ends_at)
-    )
     found = _started()
     _counts(
         _of(Visit.objects.all(), period),
@@ -153,7 +148,7 @@ def count_visits(period: Period) -> Counted:
         planned=Q(planned_on__range=month),
         made=made,
         cancelled=Q(cancelled_at__gte=period.starts_at, cancelled_at__lt=period.ends_at),
-        not_made=overdue,
+        not_made=not_made_on(last),
         watch=made & Q(risk_signal=RiskSignal.WATCH),
         alarm=made & Q(risk_signal=RiskSignal.ALARM),
     )
@@ -174,7 +169,6 @@ def count_promises(period: Period) -> Counted:
     """Count the promises given in the month, those that reports decided in it, and those open at its end (P5.2.3)."""
     month, last = (period.first_on, period.last_on), period.last_on
     decided = Q(decided_on__range=month)
-    still_open = Q(state=PromiseState.OPEN) | Q(decided_on__gt=last)
     found = _started()
     _sums(
         _of(Promise.objects.all(), period),
@@ -184,7 +178,7 @@ def count_promises(period: Period) -> Counted:
         kept=decided & Q(state=PromiseState.KEPT),
         partly=decided & Q(state=PromiseState.PARTLY),
         broken=decided & Q(state=PromiseState.BROKEN),
-        open=still_open & Q(made_on__lte=last) & ~Q(state=PromiseState.WITHDRAWN),
+        open=open_promises_on(last),
     )
     return found
 
@@ -200,7 +194,6 @@ def count_warnings(period: Period) -> Counted:
     """
     month, last = (period.first_on, period.last_on), period.last_on
     closed = Q(closed_on__range=month)
-    still_open = Q(raised_on__lte=last) & (Q(closed_on__isnull=True) | Q(closed_on__gt=last))
     found = _started()
     _counts(
         _of(WarningCase.objects.exclude(outcome=CaseOutcome.DUPLICATE), period),
@@ -209,7 +202,7 @@ def count_warnings(period: Period) -> Counted:
         acted=closed & Q(outcome__in=(CaseOutcome.ACTED, CaseOutcome.LOST)),
         no_action=closed & Q(outcome=CaseOutcome.NO_ACTION),
         false_alarm=closed & Q(outcome=CaseOutcome.FALSE_ALARM),
-        open=still_open,
-        overdue=still_open & Q(due_on__lt=last),
+        open=open_cases_on(last),
+        overdue=overdue_cases_on(last),
     )
     return found

@@ -96,10 +96,7 @@ def change_case_review(*, review: CaseReview, minutes: Minutes, version: int, by
         return locked  # the second click of the same form
     require(change_review_refusal(by, locked))
     if locked.version != version:
-        raise ConflictError(
-            "case_review.changed_meanwhile",
-            _("Somebody changed these minutes meanwhile: copy what you wrote, reload the page and add it."),
-        )
+        raise _changed_meanwhile()
     _write(locked, minutes)
     locked.version += 1
     with acting(by):
@@ -108,6 +105,13 @@ def change_case_review(*, review: CaseReview, minutes: Minutes, version: int, by
     new = [person for person in minutes.participants if person.pk not in known]
     _tell(locked, new, INVITED, key="invited", by=by)
     return locked
+
+
+def _changed_meanwhile() -> ConflictError:
+    return ConflictError(
+        "case_review.changed_meanwhile",
+        _("Somebody changed these minutes meanwhile: copy what you wrote, reload the page and add it."),
+    )
 
 
 def lock_review(review: CaseReview) -> CaseReview:
@@ -145,10 +149,14 @@ def _says(review: CaseReview, participants: set[int], minutes: Minutes) -> bool:
 
 
 @transaction.atomic
-def discuss_customer(*, review: CaseReview, customer: Customer, point: str, by: User) -> CaseReviewCustomer:
-    """Note what was said about a customer; return it. Noted again the new words take the place of the old ones.
+def discuss_customer(
+    *, review: CaseReview, customer: Customer, point: str, by: User, version: int | None = None
+) -> CaseReviewCustomer:
+    """Note what was said about a customer; return it. Noted again the new words take the place of the old ones, where
+    the minutes are still at the `version` that was read (None: nobody has read them).
 
-    Raises NotAllowedError, ConflictError where the minutes are signed off, InvalidInputError without a point.
+    Raises NotAllowedError, ConflictError where the minutes are signed off or somebody else's words would be lost,
+    InvalidInputError without a point.
     """
     locked = lock_review(review)
     point = point.strip()
@@ -160,6 +168,8 @@ def discuss_customer(*, review: CaseReview, customer: Customer, point: str, by: 
     require(change_review_refusal(by, locked))
     if not point:
         raise InvalidInputError("case_review.point_missing", _("Say what was said about the customer."))
+    if noted is not None and locked.version != version:
+        raise _changed_meanwhile()
     noted = noted or CaseReviewCustomer(review=locked, customer=customer)
     noted.point = point
     noted.added_by = by

@@ -16,6 +16,7 @@ from creditrisk.audit.tracking import acting
 from creditrisk.exceptions import InvalidInputError, require
 from creditrisk.jobs.models import JobRun
 from creditrisk.jobs.services import JobOutcome, run_job
+from creditrisk.notifications.selectors import told_keys
 from creditrisk.notifications.services import notify
 from customers.models import Customer
 from customers.portfolio_selectors import people_who_see
@@ -132,17 +133,21 @@ def remind_follow_ups_once(*, on: dt.date) -> JobRun:
 
 def _outcome(on: dt.date) -> JobOutcome:
     follow_ups = list(follow_ups_to_remind_of(on, days_before=REMIND_DAYS_BEFORE))
+    told = told_keys(_key(follow_up, on) for follow_up in follow_ups)
     for follow_up in follow_ups:
         _remind(follow_up, on)
-    return JobOutcome({"reminded": len(follow_ups)}, units_done=len(follow_ups))
+    reminded = sum(_key(follow_up, on) not in told for follow_up in follow_ups)
+    return JobOutcome({"reminded": reminded}, units_done=reminded)
+
+
+def _key(follow_up: CaseFollowUp, on: dt.date) -> str:
+    return f"case-follow-up:{follow_up.pk}:{'overdue' if follow_up.is_overdue(on=on) else 'soon'}"
 
 
 @transaction.atomic
 def _remind(follow_up: CaseFollowUp, on: dt.date) -> None:
-    is_overdue = follow_up.is_overdue(on=on)
-    kind = "overdue" if is_overdue else "soon"
     # The message's key, not this job, keeps it from being told twice.
-    _tell(follow_up, OVERDUE if is_overdue else DUE_SOON, key=f"case-follow-up:{follow_up.pk}:{kind}")
+    _tell(follow_up, OVERDUE if follow_up.is_overdue(on=on) else DUE_SOON, key=_key(follow_up, on))
 
 
 def _tell(follow_up: CaseFollowUp, text: Promise, *, key: str) -> None:

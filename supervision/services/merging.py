@@ -10,6 +10,7 @@ from customers.models import Customer
 from supervision.models import CaseReviewCustomer, InvoicedSum
 
 SUMS_ARE_FINAL = "supervision.InvoicedSum:invoiced_sums_are_final"
+POINTS_ARE_FINAL = "supervision.CaseReviewCustomer:signed_points_are_final"
 _SUMS = InvoicedSum._meta.db_table
 ADD_UP = f"""
     UPDATE {_SUMS} AS kept SET invoiced_amount = kept.invoiced_amount + dropped.invoiced_amount
@@ -34,6 +35,11 @@ def move_case_points(relation: Relation, keep: Customer, drop: Customer) -> Move
     """Let the file that is kept have what was said about either; where both were discussed in one meeting, both points
     stand under it.
     """
+    with pgtrigger.ignore(POINTS_ARE_FINAL):
+        return _move_case_points(relation, keep, drop)
+
+
+def _move_case_points(relation: Relation, keep: Customer, drop: Customer) -> Moved:
     points = {point.review_id: point for point in CaseReviewCustomer.objects.filter(customer=keep)}
     moved = 0
     for point in relation.rows_of(drop):

@@ -11,10 +11,9 @@ from dataclasses import dataclass, field
 
 from django.db import DatabaseError, transaction
 
-from creditrisk.memo import answers_kept
 from receivables.models import Report
 from supervision.models import MonthlySummary, SummaryAddendum
-from supervision.selectors.summaries import late_reports, signed_summaries
+from supervision.selectors.summaries import late_reports, signed_with_late_reports
 from supervision.selectors.summary_content import reported_content
 from supervision.selectors.summary_portfolio import Portfolio
 from supervision.summary_facts import Difference, SummaryFacts, difference_to_data, differences
@@ -34,15 +33,11 @@ class AddedAddenda:
 
 
 def add_addenda(*, now: dt.datetime) -> AddedAddenda:
-    """Write an addendum to each signed summary for each report that its figures do not know yet: committed after they
-    were computed, and in force for the month's end or the one before. Once for each report and summary; each summary
-    is a transaction of its own.
+    """Write an addendum to each signed summary for each report that its figures were not made from: in force for the
+    month's end or the one before. Once for each report and summary; each summary is a transaction of its own.
     """
     done = AddedAddenda()
-    signed = signed_summaries().defer("facts", "customers", "analysis")
-    with answers_kept():
-        behind = [summary for summary in signed.iterator() if late_reports(summary).all]
-    for summary in behind:
+    for summary in signed_with_late_reports():
         try:
             for addendum in _add(summary, now=now):
                 if addendum.changes:

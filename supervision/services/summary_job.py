@@ -9,11 +9,12 @@ from django.utils.translation import gettext_lazy
 
 from creditrisk.accounts.models import User
 from creditrisk.accounts.roles import Role
-from creditrisk.accounts.selectors import holders_of
+from creditrisk.accounts.selectors import deputies_of, holders_of
 from creditrisk.business_days.selectors import business_calendar
 from creditrisk.dates import end_of_month
 from creditrisk.jobs.models import JobRun
 from creditrisk.jobs.services import JobOutcome, run_job
+from creditrisk.notifications.selectors import told_keys
 from creditrisk.notifications.services import notify
 from customers.services.messages import filled
 from supervision.models import MonthlySummary
@@ -71,16 +72,25 @@ def _cared(on: dt.date, now: dt.datetime) -> JobOutcome:
 
 
 def remind_of_summaries(*, on: dt.date) -> int:
-    """Remind the author of each draft on the last day for its signature; once that day is over, tell him and the deputy
-    leader that it is late. Each of the two once for each summary; return how many drafts there were to speak of.
+    """Remind the author of each draft, and who stands in for him, on the last day for its signature; once that day is
+    over, tell them and the deputy leader that it is late. Each of the two once for each summary; return how many drafts
+    were spoken of that were not before.
     """
     drafts = list(unsigned_by(on))
     deputies = list(holders_of(Role.DEPUTY_LEADER))
+    managers = [summary.service_manager for summary in drafts if summary.service_manager is not None]
+    standing_in = deputies_of(managers, day=on)
+    told = told_keys(_key(summary, on) for summary in drafts)
     for summary in drafts:
-        # The group's has no manager: it is the deputy's own.
-        author = deputies if summary.service_manager is None else [summary.service_manager]
-        _remind(summary, author, deputies, on=on)
-    return len(drafts)
+        manager = summary.service_manager
+        # The group's has no manager, and who has left signs nothing: it is the deputy's own.
+        author = deputies if manager is None or summary.has_no_author else [manager]
+        _remind(summary, [*author, *standing_in.get(manager.pk if manager else 0, ())], deputies, on=on)
+    return sum(_key(summary, on) not in told for summary in drafts)
+
+
+def _key(summary: MonthlySummary, on: dt.date) -> str:
+    return f"summary_late:{summary.pk}" if summary.is_overdue(on=on) else f"summary_remind:{summary.pk}"
 
 
 def _remind(summary: MonthlySummary, author: list[User], deputies: list[User], *, on: dt.date) -> None:
@@ -105,5 +115,5 @@ def _remind(summary: MonthlySummary, author: list[User], deputies: list[User], *
                 whose=whose,
             ),
             url=summary.get_absolute_url(),
-            key=f"summary_late:{summary.pk}",
+            key=_key(summary, on),
         )

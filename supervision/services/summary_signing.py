@@ -51,8 +51,8 @@ def sign_summary(
     *, summary: MonthlySummary, by: User, analysis: str, seen_version: int, now: dt.datetime
 ) -> MonthlySummary:
     """Sign a summary with its analysis at `now`; return it. Figures and analysis are final from then on; leader and
-    deputy are told and get it by mail as a PDF. Once the last manager has signed, the deputy is told that the group's
-    waits for him. The same signature twice is one.
+    deputy are told and get it by mail as a PDF, and the manager is told where somebody signed for him. Once the last
+    manager has signed, the deputy is told that the group's waits for him. The same signature twice is one.
 
     Raises NotAllowedError for anybody but its author, ConflictError where it is signed otherwise or was changed since
     `seen_version` (also its figures), InvalidInputError without an analysis.
@@ -98,8 +98,9 @@ def _require_version(summary: MonthlySummary, seen_version: int) -> None:
 def _send(summary: MonthlySummary, *, by: User) -> None:
     """Tell leader and deputy, and queue the mails that carry the PDF, each in the reader's language."""
     readers = list(people_with(Role.GROUP_LEADER, Role.DEPUTY_LEADER).exclude(pk=by.pk))
+    signed_for = [] if summary.service_manager in {None, by} else [summary.service_manager]
     notify(
-        users=readers,
+        users={person.pk: person for person in [*readers, *signed_for]}.values(),
         title=filled(
             gettext_lazy("%(name)s signed the monthly summary %(month)s: %(whose)s"),
             name=by.display_name,
@@ -136,11 +137,10 @@ def _send(summary: MonthlySummary, *, by: User) -> None:
 
 def _mail_body(summary: MonthlySummary) -> str:
     assert summary.signed_at is not None
-    assert summary.signed_by is not None
     key_figures, *_others = sheets_of(summary.figures)
     lines = [" ".join(filter(None, map(shown, row.cells))) for row in key_figures.rows]
     signed = _("Signed by %(name)s on %(date)s") % {
-        "name": summary.signed_by.display_name,
+        "name": summary.signature,
         "date": timezone.localdate(summary.signed_at).isoformat(),
     }
     return "\n".join([*lines, "", _("Analysis"), summary.analysis, "", signed])

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from creditrisk.policy.schema import AgingBucket
+from creditrisk.workbooks import Cell
 from supervision.summary_document.wording import bucket_names
 
 FIGURES: dict[str, Promise] = {
@@ -31,3 +33,8 @@ def figure_name(figure: str, buckets: Sequence[AgingBucket]) -> str:
     # A corrected report may have more buckets than the signed one had.
     known = names[int(place)] if int(place) < len(names) else place
     return _("Receivables %(bucket)s") % {"bucket": known}
+
+
+def known_amount(amount: Decimal | None) -> Cell:
+    """Return an amount of an addendum as a cell; one that is None says that it is not known."""
+    return _("not known") if amount is None else amount

@@ -16,7 +16,7 @@ from creditrisk.pdf import render_pdf
 from creditrisk.workbooks import Cell
 from receivables.letters.layout import printable
 from supervision.aging_bridge import total_of
-from supervision.summary_document.addenda import figure_name
+from supervision.summary_document.addenda import figure_name, known_amount
 from supervision.summary_document.sheet import Sheet
 from supervision.summary_document.sheets import sheets_of
 from supervision.summary_facts import Difference, SummaryFacts
@@ -163,8 +163,8 @@ def _addendum(addendum: PrintedAddendum, facts: SummaryFacts) -> dict[str, Any]:
             [
                 figure_name(one.figure, facts.buckets),
                 one.currency,
-                shown(one.before),
-                shown(one.after),
+                shown(known_amount(one.before)),
+                shown(known_amount(one.after)),
                 shown(one.change),
             ]
             for one in addendum.differences

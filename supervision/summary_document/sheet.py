@@ -49,6 +49,11 @@ class Sheet:
         """The key without its currency."""
         return self.key.partition(":")[0]
 
+    @property
+    def currency(self) -> str:
+        """The currency that all its numbers are in, '' where it has a column of currencies, or none."""
+        return self.key.partition(":")[2]
+
 
 def text_column(header: str, width: int = 24) -> SheetColumn:
     """Return a column of texts."""

@@ -62,21 +62,22 @@ def _key_figures(facts: SummaryFacts) -> Sheet:
                 f"aging:{aging.currency}",
             ),
         ]
-    note = ""
     if (base := facts.base) is not None and len(facts.aging) > 1:
         rows += [
             SheetRow((_("Receivables in all currencies"), "", base.currency, base.total_amount), "base"),
             SheetRow((_("Overdue in all currencies"), "", base.currency, base.overdue_amount), "base"),
         ]
     if base is not None and base.missing:
-        note = _("Without a rate, and so not in the sum: %(currencies)s") % {
+        # A row and no note: it goes wherever the sum goes, to the workbook, the mail and the command as well.
+        told = _("Without a rate, and so not in the sum: %(currencies)s") % {
             "currencies": ", ".join(base.missing)
         }
+        rows.append(SheetRow((told, "", "", "")))
     moved = migration(facts.grade_moves)
     rows += [
-        SheetRow((_("Grades raised"), moved.upgraded, "", ""), "customers"),
-        SheetRow((_("Grades lowered"), moved.downgraded, "", ""), "customers"),
-        SheetRow((_("Graded for the first time"), moved.first_graded, "", ""), "customers"),
+        SheetRow((_("Grades raised"), moved.upgraded, "", "")),
+        SheetRow((_("Grades lowered"), moved.downgraded, "", "")),
+        SheetRow((_("Graded for the first time"), moved.first_graded, "", "")),
     ]
     columns = (
         text_column(_("Figure"), 36),
@@ -84,7 +85,7 @@ def _key_figures(facts: SummaryFacts) -> Sheet:
         text_column(_("Currency"), 10),
         amount_column(_("Amount")),
     )
-    return Sheet("key_figures", _("Key figures"), columns, tuple(rows), note=note)
+    return Sheet("key_figures", _("Key figures"), columns, tuple(rows))
 
 
 def _grades(facts: SummaryFacts) -> Sheet:
@@ -95,12 +96,9 @@ def _grades(facts: SummaryFacts) -> Sheet:
         *(number_column(_("at its end %(grade)s") % {"grade": head}) for head in heads),
         number_column(_("Total")),
     )
-    rows = [
-        SheetRow((head, *counts, sum(counts)), f"grade:{grade}")
-        for grade, head, counts in zip(ORDER, heads, moved.counts, strict=True)
-    ]
-    rows.append(SheetRow((_("Total"), *moved.now, sum(moved.now)), "customers", is_total=True))
-    return Sheet("grades", _("Grades and their migration"), columns, tuple(rows), behind="customers")
+    rows = [SheetRow((head, *counts, sum(counts))) for head, counts in zip(heads, moved.counts, strict=True)]
+    rows.append(SheetRow((_("Total"), *moved.now, sum(moved.now)), is_total=True))
+    return Sheet("grades", _("Grades and their migration"), columns, tuple(rows))
 
 
 def _counted(facts: SummaryFacts) -> Iterator[Sheet]:
@@ -148,7 +146,7 @@ def _recovered(facts: SummaryFacts) -> Sheet:
                 demanded[month, stage, currency],
                 *(told.get(days, "") for days in windows),
             ),
-            "effectiveness",
+            f"effectiveness:{month}",
         )
         for (month, stage, currency), told in by_row.items()
     )

@@ -34,21 +34,19 @@ GAPS: dict[Gap, Promise] = {
 OLD_DAYS = 90
 
 
-def old_amount(standing: Standing) -> Decimal:
-    """Return what is more than OLD_DAYS past due: the buckets after the one that ends there."""
+def _first_old_bucket(standing: Standing) -> int | None:
     version = standing.report.policy_version
     assert version is not None
-    buckets = buckets_of(standing.report, version)
-    pairs = zip(buckets, standing.base.sums.bucket_amounts, strict=False)
-    starts = [-1, *(bucket.up_to_days for bucket in buckets)]
-    return sum(
-        (
-            amount
-            for (_bucket, amount), start in zip(pairs, starts, strict=False)
-            if start is not None and start >= OLD_DAYS
-        ),
-        Decimal(0),
-    )
+    ends = [bucket.up_to_days for bucket in buckets_of(standing.report, version)]
+    return ends.index(OLD_DAYS) + 1 if OLD_DAYS in ends else None
+
+
+def old_amount(standing: Standing) -> Decimal | None:
+    """Return what is more than OLD_DAYS past due: the buckets after the one that ends there. None where none does: what
+    a wider bucket holds is older and younger.
+    """
+    first = _first_old_bucket(standing)
+    return None if first is None else sum(standing.base.sums.bucket_amounts[first:], Decimal(0))
 
 
 def figure_tiles(found: Dashboard) -> list[Tile]:
@@ -99,31 +97,32 @@ def figure_tiles(found: Dashboard) -> list[Tile]:
 
 def _old_tile(found: Dashboard) -> Tile:
     now = found.standing
-
-    def ratio(one: Standing) -> Decimal | None:
-        return percent(share(old_amount(one), one.exposure_amount))
-
+    amount, first = old_amount(now), _first_old_bucket(now)
+    hint = _("no bucket ends at %(days)s days") % {"days": OLD_DAYS}
+    if amount is not None:
+        hint = f"{found.base_currency} {amount_text(amount)}"
     return Tile(
         _("More than %(days)s days past due") % {"days": OLD_DAYS},
-        percent_text(share(old_amount(now), now.exposure_amount)),
-        url=aging_address(now, sort=f"-bucket{_first_old_bucket(now)}"),
-        hint=f"{found.base_currency} {amount_text(old_amount(now))}",
+        percent_text(_old_ratio(now)),
+        url=aging_address(now) if first is None else aging_address(now, sort=f"-bucket{first}"),
+        hint=hint,
         changes=_changes(
             found,
             lambda one, name: change_of(
-                ratio(now), ratio(one), compared_with=name, unit=POINTS, rise_is="bad"
+                percent(_old_ratio(now)),
+                percent(_old_ratio(one)),
+                compared_with=name,
+                unit=POINTS,
+                rise_is="bad",
             ),
         ),
         definition="old",
     )
 
 
-def _first_old_bucket(standing: Standing) -> int:
-    version = standing.report.policy_version
-    assert version is not None
-    buckets = buckets_of(standing.report, version)
-    ends = [bucket.up_to_days for bucket in buckets]
-    return next((place + 1 for place, end in enumerate(ends) if end is not None and end >= OLD_DAYS), 1)
+def _old_ratio(standing: Standing) -> Decimal | None:
+    amount = old_amount(standing)
+    return None if amount is None else share(amount, standing.exposure_amount)
 
 
 def _dso_tile(found: Dashboard) -> Tile:

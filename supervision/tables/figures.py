@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import ROUND_HALF_UP, Decimal
+
+from django.utils.translation import gettext as _
 
 from creditrisk import template_tags
 from receivables.effectiveness import TENTH, percent
@@ -15,6 +18,12 @@ POINTS = " pp"
 def days_text(days: Decimal | None) -> str:
     """Return days to a tenth, half-up; a dash where there are none."""
     return "–" if days is None else str(days.quantize(TENTH, ROUND_HALF_UP))
+
+
+def left_out_facts(currencies: Iterable[str]) -> list[tuple[str, str]]:
+    """Return what a downloaded list says of currencies without a rate; nothing where there are none."""
+    named = ", ".join(currencies)
+    return [(_("Without a rate, and so in no figure"), named)] if named else []
 
 
 def amount_text(amount: Decimal) -> str:

@@ -33,12 +33,11 @@ def link_of(figure: str, *, of: Behind, facts: SummaryFacts) -> str:
         month, _colon, currency = rest.partition(":")
         source = next((point for point in facts.trend if f"{point.month:%Y-%m}" == month), None)
         return _aging(of, as_of=_end_of(month), currency=currency) if source else ""
-    if kind == "grade":
-        return _customers(of, grade=rest or "none")
     if kind == "customers":
         return _customers(of)
     if kind == "effectiveness":
-        query = {"first": f"{facts.month:%Y-%m}", "last": f"{facts.month:%Y-%m}"}
+        months = [rest] if rest else sorted(f"{line.month:%Y-%m}" for line in facts.recovered)
+        query = {"first": months[0], "last": months[-1]} if months else {}
         if of.manager_pk is not None:
             query["manager"] = str(of.manager_pk)
         return f"{reverse('receivables:effectiveness')}?{urlencode(query)}"
@@ -46,7 +45,6 @@ def link_of(figure: str, *, of: Behind, facts: SummaryFacts) -> str:
 
 
 def _end_of(month: str) -> str:
-
     return end_of_month(date.fromisoformat(f"{month}-01")).isoformat()
 
 
@@ -59,7 +57,6 @@ def _aging(of: Behind, *, as_of: str, currency: str) -> str:
     return f"{reverse('receivables:aging')}?{urlencode(query)}"
 
 
-def _customers(of: Behind, **query: str) -> str:
-    if of.manager_pk is not None:
-        query["service_manager"] = str(of.manager_pk)
+def _customers(of: Behind) -> str:
+    query = {} if of.manager_pk is None else {"service_manager": of.manager_pk}
     return f"{reverse('customers:list')}?{urlencode(query)}"

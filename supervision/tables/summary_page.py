@@ -81,7 +81,7 @@ def cards(summary: MonthlySummary, facts: SummaryFacts) -> Iterator[Card]:
 
 
 def _drawn(sheet: Sheet, of: Behind, facts: SummaryFacts) -> dict[str, Any]:
-    currency = sheet.key.partition(":")[2]
+    currency = sheet.currency
     if sheet.kind == "bridge":
         return {"chart": waterfall(next(one for one in facts.aging if one.currency == currency))}
     if sheet.kind == "trend":

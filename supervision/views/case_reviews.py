@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods
 from django_tables2 import RequestConfig
 
+from creditrisk.accounts.models import User
 from creditrisk.accounts.requests import changing, person_of
 from creditrisk.dates import local_today
 from creditrisk.exceptions import ConflictError, InvalidInputError, require
@@ -105,7 +106,7 @@ def _page(
         "done_form": DoneForm(auto_id=False),
         "files": review.files.select_related("uploaded_by") if reads_all else (),
         "addenda": review.addenda.select_related("added_by") if reads_all else (),
-        "point_form": (point_form or PointForm(user=person, auto_id="point_%s")) if may_change else None,
+        "point_form": point_form or _point_form(person, review) if may_change else None,
         "follow_up_form": (follow_up_form or CaseFollowUpForm(user=person, auto_id="follow_up_%s"))
         if may_change
         else None,
@@ -184,16 +185,23 @@ def point_note(request: HttpRequest, review: CaseReview) -> HttpResponse:
     """Note what was said about a customer."""
     person = person_of(request)
     require(permissions.hold_review_refusal(person))
-    form = PointForm(request.POST, user=person, auto_id="point_%s")
+    form, status = PointForm(request.POST, user=person, auto_id="point_%s"), BAD_REQUEST
     if form.is_valid():
         try:
             services.discuss_customer(review=review, by=person, **form.cleaned_data)
         except InvalidInputError as refusal:
             form.add_refusal(refusal)
+        except ConflictError as conflict:  # what was typed must not be lost
+            status = CONFLICT
+            form.add_error(None, str(conflict))
         else:
             messages.success(request, _("Noted."))
             return redirect(review)
-    return _page(request, review, point_form=form, status=BAD_REQUEST)
+    return _page(request, review, point_form=form, status=status)
+
+
+def _point_form(person: User, review: CaseReview) -> PointForm:
+    return PointForm(user=person, initial={"version": review.version}, auto_id="point_%s")
 
 
 @changing(_review_or_404, key="number")

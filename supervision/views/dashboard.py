@@ -31,6 +31,7 @@ from supervision.selectors.self_checks import self_check_list
 from supervision.tables import dashboard as shown
 from supervision.tables.dashboard_tiles import GAPS, backlog_tile, figure_tiles
 from supervision.tables.definitions import DEFINITIONS
+from supervision.tables.figures import left_out_facts
 from supervision.tables.lists import ApprovalTable, GradedCustomerTable, SelfCheckTable, graded_sheet
 from supervision.tiles import tiles_for
 
@@ -95,7 +96,11 @@ def customers(request: HttpRequest) -> HttpResponse | FileResponse:
     RequestConfig(request).configure(table)
     name, title = f"grades-{chosen.report.as_of}", _("Customers by grade")
     sheet = graded_sheet(table.data.data, base_currency=chosen.base_currency)
-    facts = [*filter_facts(narrowed.form), (_("Downloaded by"), str(person))]
+    facts = [
+        *filter_facts(narrowed.form),
+        *left_out_facts(chosen.left_out),
+        (_("Downloaded by"), str(person)),
+    ]
     if file := table_response(request, name=name, title=title, table=sheet, facts=facts):
         return file
     context = {"chosen": chosen, "then_on": then_on, "filter": narrowed, "table": table}
@@ -118,7 +123,8 @@ def self_checks(request: HttpRequest) -> HttpResponse:
     """The self-checks of contracts that this person may supervise."""
     person, today = person_of(request), local_today()
     require(handlers_refusal(person))
-    narrowed = SelfCheckFilter(request.GET, queryset=self_check_list(person), today=today)
+    listed = self_check_list(person, of_customers="manager" in request.GET)
+    narrowed = SelfCheckFilter(request.GET, queryset=listed, today=today)
     table = SelfCheckTable(narrowed.qs, today=today)
     RequestConfig(request).configure(table)
     return render(request, "supervision/self_checks.html", {"filter": narrowed, "table": table})

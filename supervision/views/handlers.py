@@ -16,6 +16,7 @@ from supervision.forms.dashboard import ReportForm
 from supervision.permissions import dashboard_refusal, handlers_refusal
 from supervision.selectors.handlers import handler_figures
 from supervision.selectors.reports import days_of_reports
+from supervision.tables.figures import left_out_facts
 from supervision.tables.handlers import HandlerTable, handler_rows, handler_sheet
 
 
@@ -29,7 +30,11 @@ def handlers(request: HttpRequest) -> HttpResponse | FileResponse:
     if found is None:
         return render(request, "supervision/handlers.html", {"found": None, "form": form})
     name, title = f"handlers-{found.report.as_of}", _("Contract handlers")
-    facts = [(_("As of"), found.report.as_of.isoformat()), (_("Downloaded by"), str(person))]
+    facts = [
+        (_("As of"), found.report.as_of.isoformat()),
+        *left_out_facts(found.left_out),
+        (_("Downloaded by"), str(person)),
+    ]
     if file := table_response(request, name=name, title=title, table=handler_sheet(found), facts=facts):
         return file
     table = HandlerTable(handler_rows(found), as_of=found.report.as_of)

@@ -777,7 +777,8 @@ def minutes(world: World, scope: str, _person: str) -> dict[str, Any]:
 
 
 def point(world: World, scope: str, _person: str) -> dict[str, Any]:
-    return {"customer": world.scopes[scope].solvent.number, "point": "按时付款"}
+    things = world.scopes[scope]
+    return {"customer": things.solvent.number, "point": "按时付款", "version": things.meeting.version}
 
 
 def case_follow_up(world: World, scope: str, _person: str) -> dict[str, Any]:

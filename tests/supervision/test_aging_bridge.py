@@ -15,7 +15,7 @@ Side = tuple[int, Decimal] | None
 
 
 def moved(opening: Side, closing: Side) -> Movement:
-    return movement("CNY", opening=opening, closing=closing)
+    return movement(opening=opening, closing=closing)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.db import DatabaseError, connection, transaction
 
 from creditrisk.accounts.models import User
 from creditrisk.accounts.roles import Role
@@ -52,7 +52,15 @@ from supervision.services.merging import move_case_points, move_invoiced_sums
 from tests.factories.customers import PDF, create_active_customer
 from tests.factories.people import Team, create_team, create_user, reload
 from tests.factories.reports import create_report
-from tests.supervision.meetings import HELD_ON, NOW, asked, create_meeting, held, minutes_of
+from tests.supervision.meetings import (
+    HELD_ON,
+    NOW,
+    asked,
+    create_closed_meeting,
+    create_meeting,
+    held,
+    minutes_of,
+)
 
 pytestmark = pytest.mark.django_db
 DAY = dt.timedelta(days=1)
@@ -132,7 +140,8 @@ def test_what_was_said_about_a_customer(team: Team, customer: Customer) -> None:
     review = held(team)
     point = discuss_customer(review=review, customer=customer, point=" 慢 ", by=team.deputy_leader)
     assert discuss_customer(review=review, customer=customer, point="慢", by=team.deputy_leader) == point
-    discuss_customer(review=review, customer=customer, point="更慢", by=team.group_leader)
+    seen = CaseReview.objects.get(pk=review.pk).version
+    discuss_customer(review=review, customer=customer, point="更慢", by=team.group_leader, version=seen)
     assert [(one.point, one.added_by) for one in review.points.all()] == [("更慢", team.group_leader)]
     with pytest.raises(InvalidInputError):
         discuss_customer(review=review, customer=customer, point=" ", by=team.deputy_leader)
@@ -141,6 +150,67 @@ def test_what_was_said_about_a_customer(team: Team, customer: Customer) -> None:
     for _time in range(2):
         leave_customer_out(review=review, customer=customer, by=team.deputy_leader)
     assert not review.points.exists()
+
+
+def test_somebody_else_s_words_about_a_customer_are_not_overwritten_unread(
+    team: Team, customer: Customer, foreign: Customer
+) -> None:
+    """Both leaders have the page open and write about the same customer: the second one is told. About another customer
+    nothing would be lost, and the same words twice are once.
+    """
+    review = held(team)
+    first = discuss_customer(
+        review=review, customer=customer, point="慢", by=team.deputy_leader, version=review.version
+    )
+    for version in (review.version, None):
+        with pytest.raises(ConflictError) as refused:
+            discuss_customer(
+                review=review, customer=customer, point="快", by=team.group_leader, version=version
+            )
+        assert refused.value.code == "case_review.changed_meanwhile"
+    assert [one.point for one in review.points.all()] == ["慢"]
+    again = discuss_customer(
+        review=review, customer=customer, point="慢", by=team.group_leader, version=review.version
+    )
+    assert again == first
+    discuss_customer(
+        review=review, customer=foreign, point="快", by=team.group_leader, version=review.version
+    )
+    assert [one.point for one in review.points.all()] == ["慢", "快"]
+
+
+def test_the_database_refuses_every_change_of_signed_minutes(team: Team, customer: Customer) -> None:
+    """Minutes, who took part, what was said, and addenda; those that are being written change as before."""
+    signed, written = create_closed_meeting(customer, team), create_meeting(customer, team)
+    changes: list[Callable[[CaseReview], Any]] = [
+        lambda review: CaseReview.objects.filter(pk=review.pk).update(minutes="x"),
+        lambda review: review.points.update(point="x"),
+        lambda review: review.points.create(
+            customer=create_active_customer(), point="x", added_by=team.deputy_leader
+        ),
+        lambda review: review.participants.add(team.account_manager),
+        lambda review: review.participants.clear(),
+        lambda review: review.points.all().delete(),
+    ]
+    for change in changes:
+        with pytest.raises(DatabaseError, match=r"signed off|Cannot update or delete"), transaction.atomic():
+            change(signed)
+    moved = CaseReviewCustomer.objects.filter(review=written)
+    with pytest.raises(DatabaseError, match="signed off"), transaction.atomic():
+        moved.update(review=signed, customer=create_active_customer())
+    for change in changes:
+        change(written)
+    for forbidden in (
+        lambda: CaseReview.objects.filter(pk=signed.pk)._raw_delete("default"),
+        lambda: CaseAddendum.objects.update(text="x"),
+        lambda: CaseAddendum.objects.all().delete(),
+    ):
+        with pytest.raises(DatabaseError, match="Cannot update or delete"), transaction.atomic():
+            forbidden()
+    assert (CaseReviewCustomer.objects.get(review=signed).point, CaseAddendum.objects.get().text) == (
+        "付款变慢",
+        "更正",
+    )
 
 
 def test_files_are_kept_once_and_not_too_many(team: Team, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -300,11 +370,13 @@ def test_reminders_two_days_before_and_once_overdue(team: Team) -> None:
     asked(review, team.service_manager, by=team.deputy_leader)
     done = asked(review, team.account_manager, by=team.deputy_leader)
     complete_follow_up(follow_up=done, result="", by=team.account_manager, now=NOW)
-    told = []
+    told, counted = [], []
     for day in (27, 28, 29, 30, 31, 32):
-        remind_follow_ups_once(on=dt.date(2026, 11, 1) + (day - 1) * DAY)
+        run = remind_follow_ups_once(on=dt.date(2026, 11, 1) + (day - 1) * DAY)
+        counted.append(run.units_done)
         told.append(len(titles(team.service_manager)) - 1)
     assert told == [0, 1, 1, 1, 2, 2]
+    assert counted == [0, 1, 0, 0, 1, 0]
     assert "Due on 2026-11-30" in titles(team.service_manager)[1]
     assert "Overdue since 2026-11-30" in titles(team.service_manager)[2]
     assert len(titles(team.account_manager)) == 1
@@ -396,6 +468,8 @@ def test_one_history_for_two_files(team: Team, customer: Customer, foreign: Cust
     both, only = held(team), held(team)
     for review, one in ((both, customer), (both, foreign), (only, foreign)):
         discuss_customer(review=review, customer=one, point=one.number, by=team.deputy_leader)
+    read = CaseReview.objects.get(pk=both.pk)  # also what is signed off moves: its words stay
+    close_case_review(review=read, version=read.version, by=team.group_leader, now=NOW)
     moved = move_case_points(Relation(CaseReviewCustomer, "customer"), customer, foreign)
     assert moved.moved == 2
     points = CaseReviewCustomer.objects.order_by("review__pk").values_list("customer__number", "point")

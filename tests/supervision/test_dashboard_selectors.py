@@ -17,6 +17,7 @@ from receivables.models import Report
 from supervision.selectors.dashboard import Dashboard, customers_of, dashboard, report_chosen
 from supervision.selectors.grades import graded_customers
 from supervision.services.report_figures import compute_missing_figures
+from supervision.tables.dashboard_tiles import figure_tiles
 from tests.factories.customers import create_active_customer, create_grade_change
 from tests.factories.people import Team, create_department, create_team, create_user
 from tests.factories.reports import Line
@@ -292,6 +293,27 @@ def test_other_buckets_break_no_roll_rate(team: Team, customers: list[Customer])
         ]
     )
     assert shown(team).standing.roll_rates == ()
+
+
+@pytest.mark.parametrize(
+    ("step", "value", "hint"),
+    [(30, "100.0 %", "CNY 5.00"), (45, "100.0 %", "CNY 5.00"), (40, "–", "no bucket ends at 90 days")],
+)
+def test_more_than_90_days_past_due_is_known_where_a_bucket_ends_there(
+    team: Team, customers: list[Customer], step: int, value: str, hint: str
+) -> None:
+    """0, 30, 60, 90 … or 0, 45, 90 …: what stands behind 90. 0, 40, 80, 120 …: 81–120 is younger and older."""
+    report = committed(ENDS[0], [Line(customers[0], ENDS[0] - dt.timedelta(days=900), "5.00")])
+    Report.objects.filter(pk=report.pk).update(
+        own_buckets=[
+            {"key": "not_due", "up_to_days": 0},
+            *({"key": f"k{n}", "up_to_days": step * n} for n in range(1, 6)),
+            {"key": "rest", "up_to_days": None},
+        ]
+    )
+    (tile,) = (one for one in figure_tiles(shown(team)) if one.definition == "old")
+    assert (tile.value, tile.hint) == (value, hint)
+    assert ("sort=-bucket" in tile.url) == (value != "–")
 
 
 def test_rates_of_many_days_are_the_known_rates_of_each() -> None:

@@ -12,14 +12,19 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
-from creditrisk.accounts.models import RoleAssignment, User
+from creditrisk.accounts.models import Absence, RoleAssignment, User
 from creditrisk.accounts.roles import Role
 from creditrisk.exceptions import ConflictError, InvalidInputError, NotAllowedError
 from creditrisk.jobs.models import JobRun
 from creditrisk.notifications.models import Notification, OutboxMessage
 from customers.models import Customer
 from supervision.models import MonthlySummary, SummaryAddendum, SummaryState
-from supervision.selectors.summaries import late_reports, summaries_waiting_for
+from supervision.selectors.summaries import (
+    late_reports,
+    signed_with_late_reports,
+    summaries_waiting_for,
+    summary_document,
+)
 from supervision.services import summaries as making
 from supervision.services.summaries import make_summaries, refresh_summary
 from supervision.services.summary_addenda import add_addenda
@@ -30,6 +35,7 @@ from supervision.services.summary_job import (
     summaries_due_on,
 )
 from supervision.services.summary_signing import ANALYSIS_MAX_LENGTH, save_analysis, sign_summary
+from tests.factories.absences import stand_in
 from tests.factories.people import create_user, reload
 from tests.factories.reports import Line
 from tests.receivables.pdf_text import pdf_text
@@ -302,6 +308,73 @@ def test_only_its_own_manager_signs(world: World) -> None:
         signed(summary, world.team.service_manager)
 
 
+def absent(person: User, deputy: User) -> None:
+    today = timezone.localdate()
+    stand_in(deputy, person=person, starts_on=today, ends_on=today, today=today)
+
+
+def test_who_stands_in_for_the_manager_signs_in_his_name(world: World) -> None:
+    """Both names are told, everywhere; the deputy reads the drafts of who is away, and what he signed himself."""
+    manager, deputy = world.team.service_manager, world.team.account_manager
+    summary = now_made(world)
+    with pytest.raises(NotAllowedError):
+        signed(summary, deputy)
+    assert not MonthlySummary.objects.visible_to(reload(deputy)).exists()
+    absent(manager, deputy)
+    assert list(MonthlySummary.objects.visible_to(reload(deputy))) == [summary]
+    assert [list(rows) for rows in summaries_waiting_for(reload(deputy))] == [[summary]]
+    save_analysis(summary=summary, by=reload(deputy), analysis="代拟", seen_version=1)
+    found = signed(summary, deputy)
+    assert (found.signed_by, found.service_manager) == (deputy, manager)
+    both = f"{deputy.display_name} on behalf of {manager.display_name}"
+    assert found.signature == both
+    assert f"Signed by {both} on" in OutboxMessage.objects.get(to="leader@example.com").body
+    assert summary_document(found).signed_by == both
+    assert Notification.objects.filter(user=manager, key=f"summary_signed:{summary.pk}").count() == 1
+    Absence.objects.all().delete()
+    assert list(MonthlySummary.objects.visible_to(reload(deputy))) == [summary]
+    assert now_made(world).signature == both
+
+
+def test_a_deputy_stands_in_for_the_manager_alone_and_not_for_whoever_lost_the_role(world: World) -> None:
+    manager, deputy = world.team.service_manager, world.team.account_manager
+    absent(manager, deputy)
+    with pytest.raises(NotAllowedError):
+        signed(made(world)[world.other.username], deputy)
+    RoleAssignment.objects.filter(user=manager).delete()
+    with pytest.raises(NotAllowedError):
+        signed(now_made(world), deputy)
+    assert not MonthlySummary.objects.visible_to(reload(deputy)).exists()
+    assert summaries_waiting_for(reload(deputy)) == []
+
+
+@pytest.mark.parametrize("leader", ["group_leader", "deputy_leader"])
+@pytest.mark.parametrize("left", ["inactive", "without the role"])
+def test_either_leader_signs_for_a_manager_who_left(world: World, leader: str, left: str) -> None:
+    manager, by = world.team.service_manager, getattr(world.team, leader)
+    summary, mine = now_made(world), {one.pk for rows in summaries_waiting_for(reload(by)) for one in rows}
+    with pytest.raises(NotAllowedError):
+        signed(summary, by)
+    if left == "inactive":
+        User.objects.filter(pk=manager.pk).update(is_active=False)
+    else:
+        RoleAssignment.objects.filter(user=manager).delete()
+    waiting = {one.pk for rows in summaries_waiting_for(reload(by)) for one in rows}
+    assert waiting == {*mine, summary.pk}
+    with pytest.raises(NotAllowedError):
+        signed(summary, world.other)
+    found = signed(summary, by)
+    assert found.signature == f"{by.display_name} on behalf of {manager.display_name}"
+
+
+def test_a_draft_and_the_groups_have_no_second_name(world: World) -> None:
+    found = made(world)
+    assert found[""].signature == ""
+    assert signed(found[""], world.team.deputy_leader).signature == world.team.deputy_leader.display_name
+    own = signed(found[world.other.username], world.other)
+    assert own.signature == world.other.display_name
+
+
 def test_the_deputy_is_told_after_the_last_signature_and_signs_the_groups(world: World) -> None:
     found = made(world)
     deputy = world.team.deputy_leader
@@ -509,6 +582,40 @@ def test_a_report_of_another_month_and_a_draft_get_none(world: World) -> None:
     assert SummaryAddendum.objects.count() == 1
 
 
+def test_a_report_that_the_figures_were_not_made_from_is_late_whatever_the_clocks_say(world: World) -> None:
+    """Committed by its clock before the figures were computed, in force only after: its transaction took longer."""
+    summary = now_made(world)
+    assert late_reports(summary).all == []
+    late = corrected(world.closing, Line(world.first, SEPTEMBER_END, "650.00", "A"))
+    type(late).objects.filter(pk=late.pk).update(committed_at=summary.computed_at - dt.timedelta(minutes=5))
+    assert late_reports(summary).all == [late]
+    signed(summary, world.team.service_manager)
+    assert add_addenda(now=timezone.now()).changed == 1
+    assert SummaryAddendum.objects.get(summary=summary).report == late
+    assert late_reports(summary).all == []
+
+
+def test_a_report_that_the_figures_were_made_from_is_not_late_whatever_the_clocks_say(world: World) -> None:
+    type(world.closing).objects.update(committed_at=timezone.now() + dt.timedelta(hours=1))
+    summary = now_made(world)
+    assert late_reports(summary).all == []
+    signed(summary, world.team.service_manager)
+    assert add_addenda(now=timezone.now()).unchanged == 0
+
+
+def test_what_is_late_is_asked_for_all_summaries_of_a_month_together(
+    world: World, django_assert_num_queries: Any
+) -> None:
+    found = made(world)
+    signed(found[world.team.service_manager.username], world.team.service_manager)
+    with django_assert_num_queries(4):
+        assert signed_with_late_reports() == []
+    signed(found[world.other.username], world.other)
+    signed(found[""], world.team.deputy_leader)
+    with django_assert_num_queries(4):
+        assert signed_with_late_reports() == []
+
+
 def test_one_addendum_that_fails_costs_no_other(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     from supervision.services import summary_addenda
 
@@ -561,14 +668,34 @@ def test_reminded_on_the_last_day_and_told_to_the_deputy_the_day_after(world: Wo
 
     assert remind_of_summaries(on=summary.sign_by_on - dt.timedelta(days=1)) == 0
     assert remind_of_summaries(on=summary.sign_by_on) == 2
+    assert remind_of_summaries(on=summary.sign_by_on) == 0
     assert (told(manager, "summary_remind"), told(manager, "summary_late")) == (1, 0)
     assert told(deputy, "summary_late") == 0
-    for _again in range(2):
-        remind_of_summaries(on=summary.sign_by_on + dt.timedelta(days=1))
+    # Each draft counts once when it is late, not anew every day.
+    counted = [remind_of_summaries(on=summary.sign_by_on + dt.timedelta(days=days)) for days in (1, 1, 2)]
+    assert counted == [2, 0, 0]
     assert (told(manager, "summary_remind"), told(manager, "summary_late")) == (1, 1)
     assert told(deputy, "summary_late") == 1
     group = MonthlySummary.objects.get(service_manager=None)
     assert Notification.objects.filter(user=deputy, key=f"summary_late:{group.pk}").count() == 1
+
+
+def test_who_stands_in_is_reminded_and_for_who_left_the_deputy_leader(world: World) -> None:
+    make_summaries(month=MONTH, now=NOW)
+    manager, deputy, leader = world.team.service_manager, world.team.account_manager, world.team.deputy_leader
+    on = MonthlySummary.objects.get(service_manager=manager).sign_by_on
+    stand_in(deputy, person=manager, starts_on=on, ends_on=on, today=on)
+    User.objects.filter(pk=world.other.pk).update(is_active=False)
+    assert remind_of_summaries(on=on) == 3
+
+    def reminded(person: User) -> set[User | None]:
+        keys = Notification.objects.filter(user=person, key__startswith="summary_remind").values_list("key")
+        pks = [int(key.partition(":")[2]) for (key,) in keys]
+        return {one.service_manager for one in MonthlySummary.objects.filter(pk__in=pks)}
+
+    assert (reminded(manager), reminded(deputy)) == ({manager}, {manager})
+    assert reminded(leader) == {None, world.other}
+    assert reminded(world.other) == set()
 
 
 def test_the_days_care_is_done_once(world: World) -> None:

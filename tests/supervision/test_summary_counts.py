@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from creditrisk.accounts.models import User
 from creditrisk.accounts.roles import Role
@@ -23,10 +24,11 @@ from reviews.models import Review
 from supervision.selectors import summary_counts
 from supervision.selectors.summary_content import content_of_month
 from supervision.summary_facts import Line
-from supervision.summary_sections import Period
+from supervision.summary_sections import Behind, Period, sections
 from tests.factories.customers import create_active_customer, create_contract
 from tests.factories.people import Team, create_team, create_user
 from tests.factories.reports import create_report
+from tests.factories.warnings import create_case
 from tests.receivables.effectiveness_world import notice
 
 pytestmark = pytest.mark.django_db
@@ -56,6 +58,23 @@ def counts(found: Any, manager: User | None) -> dict[str, int]:
     for line in lines:
         told[line.code] = told.get(line.code, 0) + line.count
     return told
+
+
+def lists_agree(key: str, team: Team) -> None:
+    """Whatever a section counts for the manager, the list behind each figure has as many rows, for a leader and for the
+    manager himself.
+    """
+    section = next(one for one in sections() if one.key == key)
+    told = counts(section.count(PERIOD), team.service_manager)
+    of = Behind(team.service_manager.pk, FIRST, LAST)
+    for reader in (team.group_leader, team.service_manager):
+        client = Client()
+        client.force_login(reader)
+        for code in section.labels:
+            page = client.get(section.link(code, of))
+            assert page.status_code == 200
+            listed = page.context["table"].paginator.count
+            assert listed == told.get(code, 0), (key, code, reader.username)
 
 
 def test_the_month_in_the_companys_time_zone() -> None:
@@ -90,6 +109,9 @@ def test_reviews(team: Team, customer: Customer) -> None:
         # The annual one, that withdrawn on the day after, and the one in approval.
         "open": 3,
     }
+    # A draft is nobody's to read but its initiator's: the list of anybody else lacks it.
+    Review.objects.filter(state="draft").update(state="in_approval")
+    lists_agree("reviews", team)
 
 
 def test_contracts(team: Team, customer: Customer) -> None:
@@ -130,6 +152,15 @@ def test_contracts(team: Team, customer: Customer) -> None:
         Line("signed", 1, "CNY", D("100.00")),
         Line("signed", 1, "USD", D("100.00")),
     ]
+    elsewhere = create_active_customer(service_manager=create_user(Role.SERVICE_MANAGER))
+    create_contract(
+        customer=elsewhere,
+        handler=handler,
+        signed_on=FIRST,
+        state=ContractState.PERFORMING,
+        performing_on=FIRST,
+    )
+    lists_agree("contracts", team)
 
 
 def test_self_checks(team: Team, customer: Customer) -> None:
@@ -168,6 +199,7 @@ def test_self_checks(team: Team, customer: Customer) -> None:
         "missing_service_manager": 2,
         "missing_account_manager": 1,
     }
+    lists_agree("self_checks", team)
 
 
 def test_visits(team: Team, customer: Customer) -> None:
@@ -221,6 +253,7 @@ def test_visits(team: Team, customer: Customer) -> None:
         "watch": 1,
         "alarm": 1,
     }
+    lists_agree("visits", team)
 
 
 def test_notices_and_who_has_no_manager(team: Team, customer: Customer) -> None:
@@ -241,6 +274,7 @@ def test_notices_and_who_has_no_manager(team: Team, customer: Customer) -> None:
         Line("reminder", 1, "CNY", D("10.00")),
     ]
     assert found[None] == [Line("dunning_letter", 1, "CNY", D("30.00"))]
+    lists_agree("dunning", team)
     group = content_of_month(FIRST, []).group.section("dunning")
     assert group.lines == (
         Line("reminder", 1, "CNY", D("10.00")),
@@ -268,6 +302,36 @@ def test_promises(team: Team, customer: Customer) -> None:
     found = summary_counts.count_promises(PERIOD)
     # Open at the end: the two of the month, and the one that was decided a day later.
     assert counts(found, by) == {"given": 2, "kept": 1, "partly": 1, "open": 3}
+    lists_agree("promises", team)
+
+
+def test_early_warnings(team: Team, customer: Customer) -> None:
+    """The account manager's other customer has a service manager of his own: his warning counts for that one."""
+    elsewhere = create_active_customer(
+        account_manager=team.account_manager, service_manager=create_user(Role.SERVICE_MANAGER)
+    )
+    subjects = iter(range(100))
+
+    def warning(of: Customer, raised_on: dt.date, due_on: dt.date = LAST + 9 * DAY, **fields: Any) -> None:
+        if "closed_on" in fields:
+            fields |= {"state": "closed", "closed_by": team.service_manager, "closed_at": ENDS}
+            fields |= {"closing_note": "x"}
+        create_case(of, subject=f"S{next(subjects)}", raised_on=raised_on, due_on=due_on, **fields)
+
+    warning(customer, FIRST)
+    warning(customer, LAST, due_on=LAST)
+    warning(customer, FIRST - DAY, due_on=LAST - DAY)
+    warning(customer, LAST + DAY)
+    warning(customer, FIRST - DAY, closed_on=LAST, outcome="acted")
+    warning(customer, FIRST - DAY, closed_on=FIRST, outcome="lost")
+    warning(customer, FIRST - DAY, closed_on=LAST + DAY, outcome="no_action")
+    warning(customer, FIRST - DAY, closed_on=FIRST - DAY, outcome="false_alarm")
+    warning(customer, FIRST, closed_on=FIRST, outcome="duplicate")
+    warning(elsewhere, FIRST)
+    found = counts(summary_counts.count_warnings(PERIOD), team.service_manager)
+    # Open at the end: the three that are open since before it, and the one closed a day later.
+    assert found == {"raised": 2, "acted": 2, "open": 4, "overdue": 1}
+    lists_agree("warnings", team)
 
 
 def test_a_period_of_some_customers_counts_them_alone(team: Team, customer: Customer) -> None:

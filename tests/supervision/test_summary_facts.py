@@ -124,17 +124,71 @@ def test_what_a_correction_changes() -> None:
     assert {one.change for one in found} == {D(100)}
 
 
-def test_a_currency_that_came_or_went() -> None:
+def test_a_currency_that_a_report_does_not_list_is_nothing() -> None:
     gone = differences(FACTS, replace(FACTS, aging=(), payables=()))
-    assert Difference("overdue", "CNY", D("900.00"), None) in gone
-    assert Difference("payables", "CNY", D("100.00"), None) in gone
+    assert Difference("overdue", "CNY", D("900.00"), D(0)) in gone
+    assert Difference("bucket:1", "CNY", D("900.00"), D(0)) in gone
+    assert Difference("opening", "CNY", D("1160.00"), D(0)) in gone
+    assert Difference("paid", "CNY", D(300), D(0)) in gone
+    assert Difference("payables", "CNY", D("100.00"), D(0)) in gone
     assert gone[0].change == D("-1400.00")
     came = differences(replace(FACTS, aging=()), FACTS)
-    assert Difference("total", "CNY", None, D("1400.00")) in came
-    unknown = replace(AGING, bridge=None, opening_total_amount=None)
-    assert "paid" not in {
-        one.figure for one in differences(replace(FACTS, aging=()), replace(FACTS, aging=(unknown,)))
-    }
+    assert Difference("total", "CNY", D(0), D("1400.00")) in came
+
+
+def test_what_is_not_known_is_not_nothing() -> None:
+    """No report, no month before, no bridge, no payables: the figure was not known, and has no change."""
+    unknown = replace(
+        FACTS, closing=None, opening=None, payables_source=None, aging=(), payables=(), bucket_days=()
+    )
+    found = {one.figure: one for one in differences(unknown, FACTS)}
+    assert set(found) == {"total", "overdue", "opening", "new", "paid", "credit", "payables"}
+    assert {one.before for one in found.values()} == {None}
+    assert {one.change for one in found.values()} == {None}
+    back = {one.figure: (one.after, one.change) for one in differences(FACTS, unknown)}
+    assert back == dict.fromkeys(found, (None, None))
+    without_payables = replace(FACTS, payables_source=None, payables=())
+    nothing_owed = replace(FACTS, payables=())
+    assert differences(without_payables, nothing_owed) == (Difference("payables", "CNY", None, D(0)),)
+
+
+def test_a_bridge_that_cannot_be_told_is_not_one_of_nothing() -> None:
+    no_bridge = replace(FACTS, aging=(replace(AGING, bridge=None),), bridge_gap="no_items")
+    assert [(one.figure, one.after) for one in differences(FACTS, no_bridge)] == [
+        ("new", None),
+        ("paid", None),
+        ("credit", None),
+    ]
+    for gap, listed in (("no_items", None), ("not_reconciled", D(0)), (None, D(0))):
+        elsewhere = replace(FACTS, aging=(), bridge_gap=gap)
+        after = {one.figure: one.after for one in differences(FACTS, elsewhere)}
+        assert (after["new"], after["opening"]) == (listed, D(0))
+    for gap in ("same_report", "other_buckets"):
+        elsewhere = replace(FACTS, aging=(), bridge_gap=gap)
+        after = {one.figure: one.after for one in differences(FACTS, elsewhere)}
+        assert (after["new"], after["opening"]) == (None, None)
+
+
+def test_buckets_are_compared_by_their_bounds_and_not_by_their_place() -> None:
+    """0, 1–30 and more became 0, 1–60 and more, then got one more: only the same bounds say the same."""
+    three = replace(
+        FACTS, bucket_days=(0, 30, None), aging=(replace(AGING, bucket_amounts=(D(500), D(400), D(500))),)
+    )
+    wider = replace(
+        FACTS, bucket_days=(0, 60, None), aging=(replace(AGING, bucket_amounts=(D(600), D(700), D(100))),)
+    )
+    assert differences(three, wider) == (Difference("bucket:0", "CNY", D(500), D(600)),)
+    more = replace(
+        FACTS,
+        bucket_days=(-1, 0, 30, None),
+        aging=(replace(AGING, bucket_amounts=(D(1), D(499), D(400), D(500))),),
+    )
+    assert differences(three, more) == ()
+    late = replace(more, aging=(replace(AGING, bucket_amounts=(D(1), D(499), D(300), D(600))),))
+    assert differences(three, late) == (
+        Difference("bucket:1", "CNY", D(400), D(300)),
+        Difference("bucket:2", "CNY", D(500), D(600)),
+    )
 
 
 @pytest.mark.parametrize(

@@ -288,7 +288,7 @@ def check(agings: object, was: object, now: object, mine: set[int], buckets: obj
             for side, sums in zip(sides, (opening, closing), strict=True):
                 if side is not None:
                     sums[side[0]] += side[1]
-            moves.append(movement(aging.currency, opening=sides[0], closing=sides[1]))
+            moves.append(movement(opening=sides[0], closing=sides[1]))
         assert list(aging.bucket_amounts) == closing
         assert aging.total_amount == sum(closing)
         assert aging.overdue_amount == sum(closing[1:])

@@ -20,6 +20,7 @@ from django.utils import timezone, translation
 
 from creditrisk.accounts.models import User
 from creditrisk.accounts.roles import Role
+from creditrisk.notifications.models import OutboxMessage
 from receivables.models import PayableSum, Report
 from supervision import summary_sections
 from supervision.exports import sheet_name
@@ -312,6 +313,9 @@ def test_the_workbook_has_a_sheet_for_each_table(world: World) -> None:
     sources = dict(book["Sources"].iter_rows(values_only=True))
     assert sources["Report of the month's end"].startswith(world.closing.number)
     assert "Grades and their migration" in book.sheetnames
+    heads = [[cell.value for cell in sheet[1]] for sheet in book.worksheets[2:5]]
+    assert heads[0][1:3] == ["Opening CNY", "New items CNY"]
+    assert (heads[1][-1], heads[2][3]) == ("Total CNY", "Overdue CNY")
 
 
 def test_the_workbook_of_a_draft_says_so(world: World) -> None:
@@ -337,7 +341,7 @@ def test_all_currencies_and_what_has_no_rate() -> None:
     facts = replace(FACTS, aging=(AGING, replace(AGING, currency="USD")))
     key_figures = sheets_of(facts)[0]
     assert ("Receivables in all currencies", "", "CNY", 1400) in [row.cells for row in key_figures.rows]
-    assert key_figures.note == "Without a rate, and so not in the sum: USD"
+    assert "Without a rate, and so not in the sum: USD" in [row.cells[0] for row in key_figures.rows]
 
 
 def test_a_month_without_a_report_has_tables_all_the_same() -> None:
@@ -418,6 +422,25 @@ def test_every_figure_of_every_section_leads_to_a_page_that_opens(world: World) 
     assert link_of("month:2020-01:CNY", of=of, facts=facts) == ""
 
 
+def test_what_notices_recovered_leads_to_their_month_and_grades_to_no_list(world: World) -> None:
+    """Which customer had which grade then no list tells: there is no link rather than one to all customers."""
+    facts = own(world).figures
+    of = Behind(world.other.pk, MONTH, OCTOBER_END)
+    recovered = replace(
+        facts, recovered=(*FACTS.recovered, replace(FACTS.recovered[0], month=dt.date(2026, 8, 1)))
+    )
+    (sheet,) = (one for one in sheets_of(recovered) if one.key == "recovered")
+    links = [link_of(row.figure, of=of, facts=recovered) for row in sheet.rows]
+    assert ["first=2026-10&last=2026-10" in links[0], "first=2026-08&last=2026-08" in links[1]] == [
+        True,
+        True,
+    ]
+    assert "first=2026-08&last=2026-10" in link_of(sheet.behind, of=of, facts=recovered)
+    assert "first=" not in link_of(sheet.behind, of=of, facts=replace(facts, recovered=()))
+    (grades,) = (one for one in sheets_of(facts) if one.key == "grades")
+    assert {row.figure for row in grades.rows} == {""}
+
+
 def test_links_narrow_the_lists_to_the_manager(world: World) -> None:
     """The list of contracts, letters, promises, visits, reviews and disputes behind a manager's figure shows
     his alone.
@@ -445,6 +468,40 @@ def test_a_section_of_another_app_is_counted_and_shown(world: World, monkeypatch
     page = text(world.team.group_leader, summary.get_absolute_url())
     assert "Early warnings" in page
     assert "/reviews/?raised" in page
+
+
+def test_what_was_not_known_when_it_was_signed_is_told_so(world: World) -> None:
+    """No payables were known when the month was signed: they are not known, rather than nothing, and no difference."""
+    summary = signed(own(world), world.team.service_manager)
+    payables = report(OCTOBER_END.replace(day=30))
+    type(payables).objects.filter(pk=payables.pk).update(kind="payables", file_kind="payables")
+    world.first.payable_sums.create(report=payables, currency="CNY", total_amount=25, items=1)
+    add_addenda(now=timezone.now())
+    page = text(world.team.group_leader, summary.get_absolute_url())
+    assert 'data-label="As signed">not known</td>' in page
+    client = browser(world.team.group_leader)
+    answer = client.get(reverse("supervision:summary_workbook", args=[summary.pk]))
+    book = openpyxl.load_workbook(io.BytesIO(b"".join(answer)))  # type: ignore[arg-type]
+    changes = list(book["Addenda"].iter_rows(values_only=True))
+    assert changes[1][2:] == ("Payables to customers", "CNY", "not known", 25, None)
+    answer = client.get(reverse("supervision:summary_pdf", args=[summary.pk]))
+    assert "notknown" in pdf_text(answer.content)
+
+
+def test_a_currency_without_a_rate_is_told_in_workbook_mail_and_command(world: World) -> None:
+    """P3.2.5: what is left out of a sum is told wherever the sum is."""
+    corrected(
+        world.closing,
+        ReportLine(world.first, SEPTEMBER_END, "700.00", "A"),
+        ReportLine(world.first, SEPTEMBER_END, "70.00", "U", currency="USD"),
+    )
+    told = "Without a rate, and so not in the sum: USD"
+    assert told in printed("--month", "2026-10")
+    summary = signed(own(world), world.team.service_manager)
+    assert told in OutboxMessage.objects.get(to="leader@example.com").body
+    answer = browser(world.team.group_leader).get(reverse("supervision:summary_workbook", args=[summary.pk]))
+    book = openpyxl.load_workbook(io.BytesIO(b"".join(answer)))  # type: ignore[arg-type]
+    assert told in [row[0] for row in book["Key figures"].iter_rows(values_only=True)]
 
 
 def test_names_of_changed_figures() -> None:

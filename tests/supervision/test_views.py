@@ -136,11 +136,23 @@ def test_the_figures_of_the_page(team: Team, books: None, customers: list[Custom
 
 def test_a_missing_rate_is_told(team: Team, customers: list[Customer]) -> None:
     committed(ENDS[0], [Line(customers[0], ENDS[0], "70.00", currency="USD")])
-    for name in ("dashboard", "handlers"):
+    for name in ("dashboard", "handlers", "customers"):
         assert (
             "there is no rate of USD"
             in get(team.group_leader, reverse(f"supervision:{name}")).content.decode()
         )
+    for name in ("handlers", "customers"):
+        response = get(team.group_leader, reverse(f"supervision:{name}") + "?format=xlsx")
+        book = openpyxl.load_workbook(SimpleUploadedFile("x", b"".join(response)), read_only=True)
+        facts = dict(book.worksheets[1].iter_rows(values_only=True))
+        assert facts["Without a rate, and so in no figure"] == "USD"
+    out = StringIO()
+    call_command("supervision", "--on", ENDS[0].isoformat(), "--json", stdout=out)
+    found = json.loads(out.getvalue())
+    assert (found["handlers_without_rate"], found["now"]["without_rate"]) == (["USD"], {"USD": "70.00"})
+    out = StringIO()
+    call_command("supervision", "--on", ENDS[0].isoformat(), stdout=out)
+    assert "Contract handlers USD: no rate" in out.getvalue()
     ExchangeRate.objects.create(currency="USD", base_currency="CNY", valid_on=ENDS[0], rate=7)
     text = get(team.group_leader, reverse("supervision:dashboard")).content.decode()
     assert "there is no rate" not in text
@@ -349,8 +361,13 @@ def test_a_meeting_from_the_first_word_to_the_signature(team: Team, customers: l
     assert deputy.post(edit, typed | {"minutes": "别的", "version": 1}).status_code == 409
     assert deputy.post(edit, typed | {"title": " ", "version": 2}).status_code == 200
     note = reverse("supervision:point_note", args=[review.number])
-    assert deputy.post(note, {"customer": "V0", "point": "慢"}).status_code == 302
-    assert deputy.post(note, {"customer": "NOBODY", "point": "慢"}).status_code == 400
+    page = deputy.get(review.get_absolute_url()).content.decode()
+    assert 'name="version" value="2"' in page
+    assert deputy.post(note, {"customer": "V0", "point": "慢", "version": 2}).status_code == 302
+    refused = deputy.post(note, {"customer": "V0", "point": "快", "version": 2})
+    assert refused.status_code == 409
+    assert "快" in refused.content.decode()
+    assert deputy.post(note, {"customer": "NOBODY", "point": "慢", "version": 3}).status_code == 400
     ask = reverse("supervision:follow_up_ask", args=[review.number])
     wanted = {
         "text": "催收",

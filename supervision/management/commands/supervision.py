@@ -93,6 +93,7 @@ def _as_json(found: Dashboard, handlers: HandlerFigures) -> dict[str, Any]:
         "year_before": _standing(found.year_before),
         "concentration_ratio": _ratio(found.concentration_ratio),
         "grades": {grade or "none": count for grade, count in found.grades.migration.mix().items()},
+        "handlers_without_rate": list(handlers.left_out),
         "migration": [
             {"was": was or None, "now": now or None, "customers": count}
             for (was, now), count in sorted(found.grades.migration.counts.items())
@@ -130,6 +131,8 @@ def _as_text(found: Dashboard, handlers: HandlerFigures) -> Iterator[str]:
         yield f"{currency} {amount_text(amount)}: " + _("no rate")
     for row in found.backlog:
         yield f"{row.label}: {row.total} ({row.late} " + _("overdue") + ")"
+    for currency in handlers.left_out:
+        yield _("Contract handlers") + f" {currency}: " + _("no rate")
     for one in handlers.rows:
         yield "\t".join(
             [
