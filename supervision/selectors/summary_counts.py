@@ -203,7 +203,7 @@ def count_warnings(period: Period) -> Counted:
     still_open = Q(raised_on__lte=last) & (Q(closed_on__isnull=True) | Q(closed_on__gt=last))
     found = _started()
     _counts(
-        _of(WarningCase.objects.exclude(outcome=CaseOutcome.DUPLICATE), period),
+        _of(WarningCase.objects.counted(), period),
         found,
         raised=Q(raised_on__range=month),
         acted=closed & Q(outcome__in=(CaseOutcome.ACTED, CaseOutcome.LOST)),
