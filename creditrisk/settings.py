@@ -414,7 +414,10 @@ NOTIFICATIONS_SETTLED = ["receivables.selectors.delivery.messages_of_posted_lett
 """Called with `now` after each pass of the sender and each mail that a person or a mail server called bounced."""
 ACCOUNT_PANELS = ["creditrisk.notifications.panels.robot_panel"]
 """Cards on a person's own page, by name: each is called with the request and returns HTML."""
-POLICY_DRAFT_PANELS = ["supervision.panels.policy_simulation_panel"]
+POLICY_DRAFT_PANELS = [
+    "receivables.panels.draft_terms_panel",
+    "supervision.panels.policy_simulation_panel",
+]
 """Cards beside a draft of the policy, by name: each is called with the request and the draft and returns HTML."""
 
 # Security -----------------------------------------------------------------------------------------

@@ -23,7 +23,7 @@ from typing import Protocol
 from django.utils.translation import ngettext
 
 from creditrisk.accounts.models import User
-from customers.models import Customer
+from customers.models import CaseState, Customer
 from customers.models.contract import RUNNING_STATES
 
 NAMED = 5
@@ -52,8 +52,8 @@ def register_open_matters(key: str, find: OpenMattersFinder) -> None:
 
 
 def open_matters_of(*, customer: Customer, user: User, on: dt.date) -> list[OpenMatter]:
-    """Return what is open of the customer on `on`, his running contracts first."""
-    found = list(_running_contracts(customer))
+    """Return what is open of the customer on `on`, his running contracts and early warnings first."""
+    found = [*_running_contracts(customer), *_open_warnings(customer)]
     for find in _finders.values():
         found.extend(find(customer=customer, user=user, on=on))
     return found
@@ -66,5 +66,20 @@ def _running_contracts(customer: Customer) -> Iterable[OpenMatter]:
         text = ngettext(
             "%(count)s contract runs: %(numbers)s", "%(count)s contracts run: %(numbers)s", len(numbers)
         )
-        named = ", ".join(numbers[:NAMED]) + (" …" if len(numbers) > NAMED else "")
-        yield OpenMatter(text % {"count": len(numbers), "numbers": named})
+        yield OpenMatter(text % {"count": len(numbers), "numbers": _named(numbers)})
+
+
+def _open_warnings(customer: Customer) -> Iterable[OpenMatter]:
+    cases = customer.warning_cases.filter(state=CaseState.OPEN).order_by("number")
+    numbers = list(cases.values_list("number", flat=True))
+    if numbers:
+        text = ngettext(
+            "%(count)s early warning is open and will be closed with the file: %(numbers)s",
+            "%(count)s early warnings are open and will be closed with the file: %(numbers)s",
+            len(numbers),
+        )
+        yield OpenMatter(text % {"count": len(numbers), "numbers": _named(numbers)})
+
+
+def _named(numbers: list[str]) -> str:
+    return ", ".join(numbers[:NAMED]) + (" …" if len(numbers) > NAMED else "")

@@ -6,16 +6,23 @@ from typing import Any
 
 import django_filters
 from django import forms
-from django.db.models import Q
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from customers.address_filters import DayByAddressFilter, OfManagerFilter, OnDayFilter, WithoutFilter
+from creditrisk.accounts.models import User
+from customers.address_filters import DayByAddressFilter, OfManagerFilter, OnDayFilter
 from customers.models import CaseOutcome, CaseState, WarningCase, WarningCaseQuerySet, WarningKind
 from customers.portfolio_filters import MINE, CustomerSearch, PersonalFilterSet, managers
 from customers.warning_selectors import open_on, overdue_on
 
 NOBODY = "nobody"
-ALL = "all"
+ALL, COUNTED = "all", "counted"
+
+
+def owners(_request: HttpRequest | None) -> QuerySet[User]:
+    """Return the people who own or owned a case: also heads of departments and leaders, and those who left."""
+    return User.objects.filter(pk__in=WarningCase.objects.order_by().values("owner")).order_by("username")
 
 
 class CaseFilter(PersonalFilterSet):
@@ -28,19 +35,24 @@ class CaseFilter(PersonalFilterSet):
     kind = django_filters.ChoiceFilter(label=_("Kind"), choices=WarningKind.choices)
     state = django_filters.ChoiceFilter(
         label=_("State"),
-        choices=[*CaseState.choices, (ALL, _("open and closed"))],
+        choices=[
+            *CaseState.choices,
+            (ALL, _("open and closed")),
+            (COUNTED, _("open and closed, without those merged with another")),
+        ],
         empty_label=_("open ones"),
         method="in_state",
     )
     overdue = django_filters.ChoiceFilter(
         label=_("Due"), choices=[(MINE, _("overdue"))], empty_label=_("any day"), method="is_overdue"
     )
-    owner = django_filters.ChoiceFilter(label=_("Owner"), choices=(), method="owned_by")
+    owner = django_filters.ModelChoiceFilter(
+        label=_("Owner"), queryset=owners, null_label=_("nobody"), null_value=NOBODY
+    )
     person = django_filters.ModelChoiceFilter(label=_("Manager"), queryset=managers, method="managed_by")
     since = django_filters.DateFilter(label=_("Raised from"), field_name="raised_on", lookup_expr="gte")
     until = django_filters.DateFilter(label=_("Raised to"), field_name="raised_on", lookup_expr="lte")
     manager = OfManagerFilter()
-    merged = WithoutFilter("outcome", CaseOutcome.DUPLICATE, _("without those merged with another case"))
     outcome = django_filters.MultipleChoiceFilter(
         label=_("Outcome"), choices=CaseOutcome.choices, widget=forms.MultipleHiddenInput
     )
@@ -52,11 +64,6 @@ class CaseFilter(PersonalFilterSet):
     class Meta:
         model = WarningCase
         fields: tuple[str, ...] = ()
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        people = [(str(person.pk), person.display_name) for person in managers(None)]
-        self.filters["owner"].extra["choices"] = [(NOBODY, _("nobody")), *people]
 
     def filter_queryset(self, queryset: WarningCaseQuerySet) -> WarningCaseQuerySet:
         """Return the chosen cases; where no state is chosen, the open ones."""
@@ -76,13 +83,12 @@ class CaseFilter(PersonalFilterSet):
         return queryset.filter(owner=self.user)
 
     def in_state(self, queryset: WarningCaseQuerySet, _name: str, value: str) -> WarningCaseQuerySet:
+        if value == COUNTED:
+            return queryset.counted()
         return queryset if value == ALL else queryset.filter(state=value)
 
     def is_overdue(self, queryset: WarningCaseQuerySet, _name: str, _value: str) -> WarningCaseQuerySet:
         return queryset.overdue(on=self.today)
-
-    def owned_by(self, queryset: WarningCaseQuerySet, _name: str, value: str) -> WarningCaseQuerySet:
-        return queryset.filter(owner__isnull=True) if value == NOBODY else queryset.filter(owner=int(value))
 
     def managed_by(self, queryset: WarningCaseQuerySet, _name: str, value: Any) -> WarningCaseQuerySet:
         return queryset.filter(Q(customer__account_manager=value) | Q(customer__service_manager=value))

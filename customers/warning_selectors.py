@@ -112,6 +112,18 @@ def default_owners(customers: Iterable[Customer]) -> dict[int, User | None]:
     }
 
 
+def customers_of_stranded_cases() -> list[int]:
+    """Return the customers (primary keys, in order) with an open case whose owner does not see them: he left, lost his
+    role, or the customer went to others. Two queries, and one for each owner."""
+    owners = User.objects.filter(pk__in=WarningCase.objects.open().order_by().values("owner"))
+    found: set[int] = set()
+    for owner in owners.prefetch_related("role_assignments"):
+        his = WarningCase.objects.open().filter(owner=owner)
+        unseen = his.exclude(customer__in=Customer.objects.visible_to(owner))
+        found.update(unseen.order_by().values_list("customer", flat=True))
+    return sorted(found)
+
+
 def earlier_cases(customer_pks: Collection[int]) -> dict[CaseKey, EarlierCase]:
     """Return key → the open case, else the one closed last, of some customers. One query.
 
@@ -216,7 +228,7 @@ def precision_by_kind(user: User, *, since: dt.date, until: dt.date) -> list[Pre
     """
     cases = WarningCase.objects.visible_to(user).filter(raised_on__gte=since, raised_on__lte=until)
     rows = (
-        cases.exclude(outcome=CaseOutcome.DUPLICATE)
+        cases.counted()
         .order_by()
         .values("kind")
         .annotate(

@@ -1,14 +1,20 @@
-"""What receivables add to the customer's page: what is open, the latest letters, and how it is being collected."""
+"""What receivables add to the customer's page: what is open, the latest letters, and how it is being collected; and to
+a draft of the policy: whose own dunning terms do not fit it."""
 
 from __future__ import annotations
 
 import datetime as dt
 
+from django.http import HttpRequest
+from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from creditrisk.accounts.models import User
+from creditrisk.accounts.requests import person_of
 from creditrisk.dates import local_today
+from creditrisk.policy.models import DraftState, PolicyDraft
 from customers.models import Customer, CustomerState, DisputeState
 from customers.open_matters import OpenMatter
 from customers.panels import Panel
@@ -17,11 +23,14 @@ from receivables.permissions import contact_refusal, propose_refusal
 from receivables.selectors.contacts import contacts_of
 from receivables.selectors.damages import damages_account
 from receivables.selectors.dunning import notices_of
+from receivables.selectors.dunning_facts import invalid_terms
+from receivables.selectors.dunning_terms import terms_list
 from receivables.selectors.payables import position_of
 from receivables.selectors.promises import promises_of
 from receivables.selectors.reports import report_for
 
 SHOWN = 5
+TERMS_SHOWN = 20
 
 
 def receivables_panel(*, customer: Customer, user: User) -> Panel:
@@ -79,3 +88,16 @@ def open_balances(*, customer: Customer, user: User, on: dt.date) -> list[OpenMa
         )
         for row in sums.order_by("currency")
     ]
+
+
+def draft_terms_panel(request: HttpRequest, draft: PolicyDraft) -> SafeString:
+    """Return the card beside a draft of the policy (`POLICY_DRAFT_PANELS`) that tells which own dunning terms would not
+    fit it, as HTML; empty where all do. Customers are named to those who see them."""
+    unfit = []
+    if draft.state == DraftState.DRAFT:
+        unfit = invalid_terms(on=local_today(), rules=draft.policy.dunning)
+    if not unfit:
+        return SafeString("")
+    named = terms_list(person_of(request)).filter(pk__in=[terms.pk for terms in unfit])[:TERMS_SHOWN]
+    context = {"count": len(unfit), "terms": named}
+    return render_to_string("receivables/_draft_terms_panel.html", context, request)

@@ -54,6 +54,17 @@ class ChangedCustomer:
     new: Figures
 
 
+def all_changes(*found: Mapping[str, ChangedCustomer]) -> list[ChangedCustomer]:
+    """Return the customers that change in several times, by number, each once with the figures of all times in their
+    order. Each of `found`: number → what changes for him then."""
+    together: dict[str, ChangedCustomer] = {}
+    for changes in found:
+        for number, one in changes.items():
+            before = together.get(number, ChangedCustomer(number, (), ()))
+            together[number] = ChangedCustomer(number, before.old + one.old, before.new + one.new)
+    return [together[number] for number in sorted(together)]
+
+
 @dataclass(frozen=True)
 class SimulatedPart:
     """One part of a simulation. `is_same`: the draft has the same rules here, so nothing was reckoned. `changed` counts

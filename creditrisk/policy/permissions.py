@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from creditrisk.accounts.models import User
 from creditrisk.exceptions import BusinessError, ConflictError, InvalidInputError, NotAllowedError
 from creditrisk.policy.models import PUBLISHERS, DraftState, PolicyDraft, PolicyVersion
-from creditrisk.policy.setting_words import changed_paths
+from creditrisk.policy.setting_words import changed_paths, differences, told_differences
+from creditrisk.policy.settings_tree import setting_values, with_settings
 
 
 def refusal_to_publish(by: User) -> NotAllowedError | None:
@@ -55,3 +58,29 @@ def publish_refusal(by: User, draft: PolicyDraft, *, newest: PolicyVersion) -> B
     if not changed_paths(newest.rules, draft.rules):
         return InvalidInputError("draft.unchanged", _("This draft changes nothing yet."))
     return None
+
+
+def unseen_refusal(draft: PolicyDraft, *, in_force: PolicyVersion, on: dt.date) -> InvalidInputError | None:
+    """Return why the draft is not published for the day `on`, on which `in_force` counts: it would change settings that
+    it does not show as its changes, because it was begun from a version that is not in force on that day."""
+    before, drafted = in_force.rules, draft.rules
+    unseen = changed_paths(before, drafted) - changed_paths(draft.based_on.rules, drafted)
+    if not unseen:
+        return None
+    values = setting_values(drafted)
+    changes = differences(before, with_settings(before, {path: values[path] for path in unseen}))
+    text = _(
+        "On %(date)s version %(number)s is in force, but the draft is based on version %(base)s and would change more "
+        "than it shows: %(changes)s. Choose a day on which version %(base)s is in force, or begin a draft from the "
+        "rules of version %(number)s."
+    )
+    return InvalidInputError(
+        "draft.unseen",
+        text
+        % {
+            "date": on.isoformat(),
+            "number": in_force.number,
+            "base": draft.based_on.number,
+            "changes": told_differences(changes),
+        },
+    )

@@ -47,11 +47,22 @@ def draft_list(user: User) -> QuerySet[PolicyDraft]:
     return visible.select_related("based_on", "published_as", "changed_by")
 
 
-def draft_data_at(draft: PolicyDraft, *, version: int) -> Mapping[str, Any] | None:
-    """Return the rules of a draft as they were in one of its versions, from its history; None where there was none."""
+@dataclass(frozen=True)
+class DraftThen:
+    """What a draft said in one of its versions."""
+
+    title: str
+    note: str
+    rules: Mapping[str, Any]
+
+
+def draft_at(draft: PolicyDraft, *, version: int) -> DraftThen | None:
+    """Return what a draft said in one of its versions, from its history; None where there was none."""
     events: Any = PolicyDraft._meta.get_field("events").related_model._default_manager
     event = events.filter(pgh_obj_id=draft.pk, version=version).order_by("-pgh_id").first()
-    return None if event is None else policy_to_data(policy_from_data(event.data))
+    if event is None:
+        return None
+    return DraftThen(event.title, event.note, policy_to_data(policy_from_data(event.data)))
 
 
 @dataclass(frozen=True)

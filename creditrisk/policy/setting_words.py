@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
@@ -58,6 +58,13 @@ def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[SectionD
         if changed:
             found.append(SectionDifferences(section, changed))
     return found
+
+
+def told_differences(sections: Iterable[SectionDifferences]) -> str:
+    """Return differences in one line."""
+    return "; ".join(
+        f"{one.setting.label}: {one.old} → {one.new}" for section in sections for one in section.differences
+    )
 
 
 def changed_paths(old: Mapping[str, Any], new: Mapping[str, Any]) -> set[str]:

@@ -67,6 +67,10 @@ class WarningCaseQuerySet(models.QuerySet["WarningCase"]):
         """Return the cases that are not closed."""
         return self.filter(state=CaseState.OPEN)
 
+    def counted(self) -> WarningCaseQuerySet:
+        """Return the cases that figures count: of two that were merged with their files, the one that went on."""
+        return self.exclude(outcome=CaseOutcome.DUPLICATE)
+
     def overdue(self, *, on: dt.date) -> WarningCaseQuerySet:
         """Return the open cases that were due before `on`."""
         return self.open().filter(due_on__lt=on)

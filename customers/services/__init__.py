@@ -8,6 +8,7 @@ from customers.services.bank_account import (
     show_account_number,
     update_bank_account,
 )
+from customers.services.case_owners import pass_stranded_cases_on
 from customers.services.confirmation import confirm_file
 from customers.services.confirmation_job import ask_confirmations, catch_up_confirmations
 from customers.services.contact import add_contact, retire_contact, update_contact
@@ -166,6 +167,7 @@ __all__ = [
     "open_main_details",
     "open_self_checks",
     "open_to_business",
+    "pass_stranded_cases_on",
     "plan_visit",
     "propose_handover",
     "put_on_watch",

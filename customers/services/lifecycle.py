@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.db import transaction
+from django.utils import timezone
 
 from creditrisk.accounts.models import User
 from creditrisk.audit.tracking import acting
@@ -12,6 +13,7 @@ from creditrisk.exceptions import require
 from customers.models import Customer, CustomerState
 from customers.permissions import Refusal, close_refusal, end_watch_refusal, reopen_refusal, watch_refusal
 from customers.services.reasons import required_reason
+from customers.services.warning_case import close_cases_of
 
 
 @transaction.atomic
@@ -50,9 +52,10 @@ def end_watch(*, customer: Customer, reason: str, by: User) -> Customer:
 def close_customer(*, customer: Customer, reason: str, by: User) -> Customer:
     """The file is closed (P3.1 a): no edits, no business, no dunning any more. Return it.
 
-    What is still open is no obstacle: the page names it before (see `customers.open_matters`).
+    What is still open is no obstacle: the page names it before (see `customers.open_matters`). His open early warnings
+    are closed with it, for the same reason: nobody follows them up any more.
     """
-    return _move(
+    closed = _move(
         customer,
         to=CustomerState.CLOSED,
         move=Customer.close,
@@ -61,6 +64,8 @@ def close_customer(*, customer: Customer, reason: str, by: User) -> Customer:
         reason=reason,
         by=by,
     )
+    close_cases_of(customer=closed, reason=closed.state_reason, by=by, now=timezone.now())
+    return closed
 
 
 @transaction.atomic

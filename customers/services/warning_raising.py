@@ -162,33 +162,38 @@ def _note_worse(found: Sequence[FoundWarning], *, on: dt.date, version: PolicyVe
 
 @transaction.atomic
 def tell_owners(*, on: dt.date) -> int:
-    """Tell everybody once how many warnings the day `on` brought him, and the leaders how many have no owner; return
-    how many people were told. It is read from what is stored: after a kill, those are told who were not."""
+    """Tell everybody once how many warnings the day `on` brought him, those of colleagues who left among them, and the
+    leaders how many have no owner; return how many people were told. It is read from what is stored: after a kill,
+    those are told who were not."""
     raised: Counter[User | None] = Counter(case.owner for case in raised_by_job_on(on))
     worse: Counter[User | None] = Counter(
         entry.case.owner for entry in entries_of_job_on(on, EntryKind.WORSE)
     )
-    people = {person for person in (*raised, *worse) if person is not None}
+    passed_on: Counter[User | None] = Counter(
+        entry.case.owner for entry in entries_of_job_on(on, EntryKind.REASSIGNED)
+    )
+    people = {person for person in (*raised, *worse, *passed_on) if person is not None}
     for person in sorted(people, key=lambda one: one.pk):
         notify(
             users=[person],
-            title=lazy(_of_the_day, str)(raised[person], worse[person]),
+            title=lazy(_of_the_day, str)(raised[person], worse[person], passed_on[person]),
             url=f"{reverse('warnings:list')}?mine=on&state=open",
             key=f"warnings:{on}",
         )
-    if not raised[None]:
+    without_owner = raised[None] + passed_on[None]
+    if not without_owner:
         return len(people)
     leaders = list(people_with(Role.GROUP_LEADER, Role.DEPUTY_LEADER))
     notify(
         users=leaders,
-        title=lazy(_without_owner, str)(raised[None]),
+        title=lazy(_without_owner, str)(without_owner),
         url=f"{reverse('warnings:list')}?owner=nobody&state=open",
         key=f"warnings:{on}:nobody",
     )
     return len(people) + len(leaders)
 
 
-def _of_the_day(raised: int, worse: int) -> str:
+def _of_the_day(raised: int, worse: int, passed_on: int) -> str:
     told = []
     if raised:
         text = ngettext(
@@ -200,6 +205,13 @@ def _of_the_day(raised: int, worse: int) -> str:
     if worse:
         text = ngettext("%(count)s case grew worse.", "%(count)s cases grew worse.", worse)
         told.append(text % {"count": worse})
+    if passed_on:
+        text = ngettext(
+            "%(count)s case came to you from a colleague who no longer works on it.",
+            "%(count)s cases came to you from colleagues who no longer work on them.",
+            passed_on,
+        )
+        told.append(text % {"count": passed_on})
     return " ".join(told)
 
 
@@ -236,7 +248,9 @@ def escalate_overdue(*, on: dt.date, rules: WarningRules, now: dt.datetime) -> i
 def _escalate(pks: Sequence[int], *, on: dt.date, now: dt.datetime) -> int:
     cases = list(
         WarningCase.objects.open()
-        .select_for_update()
+        .select_for_update(
+            skip_locked=True
+        )  # who works on one closes it just now, or it is told the next day
         .filter(pk__in=pks, escalated_at__isnull=True)
         .order_by("pk")
     )

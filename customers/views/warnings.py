@@ -37,7 +37,7 @@ from customers.models import WarningCase
 from customers.views.requests import customer_or_404
 from customers.warning_charts import small_chart
 from customers.warning_exports import cases_table
-from customers.warning_filters import ALL, CaseFilter
+from customers.warning_filters import COUNTED, CaseFilter
 from customers.warning_tables import CaseTable, PrecisionTable
 from customers.warning_wording import CLAUSES, facts_in_words, sentence
 
@@ -127,6 +127,11 @@ def _act(
             act(case=case, by=person_of(request), now=timezone.now(), **form.cleaned_data)
         except InvalidInputError as refusal:
             form.add_refusal(refusal)
+        except ConflictError as conflict:  # closed meanwhile: what was typed must not be lost
+            form.add_error(None, str(conflict))
+            page = _page(request, _case_or_404(request, case.number), **{name: form})
+            page.status_code = CONFLICT
+            return page
         else:
             messages.success(request, _("Saved."))
             return redirect(case)
@@ -176,7 +181,7 @@ def precision(request: HttpRequest) -> HttpResponse:
     if not form.is_bound:
         form = PrecisionForm(initial={"since": since, "until": until})
     found = selectors.precision_by_kind(person, since=since, until=until)
-    query = urlencode({"since": since, "until": until, "state": ALL})
+    query = urlencode({"since": since, "until": until, "state": COUNTED})
     table = PrecisionTable(found, query=f"{reverse('warnings:list')}?kind={{kind}}&{query}")
     RequestConfig(request, paginate=False).configure(table)
     context = {"form": form, "table": table, "since": since, "until": until}

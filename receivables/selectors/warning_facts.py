@@ -10,7 +10,8 @@ from collections.abc import Collection, Iterator
 from decimal import Decimal
 
 from django.db import connection
-from django.db.models import Max, QuerySet
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet
+from django.utils import timezone
 
 from creditrisk.policy.schema import Policy, WarningRules
 from customers.credit_facts import limits_of
@@ -24,6 +25,8 @@ from customers.models import (
     Qualification,
     Visit,
     VisitState,
+    WarningCase,
+    WarningKind,
 )
 from customers.portfolio_selectors import due_by, with_confirmation_due
 from receivables.models import AgingSum, Promise, PromiseState, Report
@@ -58,15 +61,21 @@ def contracts_signed(span: Span, *, on: dt.date) -> dict[int, dt.date]:
 
 
 def promises_missed(span: Span, *, on: dt.date, rules: WarningRules) -> Iterator[tuple[int, PromiseFacts]]:
-    """Yield customer and promise, of those that reports of the last `event_days` decided against him."""
+    """Yield customer and promise, of those that reports of the last `event_days` decided against him, or older reports
+    that were loaded in them. The latter only where no case told of the promise: a report that is corrected later
+    decides anew, and warns once all the same."""
+    after = on - dt.timedelta(days=rules.event_days + 1)
+    told = WarningCase.objects.filter(kind=WarningKind.BROKEN_PROMISE, subject=OuterRef("number"))
     missed = Promise.objects.filter(
+        Q(decided_on__gt=after) | Q(decided_by__committed_at__date__gt=after) & ~Exists(told),
         customer__id__range=span,
         state__in=(PromiseState.PARTLY, PromiseState.BROKEN),
-        decided_on__gt=on - dt.timedelta(days=rules.event_days + 1),
         decided_on__lte=on,
-    )
+    ).select_related("decided_by")
     for promise in missed.order_by("number"):
         assert promise.decided_on is not None
+        assert promise.decided_by is not None
+        assert promise.decided_by.committed_at is not None
         yield (
             promise.customer_id,
             PromiseFacts(
@@ -76,6 +85,7 @@ def promises_missed(span: Span, *, on: dt.date, rules: WarningRules) -> Iterator
                 promised_amount=promise.amount,
                 paid_amount=promise.paid_amount,
                 decided_on=promise.decided_on,
+                known_on=timezone.localdate(promise.decided_by.committed_at),
             ),
         )
 

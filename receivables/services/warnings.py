@@ -19,6 +19,7 @@ from customers.services import (
     answers_to,
     cases_to_escalate,
     escalate_overdue,
+    pass_stranded_cases_on,
     raise_cases,
     tell_owners,
 )
@@ -33,8 +34,9 @@ logger = logging.getLogger(__name__)
 
 
 def raise_warnings(*, on: dt.date, dry_run: bool = False) -> WarningsResult:
-    """Raise the warnings of the day `on` by the policy in force on it, tell their owners, and tell the leaders of the
-    cases that are overdue; return what the day brought, this run's and that of runs before.
+    """Raise the warnings of the day `on` by the policy in force on it, pass on the cases of those who left, tell the
+    owners, and tell the leaders of the cases that are overdue; return what the day brought, this run's and that of runs
+    before.
 
     Again, it does the rest: a case is raised once, a message sent once. A chunk that fails is recorded and the others
     go on. A dry run raises nothing and returns what it would do.
@@ -51,6 +53,7 @@ def raise_warnings(*, on: dt.date, dry_run: bool = False) -> WarningsResult:
         except (BusinessError, DatabaseError) as error:
             logger.exception("The warnings of customers %s to %s failed.", min(customers), max(customers))
             errors.append(f"{min(customers)}–{max(customers)}: {type(error).__name__}")
+    pass_stranded_cases_on(on=on)
     if not errors:
         # Each is told once for the day: of all of it, when the rest is done as well.
         tell_owners(on=on)

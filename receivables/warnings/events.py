@@ -79,7 +79,8 @@ def happened_lately(happened_on: date, *, on: date, rules: WarningRules) -> bool
 
 @dataclass(frozen=True)
 class PromiseFacts:
-    """A promise to pay that a report decided: `state` is what it decided on `decided_on`."""
+    """A promise to pay that a report decided: `state` is what it decided on `decided_on`, the day it describes;
+    `known_on` is the day on which it was loaded."""
 
     number: str
     state: Literal["partly", "broken"]
@@ -87,12 +88,14 @@ class PromiseFacts:
     promised_amount: Decimal
     paid_amount: Decimal
     decided_on: date
+    known_on: date
 
 
 def broken_promise(facts: PromiseFacts, *, on: date, rules: WarningRules) -> RaisedWarning | None:
-    """Return the warning where a promise was not kept, or in part, in the last `event_days` (P5.1.3). Subject: its
-    number. Worse where nothing was paid at all."""
-    if not happened_lately(facts.decided_on, on=on, rules=rules):
+    """Return the warning where a promise was not kept, or in part, in the last `event_days`, or where that came to be
+    known in them, by a report loaded late (P5.1.3). Subject: its number. Worse where nothing was paid at all."""
+    days = (facts.decided_on, facts.known_on)
+    if not any(happened_lately(day, on=on, rules=rules) for day in days):
         return None
     return RaisedWarning(
         kind="broken_promise",

@@ -8,7 +8,14 @@ from creditrisk.exceptions import InvalidInputError
 from creditrisk.policy.schema import GRADES, Policy
 from creditrisk.quarters import Quarter
 from reviews.adjustment_simulation import SimulatedAdjustments, simulated_adjustments
-from supervision.simulated_parts import MOST_LISTED, ChangedCustomer, Question, Row, SimulatedPart
+from supervision.simulated_parts import (
+    MOST_LISTED,
+    ChangedCustomer,
+    Question,
+    Row,
+    SimulatedPart,
+    all_changes,
+)
 
 
 def simulated_grades(question: Question) -> SimulatedPart:
@@ -18,16 +25,16 @@ def simulated_grades(question: Question) -> SimulatedPart:
     if _rules(old) == _rules(new):
         return SimulatedPart("grades", is_same=True)
     rows: list[Row] = []
-    changed: dict[str, ChangedCustomer] = {}
+    changed: list[dict[str, ChangedCustomer]] = []
     for quarter in question.quarters:
         before, after = _adjusted(quarter, old), _adjusted(quarter, new)
         if before is None or after is None:
             continue
         rows += _rows(quarter, before, after)
-        changed |= _changed(quarter, before, after)
+        changed.append(_changed(quarter, before, after))
     if not rows:
         return SimulatedPart("grades", notes=("no_report",))
-    customers = tuple(changed[number] for number in sorted(changed))
+    customers = tuple(all_changes(*changed))
     return SimulatedPart(
         "grades", tuple(rows), len(customers), customers[:MOST_LISTED], notes=("grades_replay",)
     )

@@ -5,7 +5,14 @@ from __future__ import annotations
 from creditrisk.policy.schema import Policy
 from receivables.services.warnings import simulated_warnings as warned_of
 from receivables.warnings import KINDS
-from supervision.simulated_parts import MOST_LISTED, ChangedCustomer, Question, Row, SimulatedPart
+from supervision.simulated_parts import (
+    MOST_LISTED,
+    ChangedCustomer,
+    Question,
+    Row,
+    SimulatedPart,
+    all_changes,
+)
 
 
 def simulated_warnings(question: Question) -> SimulatedPart:
@@ -15,7 +22,7 @@ def simulated_warnings(question: Question) -> SimulatedPart:
     if _rules(old) == _rules(new):
         return SimulatedPart("warnings", is_same=True)
     rows: list[Row] = []
-    changed: dict[str, ChangedCustomer] = {}
+    changed: list[dict[str, ChangedCustomer]] = []
     for quarter in question.quarters:
         before = warned_of(on=quarter.last_on, policy=old).customers
         after = warned_of(on=quarter.last_on, policy=new).customers
@@ -25,8 +32,8 @@ def simulated_warnings(question: Question) -> SimulatedPart:
             for kind in KINDS
             if kind in before or kind in after
         ]
-        changed |= _changed(day, before, after)
-    customers = tuple(changed[number] for number in sorted(changed))
+        changed.append(_changed(day, before, after))
+    customers = tuple(all_changes(*changed))
     return SimulatedPart(
         "warnings", tuple(rows), len(customers), customers[:MOST_LISTED], notes=("warnings_replay",)
     )

@@ -196,7 +196,7 @@ def count_warnings(period: Period) -> Counted:
     closed = Q(closed_on__range=month)
     found = _started()
     _counts(
-        _of(WarningCase.objects.exclude(outcome=CaseOutcome.DUPLICATE), period),
+        _of(WarningCase.objects.counted(), period),
         found,
         raised=Q(raised_on__range=month),
         acted=closed & Q(outcome__in=(CaseOutcome.ACTED, CaseOutcome.LOST)),

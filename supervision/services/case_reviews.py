@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -19,6 +19,7 @@ from creditrisk.exceptions import ConflictError, InvalidInputError, require
 from creditrisk.notifications.services import notify
 from creditrisk.numbering.services import next_number
 from creditrisk.stored_files import NamedContents, new_files, store_content
+from creditrisk.submissions import take_in_turn
 from customers.models import Customer
 from customers.services.messages import filled
 from supervision.models import (
@@ -59,7 +60,7 @@ def open_case_review(*, minutes: Minutes, by: User, submission_key: UUID | None 
     """
     require(hold_review_refusal(by))
     if submission_key is not None:
-        _hold_form(submission_key)
+        take_in_turn(submission_key)
         sent_before: CaseReview | None = CaseReview.objects.filter(submission_key=submission_key).first()
         if sent_before is not None:
             return sent_before
@@ -73,14 +74,6 @@ def open_case_review(*, minutes: Minutes, by: User, submission_key: UUID | None 
         review.participants.set(minutes.participants)
     _tell(review, minutes.participants, INVITED, key="invited", by=by)
     return review
-
-
-def _hold_form(submission_key: UUID) -> None:
-    """Let the same form sent twice at once be taken in one after the other; the lock ends with the transaction."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(hashtext(%s))", [f"supervision.case_review:{submission_key}"]
-        )
 
 
 @transaction.atomic

@@ -37,7 +37,8 @@ def request_simulation(
 
     Raises NotAllowedError, ConflictError for a draft that is settled, InvalidInputError for another number of quarters.
     """
-    require(change_refusal(by, draft))
+    current = PolicyDraft.objects.select_for_update().get(pk=draft.pk)
+    require(change_refusal(by, current))
     if submission_key is not None:
         before: PolicySimulation | None = PolicySimulation.objects.filter(
             submission_key=submission_key
@@ -46,7 +47,6 @@ def request_simulation(
             return before
     if not 1 <= quarters <= MOST_QUARTERS:
         raise InvalidInputError("simulation.quarters", _("Choose 1 to 4 quarters."))
-    current = PolicyDraft.objects.select_for_update().get(pk=draft.pk)
     return PolicySimulation.objects.create(
         draft=current,
         draft_version=current.version,

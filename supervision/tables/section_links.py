@@ -89,7 +89,7 @@ def link_to_warnings(code: str, of: Behind) -> str:
     """Return the list of early warnings: raised in the month, closed in it, or open or overdue at its end."""
     if code == "raised":
         raised = _month(of, first="since", last="until")
-        return _address("warnings:list", of, state="all", merged="without", **raised)
+        return _address("warnings:list", of, state="counted", **raised)
     if code in {"open", "overdue"}:
         return _address("warnings:list", of, state="all", **{f"{code}_on": of.last_on.isoformat()})
     outcomes = ["acted", "lost"] if code == "acted" else [code]

@@ -22,10 +22,12 @@ from customers.models import (
     EntryKind,
     WarningCase,
 )
+from customers.open_matters import open_matters_of
 from customers.services import (
     accept_handover,
     add_entry,
     close_case,
+    close_customer,
     merge_customers,
     raise_case,
     reassign_case,
@@ -280,6 +282,29 @@ def test_a_case_without_an_owner_is_closed_by_a_leader(team: Team, customer: Cus
     assert close(create_case(customer, owner=None), team.group_leader).state == CaseState.CLOSED
 
 
+def test_with_the_file_its_open_cases_are_closed_for_the_same_reason(team: Team, customer: Customer) -> None:
+    his, leaders = create_case(customer), create_case(customer, subject="2", owner=team.group_leader)
+    before = close(create_case(customer, subject="3"), team.service_manager, note="已谈")
+    other = create_case(create_customer_of(team))
+    (matter,) = open_matters_of(customer=customer, user=team.group_leader, on=TODAY)
+    assert matter.text == (
+        f"2 early warnings are open and will be closed with the file: {his.number}, {leaders.number}"
+    )
+    for _click in range(2):
+        close_customer(customer=customer, reason="客户已注销", by=team.group_leader)
+    for case in (his, leaders):
+        stored = WarningCase.objects.get(pk=case.pk)
+        assert (stored.state, stored.outcome) == (CaseState.CLOSED, CaseOutcome.NO_ACTION)
+        assert (stored.closing_note, stored.closed_by) == ("客户已注销", team.group_leader)
+        assert [(entry.kind, entry.text) for entry in stored.entries.all()] == [("closed", "客户已注销")]
+    assert WarningCase.objects.get(pk=before.pk).closing_note == "已谈"
+    assert WarningCase.objects.get(pk=other.pk).state == CaseState.OPEN
+    assert [text for text in told(team.service_manager) if his.number in text] == [
+        f"The early warning {his.number} of {customer.name} is closed: no action needed."
+    ]
+    assert told(team.group_leader) == []
+
+
 # Whose it is ----------------------------------------------------------------------------------------------------------
 
 
@@ -309,6 +334,24 @@ def test_open_cases_follow_the_customer_to_his_new_service_manager(team: Team, c
         over.pk: team.service_manager.pk,
     }
     assert his.entries.get().owner == successor
+
+
+def test_a_case_of_who_does_not_see_the_customer_any_more_follows_him(team: Team, customer: Customer) -> None:
+    """The head of the former managers' department sees the customer no more; the leader does, and keeps his."""
+    head_s = create_case(customer, owner=team.department_manager)
+    leader_s = create_case(customer, subject="2", owner=team.group_leader)
+    account_manager, service_manager = create_user(Role.ACCOUNT_MANAGER), create_user(Role.SERVICE_MANAGER)
+    reassign_portfolio(
+        customer=customer,
+        account_manager=account_manager,
+        service_manager=service_manager,
+        version=customer.version,
+        by=team.group_leader,
+    )
+    assert dict(WarningCase.objects.values_list("pk", "owner")) == {
+        head_s.pk: service_manager.pk,
+        leader_s.pk: team.group_leader.pk,
+    }
 
 
 def test_without_a_new_manager_the_cases_stay(team: Team) -> None:

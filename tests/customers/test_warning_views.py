@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from decimal import Decimal
+from html import unescape
 from uuid import uuid4
 
 import pytest
@@ -96,6 +98,20 @@ def test_the_list_shows_open_cases_and_narrows_them(team: Team, customer: Custom
         ("?owner=1)", everything - {closed.number}),
     ):
         assert shown(csm, query) == expected, query
+
+
+def test_everybody_who_owns_a_case_can_be_chosen(team: Team, customer: Customer, csm: Client) -> None:
+    """Also the head of the department and a leader to whom a case was given, and one who left since."""
+    left = create_user("group_leader", is_active=False)
+    owned = {
+        person: create_case(customer, subject=str(person.pk), owner=person)
+        for person in (team.department_manager, team.deputy_leader, left)
+    }
+    for person, case in owned.items():
+        assert shown(csm, f"?owner={person.pk}") == {case.number}
+    page = csm.get(reverse("warnings:list"))
+    choices = [str(label) for _value, label in page.context["filter"].form.fields["owner"].choices]
+    assert choices[1:] == ["nobody", *sorted((str(person) for person in owned), key=str.lower)]
 
 
 def test_the_list_is_a_file_too(csm: Client, case: WarningCase) -> None:
@@ -195,6 +211,41 @@ def test_what_is_refused_is_shown_beside_what_was_typed(case: WarningCase, csm: 
     assert "明天再说" in text_of(answer)
 
 
+ENTRY = {
+    "kind": "call",
+    "happened_on": TODAY.isoformat(),
+    "text": "财务说下周付款",
+    "contact": "",
+    "visit": "",
+}
+
+
+@pytest.mark.parametrize(
+    ("action", "typed"),
+    [
+        ("entry", ENTRY),
+        ("close", {"outcome": "acted", "note": "财务说下周付款"}),
+        ("due", {"due_on": "2026-12-24", "text": "财务说下周付款"}),
+        ("reassign", {"owner": "", "text": "财务说下周付款"}),
+    ],
+)
+def test_what_was_typed_for_a_case_that_another_closed_meanwhile_is_not_lost(
+    team: Team, case: WarningCase, action: str, typed: dict[str, str]
+) -> None:
+    close_case(case=case, outcome="acted", note="已付款", by=team.service_manager, now=NOW)
+    more = {"submission_key": str(uuid4())} if action == "entry" else {}
+    if action == "reassign":
+        more = {"owner": str(team.account_manager.pk)}
+    answer = logged_in(team.group_leader).post(
+        reverse(f"warnings:{action}", args=[case.number]), typed | more
+    )
+    assert answer.status_code == 409
+    for expected in ("财务说下周付款", "This case was closed on", "已付款"):
+        assert expected in text_of(answer)
+    stored = WarningCase.objects.get(pk=case.pk)
+    assert (stored.closing_note, stored.entries.count()) == ("已付款", 1)
+
+
 def test_a_leader_gives_it_to_somebody_and_puts_it_off(team: Team, case: WarningCase) -> None:
     leader = logged_in(team.group_leader)
     tomorrow = local_today() + dt.timedelta(days=1)
@@ -262,6 +313,13 @@ def test_precision_counts_what_the_reader_sees(team: Team, customer: Customer, c
         (100, 0),
         (0, 100),
     ]
+    create_case(customer, state="closed", outcome="duplicate", closed_on=TODAY, closed_at=NOW)
+    create_case(customer)
+    (churn, _fallen) = csm.get(page.wsgi_request.get_full_path()).context["table"].rows
+    link = re.search(r'href="[^?]*([^"]*)"', str(churn.get_cell("kind")))
+    assert link is not None
+    assert len(shown(csm, unescape(link[1]))) == churn.record.raised == 2, "figure and list agree"
+    assert len(shown(csm, "?state=all&kind=churn")) == 3
     stranger = logged_in(create_user("service_manager")).get(page.wsgi_request.get_full_path())
     assert len(stranger.context["table"].rows) == 0
 

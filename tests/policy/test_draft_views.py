@@ -180,10 +180,25 @@ def test_what_somebody_else_changed_is_told_and_kept_and_ones_own_is_not_lost(
     assert form["warnings__churn_after_days"].value() == 45
     assert form["dunning__stages__dunning_letter__from_day"].value() == 3
     assert form["dunning__late_payment_cap_ratio"].value() == "25"
+    assert (form["title"].value(), form["note"].value()) == ("Stricter", "Late payers")
     again = {name: form[name].value() for name in form.fields}
     assert client.post(reverse("policy:draft_edit", args=[draft.pk]), again).status_code == 302
     stored = PolicyDraft.objects.get()
     assert (value(stored, CHURN), value(stored, LETTER), stored.version) == (45, 3, 3)
+
+
+def test_of_title_and_reason_the_stored_ones_are_shown_unless_typed_anew(client: Client, admin: User) -> None:
+    """Somebody else changed both meanwhile; the person has typed another reason only."""
+    draft = begin(admin)
+    change(draft, create_user(Role.GROUP_LEADER), {}, title="Milder", note="Holidays")
+    answer = edit(
+        client, draft, note="Late payers in the south", dunning__stages__dunning_letter__from_day="3"
+    )
+    assert answer.status_code == 409
+    form = answer.context["form"]
+    assert (form["title"].value(), form["note"].value()) == ("Milder", "Late payers in the south")
+    for told in ("Title: Stricter → Milder", "Reason: Late payers → Holidays"):
+        assert told in answer.content.decode()
 
 
 @pytest.mark.parametrize("seen", ["77", "x"])
@@ -282,14 +297,16 @@ def test_two_policies_that_are_none_together_are_told(client: Client, admin: Use
 
 
 def test_published_from_the_page(client: Client, admin: User) -> None:
-    publish_otherwise(admin, {LETTER: 2}, on=local_today() + dt.timedelta(days=100))
+    later = local_today() + dt.timedelta(days=100)
+    publish_otherwise(admin, {LETTER: 2}, on=later)
     draft = begin(admin, warnings__churn_after_days=45)
     address = reverse("policy:draft_publish", args=[draft.pk])
     page = client.get(address).content.decode()
     assert "Churn: no new business for" in page
     assert "Version 2 takes effect on" in page
+    assert f'value="{later.isoformat()}"' in page, "not before what it is based on"
     posted = {
-        "effective_on": local_today().isoformat(),
+        "effective_on": later.isoformat(),
         "note": "Warned sooner",
         "seen_version": draft.version,
     }
@@ -298,6 +315,10 @@ def test_published_from_the_page(client: Client, admin: User) -> None:
     assert past.status_code == 400
     assert '<a href="#id_effective_on"' in past.content.decode()
     assert "cannot take effect in the past" in past.content.decode()
+    early = client.post(address, posted | {"effective_on": local_today().isoformat()})
+    assert early.status_code == 400
+    assert '<a href="#id_effective_on"' in early.content.decode()
+    assert "version 1 is in force" in early.content.decode()
     assert client.post(address, posted | {"note": ""}).status_code == 400
     assert client.post(address, posted | {"seen_version": 1}).status_code == 409
     assert client.post(address, posted | {"surprise": 1}).status_code == 400
@@ -307,7 +328,7 @@ def test_published_from_the_page(client: Client, admin: User) -> None:
     assert client.get(address).status_code == 409
     page = client.get(draft.get_absolute_url()).content.decode()
     assert "Published as version 3" in page
-    assert "Warned sooner" in client.get(reverse("policy:current")).content.decode()
+    assert "Warned sooner" in client.get(reverse("policy:versions")).content.decode()
 
 
 def test_a_draft_against_the_version_in_force(client: Client, admin: User) -> None:

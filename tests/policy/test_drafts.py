@@ -181,8 +181,11 @@ def test_nobody_overwrites_unseen_what_somebody_else_changed(leader: User, admin
 def test_a_conflict_about_the_title_says_so(leader: User, admin: User) -> None:
     draft = begin(leader)
     change(draft, admin, {}, title="Other")
-    with pytest.raises(ConflictError, match="title or reason"):
+    with pytest.raises(ConflictError, match=r"Title: Stricter → Other\. Check it"):
         change(draft, leader, {LETTER: 3}, seen=1)
+    change(draft, admin, {CHURN: 45}, seen=2, note="")
+    with pytest.raises(ConflictError, match=r"Reason: Late payers → –; Churn: .*: 60 → 45\. Check it"):
+        change(draft, leader, {LETTER: 3}, seen=2)
     with pytest.raises(ConflictError, match="title or reason"):
         change(draft, leader, {LETTER: 3}, seen=77)
 
@@ -261,6 +264,42 @@ def test_what_is_not_published(leader: User, admin: User) -> None:
     assert code_of(lambda: publish(draft, leader)) == "draft.changed"
     assert PolicyVersion.objects.count() == 1
     assert publish(PolicyDraft.objects.get(pk=draft.pk), leader).number == 2
+
+
+NEXT_YEAR = dt.date(2027, 1, 1)
+
+
+def test_a_draft_does_not_put_a_version_to_come_in_force_early(leader: User) -> None:
+    """Version 2, from 2027-01-01: churn 45. A draft based on it is not published for a day before; on the day it is."""
+    publish_otherwise(leader, {CHURN: 45}, on=NEXT_YEAR)
+    draft = begin(leader, dunning__stages__dunning_letter__from_day=3)
+    for day in (TODAY, NEXT_YEAR - dt.timedelta(days=1)):
+        with pytest.raises(BusinessError, match=r"version 1 is in force, .* based on version 2 .* 60 → 45\."):
+            publish(draft, leader, effective_on=day)
+    assert publish(draft, leader, effective_on=NEXT_YEAR).number == 3
+    assert value(policy_version_on(NEXT_YEAR - dt.timedelta(days=1)), CHURN) == 60
+
+
+def test_before_a_version_to_come_a_draft_of_the_rules_in_force_is_published(leader: User) -> None:
+    first = newest_version()
+    publish_otherwise(leader, {CHURN: 45}, on=NEXT_YEAR)
+    draft = services.create_draft(title="Urgent", note="", by=leader, begin_from=first)
+    version = publish(change(draft, leader, {LETTER: 3}), leader)
+    assert changed_paths(first.rules, version.rules) == {LETTER}
+    assert value(policy_version_on(NEXT_YEAR), CHURN) == 45
+
+
+def test_a_draft_does_not_take_back_unseen_what_comes_in_force_by_then(leader: User) -> None:
+    """Version 2, from 2027-01-01: churn 45. Version 3, from today: without that. A draft based on version 3 is
+    published for a day before version 2 takes effect, not for a later one."""
+    first = newest_version()
+    publish_otherwise(leader, {CHURN: 45}, on=NEXT_YEAR)
+    services.publish_policy(
+        policy=first.policy, effective_on=TODAY, today=TODAY, by=leader, note="chains of today"
+    )
+    draft = begin(leader, dunning__stages__dunning_letter__from_day=3)
+    assert code_of(lambda: publish(draft, leader, effective_on=NEXT_YEAR)) == "draft.unseen"
+    assert publish(draft, leader, effective_on=NEXT_YEAR - dt.timedelta(days=1)).number == 4
 
 
 # A version published beside it
@@ -348,6 +387,19 @@ def test_of_two_editors_at_once_one_is_told() -> None:
         assert [one.code for one in refused] == ["draft.changed"]
         stored = PolicyDraft.objects.get(pk=draft.pk)
         assert (stored.version, len(changed_paths(stored.based_on.rules, stored.rules))) == (2, 1)
+
+
+@pytest.mark.race
+@pytest.mark.django_db(transaction=True)
+def test_a_form_sent_twice_at_once_is_one_draft() -> None:
+    leader = create_user(Role.GROUP_LEADER)
+    for _round in range(5):
+        key = uuid4()
+        first, second = at_once(
+            *[lambda key=key: services.create_draft(title="A", note="", by=leader, submission_key=key)] * 2  # type: ignore[misc]
+        )
+        assert first == second
+    assert PolicyDraft.objects.count() == 5
 
 
 @pytest.mark.race

@@ -9,11 +9,14 @@ from typing import Any
 
 import pgtrigger
 import pytest
+from django.test import Client
+from django.urls import reverse
 
+from creditrisk.accounts.models import User
 from creditrisk.accounts.roles import Role
 from creditrisk.exchange_rates.models import ExchangeRate
 from creditrisk.policy.default import DEFAULT_POLICY
-from creditrisk.policy.services import publish_policy
+from creditrisk.policy.services import change_settings, create_draft, discard_draft, publish_policy
 from customers.models import Contract, Customer
 from receivables.models import DunningTerms, OpenItem
 from receivables.selectors.dunning_facts import dunning_facts
@@ -47,6 +50,39 @@ def agreed(
         policy=DEFAULT_POLICY,
         by=by or team.planning_finance,
     )
+
+
+def test_terms_that_a_draft_of_the_policy_does_not_fit_are_told_before_it_is_published(
+    team: Team, customer: Customer
+) -> None:
+    """The customer's letter comes on day 10, the contract's on day 3; by the draft demands begin on day 8."""
+    agreed(team, customer, letter_from_day=10)
+    agreed(team, customer_of(team, number="C2"), letter_from_day=3)
+    draft = create_draft(title="Sooner", note="", by=team.group_leader)
+    pages = [reverse(f"policy:{name}", args=[draft.pk]) for name in ("draft", "draft_publish")]
+
+    def told(person: User) -> list[str]:
+        client = Client()
+        client.force_login(person)
+        return [client.get(page).content.decode() for page in pages]
+
+    assert not any("do not fit this draft" in page for page in told(team.group_leader))
+    change_settings(
+        draft=draft,
+        changes={"dunning.stages.final_demand.from_day": 8},
+        seen_version=1,
+        by=team.group_leader,
+    )
+    link = reverse("receivables:dunning_terms", args=["C1"])
+    for page in told(team.group_leader):
+        assert "The own dunning terms of 1 customer or contract do not fit this draft" in page
+        assert link in page
+        assert reverse("receivables:dunning_terms", args=["C2"]) not in page
+    for page in told(team.administrator):
+        assert "do not fit this draft" in page
+        assert link not in page, "an administrator sees no customer"
+    discard_draft(draft=draft, by=team.group_leader)
+    assert "do not fit this draft" not in told(team.group_leader)[0]
 
 
 @pytest.mark.parametrize("role", list(Role))

@@ -251,15 +251,25 @@ SINCE = [(-1, False), (0, True), (30, True), (31, False)]
 
 @pytest.mark.parametrize(("age", "warns"), SINCE)
 def test_a_promise_not_kept_warns_for_thirty_days(age: int, warns: bool) -> None:
-    facts = PromiseFacts("PP-1", "broken", "CNY", Decimal(100), Decimal(0), ON - days(age))
+    happened_on = ON - days(age)
+    facts = PromiseFacts("PP-1", "broken", "CNY", Decimal(100), Decimal(0), happened_on, happened_on)
     warning = broken_promise(facts, on=ON, rules=RULES)
     assert (warning is not None) is warns
     if warning is not None:
         assert (warning.subject, warning.severity) == ("PP-1", 2)
 
 
+@pytest.mark.parametrize(("age", "warns"), SINCE)
+def test_a_promise_whose_report_is_loaded_late_warns_from_then_on(age: int, warns: bool) -> None:
+    """The report describes a day 90 days ago."""
+    facts = PromiseFacts(
+        "PP-1", "broken", "CNY", Decimal(100), Decimal(0), decided_on=ON - days(90), known_on=ON - days(age)
+    )
+    assert (broken_promise(facts, on=ON, rules=RULES) is not None) is warns
+
+
 def test_a_promise_kept_in_part_is_less_bad_than_a_broken_one() -> None:
-    facts = PromiseFacts("PP-1", "partly", "CNY", Decimal(100), Decimal(40), ON)
+    facts = PromiseFacts("PP-1", "partly", "CNY", Decimal(100), Decimal(40), ON, ON)
     warning = broken_promise(facts, on=ON, rules=RULES)
     assert warning is not None
     assert warning.severity == 1

@@ -8,13 +8,15 @@ from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 from io import StringIO
+from threading import Thread
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from creditrisk.accounts.roles import Role
 from creditrisk.dates import add_months, end_of_month
 from creditrisk.exceptions import ConflictError
 from creditrisk.jobs.models import JobRun
@@ -22,8 +24,8 @@ from creditrisk.notifications.models import Notification
 from creditrisk.policy.default import DEFAULT_POLICY
 from creditrisk.policy.selectors import policy_version_on
 from customers.models import CaseEntry, ContractDispute, Customer, CustomerState, EntryKind, WarningCase
-from customers.services import FoundWarning, close_case, raise_cases
-from receivables.models import Promise, PromiseState
+from customers.services import FoundWarning, close_case, escalate_overdue, raise_cases
+from receivables.models import Promise, PromiseState, Report
 from receivables.selectors import warnings as selectors
 from receivables.selectors.warnings import basis_on, chunks, warnings_of
 from receivables.services import warnings as service
@@ -37,7 +39,7 @@ from tests.factories.customers import (
     create_grade_change,
     create_qualification,
 )
-from tests.factories.people import Team, create_team
+from tests.factories.people import Team, create_team, create_user
 from tests.factories.reports import Line, create_report, store_sums
 from tests.factories.visits import create_customer_of, done
 from tests.factories.warnings import create_case
@@ -46,6 +48,7 @@ pytestmark = pytest.mark.django_db
 ON = dt.date(2026, 11, 27)
 NOW = dt.datetime(2026, 11, 27, 2, tzinfo=dt.UTC)
 OCTOBER = dt.date(2026, 10, 31)
+LATER = ON + dt.timedelta(days=30)
 
 
 @pytest.fixture
@@ -203,8 +206,12 @@ def test_a_prospect_repays_nothing(team: Team) -> None:
     assert kinds() == []
 
 
-def promised(customer: Customer, team: Team, state: str, decided_on: dt.date | None) -> None:
+def promised(
+    customer: Customer, team: Team, state: str, decided_on: dt.date | None, *, known_on: dt.date | None = None
+) -> None:
     report = create_report(as_of=decided_on or OCTOBER)
+    loaded_at = dt.datetime.combine(known_on or report.as_of, dt.time(4), dt.UTC)  # noon in Shanghai
+    Report.objects.filter(pk=report.pk).update(committed_at=loaded_at)
     Promise.objects.create(
         number=f"PP-{Promise.objects.count()}", customer=customer, currency="CNY", amount=Decimal(100),
         state=state, made_on=dt.date(2026, 9, 1), last_due_on=dt.date(2026, 9, 30), recorded_by=team.service_manager,
@@ -228,6 +235,22 @@ def test_promises_that_reports_decided_against_him(
 ) -> None:
     promised(customer, team, state, decided_on)
     assert ("broken_promise" in kinds()) is warns
+
+
+@pytest.mark.parametrize(("days", "warns"), [(0, True), (30, True), (31, False)])
+def test_a_promise_of_a_report_loaded_late(team: Team, customer: Customer, days: int, warns: bool) -> None:
+    """The report is as of a day 60 days ago, and was loaded `days` ago."""
+    known_on = ON - dt.timedelta(days=days)
+    promised(customer, team, PromiseState.BROKEN, ON - dt.timedelta(days=60), known_on=known_on)
+    assert ("broken_promise" in kinds()) is warns
+
+
+def test_a_promise_that_a_case_told_of_is_not_told_again_by_a_corrected_report(
+    team: Team, customer: Customer
+) -> None:
+    promised(customer, team, PromiseState.BROKEN, ON - dt.timedelta(days=60), known_on=ON)
+    create_case(customer, kind="broken_promise", subject="PP-0", raised_on=ON - dt.timedelta(days=60))
+    assert "broken_promise" not in kinds()
 
 
 def test_a_file_not_confirmed_in_time(team: Team) -> None:
@@ -429,6 +452,68 @@ def test_overdue_cases_are_told_to_the_leaders_once(team: Team, customer: Custom
         assert told(leader) == ["2 early warnings are overdue: nobody has closed the cases."]
     assert not WarningCase.objects.filter(escalated_at__isnull=True).exists()
     assert CaseEntry.objects.filter(kind=EntryKind.ESCALATED).count() == 2
+
+
+def test_the_cases_of_who_left_go_to_who_owns_new_ones(team: Team, customer: Customer) -> None:
+    """A leader left who owned two cases: the managed customer's goes to his service manager, the other to nobody. The
+    head of a department who saw the customer through his former account manager keeps none either."""
+    left = create_user(Role.DEPUTY_LEADER)
+    other_head = create_user(Role.DEPARTMENT_MANAGER)
+    kept = create_case(customer, owner=team.account_manager, due_on=LATER)
+    his = [
+        create_case(customer, subject="1", owner=left, due_on=LATER),
+        create_case(customer, subject="2", owner=other_head, due_on=LATER),
+    ]
+    alone = create_case(create_customer(), owner=left, due_on=LATER)
+    over = create_case(
+        customer, subject="3", owner=left, state="closed", outcome="acted", closing_note="已办",
+        closed_on=ON, closed_at=NOW, closed_by=left,
+    )  # fmt: skip
+    left.is_active = False
+    left.save()
+    raise_warnings(on=ON)
+    raise_warnings(on=ON)
+    owners = dict(WarningCase.objects.values_list("pk", "owner"))
+    assert owners == {
+        kept.pk: team.account_manager.pk,
+        **{case.pk: team.service_manager.pk for case in his},
+        alone.pk: None,
+        over.pk: left.pk,
+    }
+    entry = his[0].entries.get()
+    assert (entry.kind, entry.owner, entry.by, entry.happened_on) == (
+        "reassigned",
+        team.service_manager,
+        None,
+        ON,
+    )
+    assert alone.entries.get().owner is None
+    assert told(team.service_manager) == ["2 cases came to you from colleagues who no longer work on them."]
+    assert told(team.group_leader) == ["1 early warning has no owner: give it to somebody."]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.race
+def test_a_case_that_somebody_holds_just_now_is_told_to_the_leaders_the_next_day() -> None:
+    team = create_team()
+    customer = quiet_customer(team)
+    held = create_case(customer, due_on=ON - dt.timedelta(days=1))
+    create_case(customer, subject="2", due_on=ON - dt.timedelta(days=1))
+    rules = DEFAULT_POLICY.warnings
+    counts = []
+
+    def run() -> None:
+        counts.append(escalate_overdue(on=ON, rules=rules, now=NOW))
+        connection.close()
+
+    with transaction.atomic():
+        WarningCase.objects.select_for_update().get(pk=held.pk)
+        beside = Thread(target=run)
+        beside.start()
+        beside.join(timeout=30)
+        assert counts == [1], "it waits for nobody"
+    assert escalate_overdue(on=ON + dt.timedelta(days=1), rules=rules, now=NOW) == 1
+    assert not WarningCase.objects.filter(escalated_at__isnull=True).exists()
 
 
 def test_a_case_that_nobody_manages_is_told_to_the_leaders(team: Team) -> None:

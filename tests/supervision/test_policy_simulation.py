@@ -44,6 +44,7 @@ from supervision.simulated_parts import (
     Question,
     Row,
     SimulatedPart,
+    all_changes,
     part_from_data,
     past_quarters,
 )
@@ -52,6 +53,7 @@ from supervision.views import policy_simulation as views
 from tests.factories.customers import create_active_customer
 from tests.factories.people import create_user
 from tests.factories.reports import Line, create_report
+from tests.policy.test_drafts import at_once
 
 ON = dt.date(2026, 10, 5)
 JULY, AUGUST = dt.date(2026, 7, 31), dt.date(2026, 8, 31)
@@ -133,6 +135,31 @@ def test_a_cap_at_20_days_instead_of_30() -> None:
     )
     assert part.customers == (ChangedCustomer("C-LATE", (("2026Q3", "B"),), (("2026Q3", "C"),)),)
     assert (part.changed, part.notes) == (1, ("grades_replay",))
+
+
+@pytest.mark.django_db
+def test_each_quarter_of_a_customer_is_listed() -> None:
+    """25 days past due at the end of June and again at the end of September: capped in both quarters."""
+    late = create_active_customer(number="C-LATE", grade="B")
+    create_report(as_of=dt.date(2026, 6, 30), lines=[Line(late, dt.date(2026, 6, 5))])
+    create_report(as_of=dt.date(2026, 9, 30), lines=[Line(late, dt.date(2026, 9, 5))])
+    part = simulated_grades(question(changed(grade_adjustment__cap_at_c_after_days=20), quarters=2))
+    assert part.customers == (
+        ChangedCustomer("C-LATE", (("2026Q2", "B"), ("2026Q3", "B")), (("2026Q2", "C"), ("2026Q3", "C"))),
+    )
+    assert part.changed == 1
+
+
+def test_changes_of_several_times_are_put_together_by_customer() -> None:
+    spring = {"B": ChangedCustomer("B", (("Q1", "A"),), (("Q1", "B"),))}
+    summer = {
+        "B": ChangedCustomer("B", (("Q2", "C"),), ()),
+        "A": ChangedCustomer("A", (), (("Q2", "D"),)),
+    }
+    assert all_changes(spring, summer) == [
+        ChangedCustomer("A", (), (("Q2", "D"),)),
+        ChangedCustomer("B", (("Q1", "A"), ("Q2", "C")), (("Q1", "B"),)),
+    ]
 
 
 @pytest.mark.django_db
@@ -341,6 +368,18 @@ def test_a_form_sent_twice_is_one_simulation(draft: PolicyDraft, admin: User) ->
     key = uuid4()
     assert ask(draft, admin, submission_key=key) == ask(draft, admin, submission_key=key)
     assert PolicySimulation.objects.count() == 1
+
+
+@pytest.mark.race
+@pytest.mark.django_db(transaction=True)
+def test_a_form_sent_twice_at_once_is_one_simulation() -> None:
+    admin = create_user(Role.ADMINISTRATOR)
+    draft = create_draft(title="A", note="", by=admin)
+    for _round in range(5):
+        key = uuid4()
+        first, second = at_once(*[lambda key=key: ask(draft, admin, submission_key=key)] * 2)  # type: ignore[misc]
+        assert first == second
+    assert PolicySimulation.objects.count() == 5
 
 
 @pytest.mark.parametrize("quarters", [0, 1, 4, 5])

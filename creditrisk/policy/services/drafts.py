@@ -16,11 +16,17 @@ from creditrisk.audit.tracking import acting
 from creditrisk.exceptions import ConflictError, InvalidInputError, require
 from creditrisk.policy.faults import sound_policy
 from creditrisk.policy.models import DraftState, PolicyDraft, PolicyVersion
-from creditrisk.policy.permissions import change_refusal, publish_refusal, refusal_to_publish
-from creditrisk.policy.selectors import draft_data_at, newest_version, rebased
+from creditrisk.policy.permissions import (
+    change_refusal,
+    publish_refusal,
+    refusal_to_publish,
+    unseen_refusal,
+)
+from creditrisk.policy.selectors import DraftThen, draft_at, newest_version, policy_version_on, rebased
 from creditrisk.policy.services.publishing import lock_versions, publish_policy
-from creditrisk.policy.setting_words import changed_paths, differences
+from creditrisk.policy.setting_words import changed_paths, differences, told_differences
 from creditrisk.policy.settings_tree import setting_values, with_settings
+from creditrisk.submissions import take_in_turn
 
 CHAINS = ("approvals.new_customer", "approvals.annual")
 
@@ -48,6 +54,7 @@ def create_draft(
     """
     require(refusal_to_publish(by))
     if submission_key is not None:
+        take_in_turn(submission_key)
         before: PolicyDraft | None = PolicyDraft.objects.filter(submission_key=submission_key).first()
         if before is not None:
             return before
@@ -122,12 +129,7 @@ def _saved(draft: PolicyDraft, by: User) -> PolicyDraft:
 def _require_version(draft: PolicyDraft, seen_version: int) -> None:
     if draft.version == seen_version:
         return
-    seen = draft_data_at(draft, version=seen_version)
-    told = [
-        f"{one.setting.label}: {one.old} → {one.new}"
-        for section in (differences(seen, draft.rules) if seen is not None else [])
-        for one in section.differences
-    ]
+    seen = draft_at(draft, version=seen_version)
     text = _(
         "The draft was changed while you had it open (%(person)s, %(at)s): %(changes)s. Check it and save again."
     )
@@ -137,9 +139,16 @@ def _require_version(draft: PolicyDraft, seen_version: int) -> None:
         % {
             "person": draft.changed_by,
             "at": f"{timezone.localtime(draft.changed_at):%Y-%m-%d %H:%M}",
-            "changes": "; ".join(told) or _("title or reason"),
+            "changes": _told_since(seen, draft) if seen is not None else _("title or reason"),
         },
     )
+
+
+def _told_since(seen: DraftThen, draft: PolicyDraft) -> str:
+    """Return in one line what changed since a version that somebody saw."""
+    words = ((_("Title"), seen.title, draft.title), (_("Reason"), seen.note, draft.note))
+    told = [f"{label}: {old or '–'} → {new or '–'}" for label, old, new in words if old != new]
+    return "; ".join([*told, *filter(None, [told_differences(differences(seen.rules, draft.rules))])])
 
 
 @transaction.atomic
@@ -186,7 +195,8 @@ def publish_draft(
     once, and of two drafts at once the second is outdated.
 
     Raises NotAllowedError, ConflictError where the draft is discarded, outdated (see `rebase_draft`) or changed since
-    `seen_version`, InvalidInputError where it changes nothing, without a note, and for a day that is past.
+    `seen_version`, InvalidInputError where it changes nothing, without a note, for a day that is past, and for one on
+    which it would change more than it shows (`unseen_refusal`).
     """
     locked = _locked(draft)
     require(refusal_to_publish(by))
@@ -198,6 +208,8 @@ def publish_draft(
     why = " ".join(note.split())
     if not why:
         raise InvalidInputError("draft.note", _("Say what changed: everybody reads it beside the version."))
+    if effective_on >= today:  # a day that is past is refused as such
+        require(unseen_refusal(locked, in_force=policy_version_on(effective_on), on=effective_on))
     version = publish_policy(policy=locked.policy, effective_on=effective_on, today=today, by=by, note=why)
     locked.state, locked.published_as = DraftState.PUBLISHED, version
     _saved(locked, by)

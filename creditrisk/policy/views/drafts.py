@@ -33,7 +33,8 @@ from creditrisk.policy.permissions import (
     refusal_to_publish,
 )
 from creditrisk.policy.selectors import (
-    draft_data_at,
+    DraftThen,
+    draft_at,
     draft_list,
     later_versions,
     newest_version,
@@ -103,7 +104,8 @@ def draft_edit(request: HttpRequest, pk: int) -> HttpResponse:
     require(change_refusal(person, shown))
     if request.method == "GET":
         return _edit_page(request, shown, _form_of(shown))
-    form = SettingsForm(request.POST, rules=_rules_seen(request, shown))
+    seen = _seen(request, shown)
+    form = SettingsForm(request.POST, rules=seen.rules)
     if not form.is_valid():
         return _edit_page(request, shown, form, status=BAD_REQUEST)
     try:
@@ -122,26 +124,33 @@ def draft_edit(request: HttpRequest, pk: int) -> HttpResponse:
         if conflict.code != "draft.changed":
             raise
         fresh = _draft_or_404(request, pk)
-        return _edit_page(request, fresh, _form_of(fresh, own=form), status=CONFLICT, conflict=str(conflict))
+        merged = _form_of(fresh, **_own(form, seen))
+        return _edit_page(request, fresh, merged, status=CONFLICT, conflict=str(conflict))
     messages.success(request, _("The draft is saved."))
     return redirect(shown)
 
 
-def _rules_seen(request: HttpRequest, shown: PolicyDraft) -> Any:
-    """Return the rules that the form was filled with: what the person did not touch is no change of his."""
+def _seen(request: HttpRequest, shown: PolicyDraft) -> DraftThen:
+    """Return what the form was filled with: what the person did not touch is no change of his."""
     seen = request.POST.get("seen_version", "")
-    if seen.isdecimal() and int(seen) != shown.version:
-        return draft_data_at(shown, version=int(seen)) or shown.rules
-    return shown.rules
+    then = draft_at(shown, version=int(seen)) if seen.isdecimal() else None
+    return then or DraftThen(shown.title, shown.note, shown.rules)
 
 
-def _form_of(shown: PolicyDraft, *, own: SettingsForm | None = None) -> SettingsForm:
-    """Return the form of a draft as it is now; with what somebody typed into an `own` form before."""
-    initial: dict[str, Any] = {"title": shown.title, "note": shown.note}
-    if own is not None:
-        initial = {name: own.cleaned_data[name] for name in initial}
-        initial |= {field_name(path): typed(SETTINGS[path], value) for path, value in own.changes().items()}
-    return SettingsForm(rules=shown.rules, initial=initial | {"seen_version": shown.version})
+def _form_of(shown: PolicyDraft, **own: Any) -> SettingsForm:
+    """Return the form of a draft as it is now, but for a person's `own` values."""
+    initial = {"title": shown.title, "note": shown.note, **own, "seen_version": shown.version}
+    return SettingsForm(rules=shown.rules, initial=initial)
+
+
+def _own(form: SettingsForm, seen: DraftThen) -> dict[str, Any]:
+    """Return by field what a person typed other than he had seen."""
+    before = {"title": seen.title, "note": seen.note}
+    words = {name: form.cleaned_data[name] for name in before if form.cleaned_data[name] != before[name]}
+    settings_typed = {
+        field_name(path): typed(SETTINGS[path], value) for path, value in form.changes().items()
+    }
+    return words | settings_typed
 
 
 def _edit_page(
@@ -195,7 +204,9 @@ def draft_publish(request: HttpRequest, pk: int) -> HttpResponse:
     person, shown, today = person_of(request), _draft_or_404(request, pk), local_today()
     if request.method == "GET" or shown.published_as is None:
         require(publish_refusal(person, shown, newest=newest_version()))
-    initial = {"effective_on": today, "note": shown.note, "seen_version": shown.version}
+    # Before the version it is based on takes effect, the draft would put that version's changes in force as well.
+    effective_on = max(today, shown.based_on.effective_on)
+    initial = {"effective_on": effective_on, "note": shown.note, "seen_version": shown.version}
     form = PublishDraftForm(request.POST or None, initial=initial)
     status = 200
     if request.method == "POST":
@@ -221,4 +232,8 @@ def draft_publish(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _field_of(refusal: BusinessError) -> str | None:
-    return {"policy.in_the_past": "effective_on", "draft.note": "note"}.get(refusal.code)
+    return {
+        "policy.in_the_past": "effective_on",
+        "draft.unseen": "effective_on",
+        "draft.note": "note",
+    }.get(refusal.code)
