@@ -367,9 +367,8 @@ def test_the_grade_history_speaks_the_readers_language(
     assert stored.source == "2026Q3 adjustment"
     assert "Average days late" in stored.reason
     amend_adjustment(adjustment=proposal, grade="A", reason="paid Tuesday", by=team.deputy_leader, now=NOW)
-    User.objects.filter(pk=team.account_manager.pk).update(language="zh-hans")
-    reader = User.objects.get(pk=team.account_manager.pk)
-    html = page(reader, down.get_absolute_url())
+    reader, chinese = team.account_manager, {"Accept-Language": "zh-hans"}
+    html = logged_in(reader).get(down.get_absolute_url(), headers=chinese).content.decode()
     with translation.override("zh-hans"):
         told = [*timeline_of(customer=down, person=reader, codes=["grade"]).lines]
         listed = grades(customer=down, person=reader, on=TODAY).rows
