@@ -20,6 +20,8 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
+from hypothesis import HealthCheck
+from hypothesis import settings as property_settings
 
 from creditrisk.embedded import running_servers
 from creditrisk.embedded.environment import local_environment
@@ -82,6 +84,9 @@ if worker and (cache := settings.CACHES["default"]) and cache["LOCATION"].starts
 call_command("messages", "compile")
 # Every test client loads the middleware anew: without this, each looks through all static files first.
 settings.WHITENOISE_AUTOREFRESH = True
+# A busy machine is no fault of a rule.
+property_settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+property_settings.load_profile("unhurried")
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

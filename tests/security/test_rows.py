@@ -23,7 +23,7 @@ from customers.models import (
     VisitParticipant,
 )
 from receivables.models import DunnedItem, ReportFlow, ReportFlowBasis
-from supervision.models import InvoicedSum, InvoicedTotal, ReportFigures
+from supervision.models import InvoicedSum, InvoicedTotal, MonthlySummary, ReportFigures, SummaryAddendum
 from tests.factories.customers import create_grade_change
 from tests.factories.reviews import NOW
 from tests.factories.robots import create_robot
@@ -78,9 +78,11 @@ SEEN_WITH = {
     "reviews.score": "review",
     "reviews.servicelevelconfirmation": "review",
     "reviews.urging": "step",
+    "supervision.casereviewcustomer": "customer",
     "supervision.invoicedsum": "customer",
     "supervision.invoicedtotal": "figures",
     "supervision.reportfigures": "report",
+    "supervision.summaryaddendum": "summary",
 }
 
 
@@ -137,6 +139,10 @@ def people(world: World) -> dict[str, User]:
     InvoicedSum.objects.bulk_create(
         InvoicedSum(figures=figures, customer=scope.customer, currency="CNY", invoiced_amount=1)
         for scope in world.scopes.values()
+    )
+    SummaryAddendum.objects.bulk_create(
+        SummaryAddendum(summary=summary, report=report, changes=[], added_at=NOW)
+        for summary in MonthlySummary.objects.all()
     )
     return {name: User.objects.get(pk=world.people[name].pk) for name in PEOPLE if name in world.people}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Iterator
 from decimal import Decimal
 from html.parser import HTMLParser
 from io import StringIO
@@ -12,6 +13,7 @@ from uuid import uuid4
 
 import openpyxl
 import pytest
+import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.db import connection
@@ -39,6 +41,13 @@ from tests.supervision.worlds import ENDS, committed
 pytestmark = pytest.mark.django_db
 TODAY = timezone.localdate()
 D = Decimal
+
+
+@pytest.fixture(autouse=True)
+def _noon() -> Iterator[None]:
+    """A run may go past midnight, the day of these tests not."""
+    with time_machine.travel(dt.datetime.combine(TODAY, dt.time(12), timezone.get_default_timezone())):
+        yield
 
 
 @pytest.fixture
