@@ -411,6 +411,18 @@ def test_the_schedule_waits_for_a_report_of_the_quarters_end(
     assert is_quarter_told(period) is told
 
 
+def test_a_quarter_begun_by_hand_goes_on_until_a_later_one_is_adjusted(team: Team) -> None:
+    """By hand an older report will do, so the schedule finishes what was begun; the score of a later quarter builds on
+    the one before, so what it has overtaken is over."""
+    create_report(as_of=dt.date(2026, 5, 31), lines=[overdue(create_scored(team), 20)])
+    assert not is_quarter_told("2026Q2")
+    JobRun.objects.create(job=JOB, period="2026Q2", state=JobRun.State.FAILED, finished_at=NOW)
+    assert is_quarter_told("2026Q2")
+    create_report(as_of=SEPTEMBER, lines=[overdue(customer, 20) for customer in Customer.objects.all()])
+    adjusted()
+    assert not is_quarter_told("2026Q2")
+
+
 def test_by_itself_no_quarter_is_adjusted_by_an_old_report_and_the_ledger_tells_of_it() -> None:
     """On 1 October the report of 24 September is not enough; it waits, is red after 30 days, and runs once the report
     of the end is there."""
