@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from creditrisk.accounts.models import User
 from creditrisk.audit.tracking import acting
 from creditrisk.exceptions import InvalidInputError, require
+from creditrisk.turns import take_turn
 from customers.credit_permissions import parent_refusal
 from customers.groups import chain_above
 from customers.models import Customer
@@ -41,8 +42,7 @@ def set_parent(*, customer: Customer, parent: Customer | None, version: int, by:
 
 def one_group_change_at_a_time() -> None:
     """Two changes, each without a loop, could close one together: groups change one after the other."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('customers.groups'))")
+    take_turn("customers.groups")
 
 
 def _require_no_loop(customer: Customer, parent: Customer, by: User) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from creditrisk.accounts.models import User
 from creditrisk.exceptions import ConflictError, InvalidInputError, require
+from creditrisk.turns import take_turn
 from receivables.letters.texts import StageTexts
 from receivables.letters.wording import wording_faults, wording_values
 from receivables.letters.wording_messages import named_message
@@ -30,10 +31,7 @@ def publish_template(
     """
     if not is_template(stage, language):
         raise InvalidInputError("letter_template.unknown", _("There is no such letter template."))
-    with connection.cursor() as cursor:
-        # There may be no row to lock yet.
-        name = f"receivables.letter_template:{stage}:{language}"
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [name])
+    take_turn(f"receivables.letter_template:{stage}:{language}")
     require(template_refusal(by))
     current = current_version(stage, language)
     if faults := wording_faults(wording, stage=current.stage):

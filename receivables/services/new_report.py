@@ -11,7 +11,6 @@ from uuid import UUID
 
 from django.conf import settings
 from django.core.files import File
-from django.db import connection
 from django.utils.translation import gettext as _
 
 from creditrisk.accounts.models import User
@@ -19,6 +18,7 @@ from creditrisk.dates import end_of_month
 from creditrisk.exceptions import InvalidInputError
 from creditrisk.numbering.services import next_number
 from creditrisk.policy.selectors import policy_version_on
+from creditrisk.turns import take_turn
 from receivables.models import FileKind, Report, ReportKind, ReportState
 from receivables.reading.choices import Choices
 from receivables.selectors.examined_file import ExaminedFile
@@ -38,8 +38,7 @@ def hold_date(*, kind: str, as_of: dt.date) -> None:
     ends in the same report; the lock ends with it.
     """
     kind = FileKind(kind).report_kind
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"receivables.report:{kind}:{as_of}"])
+    take_turn(f"receivables.report:{kind}:{as_of}")
 
 
 def create_report(

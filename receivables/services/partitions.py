@@ -10,6 +10,7 @@ import datetime as dt
 from django.db import connection, transaction
 
 from creditrisk.dates import add_months
+from creditrisk.turns import take_turn
 from receivables.models import LedgerEntry, OpenItem, PayableItem
 
 PARTITIONED = tuple(model._meta.db_table for model in (OpenItem, PayableItem, LedgerEntry))
@@ -31,8 +32,8 @@ def partition_for(table: str, as_of: dt.date) -> str:
     end = add_months(start, 1)
     if _is_there(name):
         return name
+    take_turn(name)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [name])
         if not _is_there(name):
             cursor.execute(
                 f"CREATE TABLE {name} (LIKE {table} INCLUDING DEFAULTS INCLUDING CONSTRAINTS,"

@@ -19,7 +19,7 @@ from creditrisk.exceptions import ConflictError, InvalidInputError, require
 from creditrisk.notifications.services import notify
 from creditrisk.numbering.services import next_number
 from creditrisk.stored_files import NamedContents, new_files, store_content
-from creditrisk.submissions import take_in_turn
+from creditrisk.turns import take_turn
 from customers.models import Customer
 from customers.services.messages import filled
 from supervision.models import (
@@ -60,7 +60,7 @@ def open_case_review(*, minutes: Minutes, by: User, submission_key: UUID | None 
     """
     require(hold_review_refusal(by))
     if submission_key is not None:
-        take_in_turn(submission_key)
+        take_turn(f"submission:{submission_key}")
         sent_before: CaseReview | None = CaseReview.objects.filter(submission_key=submission_key).first()
         if sent_before is not None:
             return sent_before

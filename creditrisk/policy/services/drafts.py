@@ -26,7 +26,7 @@ from creditrisk.policy.selectors import DraftThen, draft_at, newest_version, pol
 from creditrisk.policy.services.publishing import lock_versions, publish_policy
 from creditrisk.policy.setting_words import changed_paths, differences, told_differences
 from creditrisk.policy.settings_tree import setting_values, with_settings
-from creditrisk.submissions import take_in_turn
+from creditrisk.turns import take_turn
 
 CHAINS = ("approvals.new_customer", "approvals.annual")
 
@@ -54,7 +54,7 @@ def create_draft(
     """
     require(refusal_to_publish(by))
     if submission_key is not None:
-        take_in_turn(submission_key)
+        take_turn(f"submission:{submission_key}")
         before: PolicyDraft | None = PolicyDraft.objects.filter(submission_key=submission_key).first()
         if before is not None:
             return before
@@ -148,7 +148,7 @@ def _told_since(seen: DraftThen, draft: PolicyDraft) -> str:
     """Return in one line what changed since a version that somebody saw."""
     words = ((_("Title"), seen.title, draft.title), (_("Reason"), seen.note, draft.note))
     told = [f"{label}: {old or '–'} → {new or '–'}" for label, old, new in words if old != new]
-    return "; ".join([*told, *filter(None, [told_differences(differences(seen.rules, draft.rules))])])
+    return "; ".join(filter(None, [*told, told_differences(differences(seen.rules, draft.rules))]))
 
 
 @transaction.atomic
