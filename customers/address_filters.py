@@ -46,16 +46,3 @@ class OnDayFilter(django_filters.DateFilter):
 
     def filter(self, queryset: QuerySet[Any], value: dt.date | None) -> QuerySet[Any]:
         return queryset if value is None else queryset.filter(self.condition(value))
-
-
-class WithoutFilter(django_filters.ChoiceFilter):
-    """Leaves out the rows that have a `value` in a field; in the address it is "without"."""
-
-    def __init__(self, field_name: str, value: str, label: str | Promise) -> None:
-        super().__init__(
-            field_name=field_name, label=label, choices=[("without", label)], widget=forms.HiddenInput
-        )
-        self.left_out = value
-
-    def filter(self, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
-        return queryset.exclude(**{str(self.field_name): self.left_out}) if value else queryset

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from creditrisk.exceptions import InvalidInputError
 from creditrisk.forms import DayField, StrictForm
 from creditrisk.money import DECIMAL_PLACES, MAX_DIGITS
-from customers.address_filters import DayByAddressFilter, OfManagerFilter, OnDayFilter, WithoutFilter
+from customers.address_filters import DayByAddressFilter, OfManagerFilter, OnDayFilter
 from customers.filters import OfCustomerFilter
 from customers.forms.fields import LineField
 from receivables.forms.items import TickedItemsForm
@@ -38,7 +38,13 @@ class PromiseFilter(django_filters.FilterSet):
     made_from = django_filters.DateFilter(label=_("promised from"), field_name="made_on", lookup_expr="gte")
     made_to = django_filters.DateFilter(label=_("promised to"), field_name="made_on", lookup_expr="lte")
     manager = OfManagerFilter()
-    withdrawn = WithoutFilter("state", PromiseState.WITHDRAWN, _("without withdrawn ones"))
+    without = django_filters.ChoiceFilter(
+        label=_("State"),
+        field_name="state",
+        exclude=True,
+        choices=[(PromiseState.WITHDRAWN, _("without withdrawn ones"))],
+        widget=forms.HiddenInput,
+    )
     decided_from = DayByAddressFilter("decided_on", "gte", _("decided from"))
     decided_to = DayByAddressFilter("decided_on", "lte", _("decided to"))
     open_on = OnDayFilter(open_on, _("open at the end of"))

@@ -78,7 +78,7 @@ def link_to_promises(code: str, of: Behind) -> str:
     """Return the list of promises: given in the month, decided in it, or open at its end."""
     if code == "given":
         made = _month(of, first="made_from", last="made_to")
-        return _address("receivables:promise_list", of, withdrawn="without", **made)
+        return _address("receivables:promise_list", of, without="withdrawn", **made)
     if code == "open":
         return _address("receivables:promise_list", of, open_on=of.last_on.isoformat())
     decided = _month(of, first="decided_from", last="decided_to")
