@@ -23,7 +23,7 @@ from typing import Protocol
 from django.utils.translation import ngettext
 
 from creditrisk.accounts.models import User
-from customers.models import CaseState, Customer
+from customers.models import Customer, WarningCase
 from customers.models.contract import RUNNING_STATES
 
 NAMED = 5
@@ -70,7 +70,7 @@ def _running_contracts(customer: Customer) -> Iterable[OpenMatter]:
 
 
 def _open_warnings(customer: Customer) -> Iterable[OpenMatter]:
-    cases = customer.warning_cases.filter(state=CaseState.OPEN).order_by("number")
+    cases = WarningCase.objects.open().filter(customer=customer).order_by("number")
     numbers = list(cases.values_list("number", flat=True))
     if numbers:
         text = ngettext(

@@ -130,8 +130,8 @@ def earlier_cases(customer_pks: Collection[int]) -> dict[CaseKey, EarlierCase]:
     What was merged away with its file is left out: the other case of the two goes on.
     """
     rows = (
-        WarningCase.objects.filter(customer__in=customer_pks)
-        .exclude(outcome=CaseOutcome.DUPLICATE)
+        WarningCase.objects.counted()
+        .filter(customer__in=customer_pks)
         .order_by("customer", "kind", "subject", F("closed_on").desc(nulls_first=True), "-pk")
         .distinct("customer", "kind", "subject")
         .values_list("customer", "kind", "subject", "raised_on", "severity", "closed_on")

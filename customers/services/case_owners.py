@@ -14,6 +14,7 @@ from creditrisk.dates import local_today
 from customers.models import CaseEntry, Customer, EntryKind, WarningCase
 from customers.portfolio_selectors import people_who_see
 from customers.services.contract_locks import lock_with_managers
+from customers.services.warning_case import lock_open_cases
 from customers.warning_selectors import customers_of_stranded_cases, default_owner
 
 
@@ -29,7 +30,7 @@ def pass_cases_on(*, customer: Customer, managers_before: tuple[User | None, Use
         return 0
     staying = {customer.account_manager_id, customer.service_manager_id}
     gone = [person.pk for person in managers_before if person is not None and person.pk not in staying]
-    cases = _locked_cases(customer, Q(owner__in=gone) | Q(owner__isnull=True) | _of_strangers(customer))
+    cases = lock_open_cases(customer, Q(owner__in=gone) | Q(owner__isnull=True) | _of_strangers(customer))
     _give(cases, owner, on=local_today(), by=by)
     return len(cases)
 
@@ -46,7 +47,7 @@ def pass_stranded_cases_on(*, on: dt.date) -> int:
 @transaction.atomic
 def _pass_stranded_on(customer_pk: int, *, on: dt.date) -> int:
     customer = lock_with_managers(customer_pk)
-    cases = _locked_cases(customer, _of_strangers(customer))
+    cases = lock_open_cases(customer, _of_strangers(customer))
     _give(cases, default_owner(customer), on=on, by=None)
     return len(cases)
 
@@ -54,11 +55,6 @@ def _pass_stranded_on(customer_pk: int, *, on: dt.date) -> int:
 def _of_strangers(customer: Customer) -> Q:
     """Return which cases belong to somebody who does not see the customer."""
     return Q(owner__isnull=False) & ~Q(owner__in=people_who_see(customer).order_by().values("pk"))
-
-
-def _locked_cases(customer: Customer, which: Q) -> list[WarningCase]:
-    cases = WarningCase.objects.open().select_for_update(of=("self",)).filter(which, customer=customer)
-    return list(cases.order_by("pk"))
 
 
 def _give(cases: Sequence[WarningCase], owner: User | None, *, on: dt.date, by: User | None) -> None:

@@ -6,6 +6,7 @@ import datetime as dt
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -238,13 +239,7 @@ def close_case(*, case: WarningCase, outcome: str, note: str, by: User, now: dt.
 def close_cases_of(*, customer: Customer, reason: str, by: User, now: dt.datetime) -> int:
     """Close the open cases of a locked customer whose file is closed for `reason`, which becomes their closing note;
     return how many. Their owners are told. The caller has checked the permission."""
-    cases = list(
-        WarningCase.objects.open()
-        .select_for_update(of=("self",))
-        .select_related("owner")
-        .filter(customer=customer)
-        .order_by("pk")
-    )
+    cases = lock_open_cases(customer)
     for case in cases:
         case.customer = customer
         _close(case, outcome=CaseOutcome.NO_ACTION, note=reason, by=by, now=now)
@@ -269,6 +264,12 @@ def _close(locked: WarningCase, *, outcome: CaseOutcome, note: str, by: User, no
         url=locked.get_absolute_url(),
         key=f"warning:{locked.pk}:closed",
     )
+
+
+def lock_open_cases(customer: Customer, *which: Q) -> list[WarningCase]:
+    """Return the customer's open cases that meet some conditions, with their owners, their rows locked."""
+    cases = WarningCase.objects.open().filter(*which, customer=customer).select_related("owner")
+    return list(cases.select_for_update(of=("self",)).order_by("pk"))
 
 
 def lock_case(case: WarningCase) -> WarningCase:

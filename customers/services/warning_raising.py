@@ -248,9 +248,8 @@ def escalate_overdue(*, on: dt.date, rules: WarningRules, now: dt.datetime) -> i
 def _escalate(pks: Sequence[int], *, on: dt.date, now: dt.datetime) -> int:
     cases = list(
         WarningCase.objects.open()
-        .select_for_update(
-            skip_locked=True
-        )  # who works on one closes it just now, or it is told the next day
+        # Who works on one closes it just now, or it is told the next day.
+        .select_for_update(skip_locked=True)
         .filter(pk__in=pks, escalated_at__isnull=True)
         .order_by("pk")
     )
