@@ -31,15 +31,11 @@ def move_invoiced_sums(relation: Relation, keep: Customer, drop: Customer) -> Mo
         return Moved(move_rows(relation, keep, drop).moved + len(added))
 
 
+@pgtrigger.ignore(POINTS_ARE_FINAL)
 def move_case_points(relation: Relation, keep: Customer, drop: Customer) -> Moved:
     """Let the file that is kept have what was said about either; where both were discussed in one meeting, both points
     stand under it.
     """
-    with pgtrigger.ignore(POINTS_ARE_FINAL):
-        return _move_case_points(relation, keep, drop)
-
-
-def _move_case_points(relation: Relation, keep: Customer, drop: Customer) -> Moved:
     points = {point.review_id: point for point in CaseReviewCustomer.objects.filter(customer=keep)}
     moved = 0
     for point in relation.rows_of(drop):

@@ -163,7 +163,7 @@ ITEMS = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(items=ITEMS)
 def test_any_items_are_summed_as_the_plain_rule_sums_them(
     items: list[tuple[int, str, int, Decimal]],

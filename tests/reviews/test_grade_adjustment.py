@@ -270,7 +270,7 @@ def plainly(
     return wanted, total, "unchanged" if wanted == grade else "at_once"
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(
     grade=st.sampled_from("ABCD"),
     halves=st.one_of(st.none(), st.integers(min_value=80, max_value=200)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from supervision.aging_bridge import BridgeRow, Movement, bridge, movement, total_of
@@ -93,7 +93,6 @@ sides = st.none() | st.tuples(st.integers(min_value=0, max_value=3), amounts)
 items = st.lists(st.tuples(sides, sides), max_size=30)
 
 
-@settings(deadline=None)
 @given(items)
 def test_it_adds_up_to_the_cent_whatever_happened(pairs: list[tuple[Side, Side]]) -> None:
     opening, closing = ([D(0)] * 4 for _side in range(2))

@@ -7,7 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from receivables.effectiveness import share
@@ -25,7 +25,6 @@ D = Decimal
 CENTS = st.integers(0, 10**9).map(lambda cents: D(cents) / 100)
 SIGNED_CENTS = st.integers(-(10**9), 10**9).map(lambda cents: D(cents) / 100)
 MONTHS = st.lists(st.builds(Sales, CENTS, st.integers(27, 35)), max_size=12)
-UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 ENDS = (0, 30, 60, 90, 180, 365, None)
 
 
@@ -51,7 +50,6 @@ def test_days_sales_outstanding() -> None:
     assert dso(D(400), [Sales(D(0), 30)]) is None
 
 
-@UNHURRIED
 @given(SIGNED_CENTS, MONTHS)
 def test_days_sales_outstanding_against_a_plain_fraction(receivables: Decimal, sales: list[Sales]) -> None:
     whole = sum((Fraction(one.amount) for one in sales), Fraction(0))
@@ -86,7 +84,6 @@ def test_counting_back_passes_over_a_month_without_sales() -> None:
     assert dso_by_count_back(D(50), [Sales(D(0), 30), Sales(D(100), 31)]) == D("45.5")
 
 
-@UNHURRIED
 @given(SIGNED_CENTS, MONTHS)
 def test_counting_back_cent_by_cent(receivables: Decimal, sales: list[Sales]) -> None:
     """The plain way: days are laid side by side, each with its part of the month's sales, until all is covered."""
@@ -114,7 +111,6 @@ def test_concentration(largest: tuple[str, ...], whole: str, expected: str | Non
     assert concentration(map(D, largest), D(whole)) == (D(expected) if expected else None)
 
 
-@UNHURRIED
 @given(st.lists(CENTS, min_size=1, max_size=30))
 def test_the_largest_are_never_less_concentrated_than_any_others(amounts: list[Decimal]) -> None:
     whole = sum(amounts, D(0))
@@ -185,7 +181,6 @@ def test_without_two_grades_nobody_is_downgraded() -> None:
     assert Migration({("", "C"): 4}).downgraded_ratio is None
 
 
-@UNHURRIED
 @given(st.lists(st.tuples(st.sampled_from(["", *"ABCD"]), st.sampled_from(["", *"ABCD"])), max_size=60))
 def test_migration_customer_by_customer(customers: list[tuple[str, str]]) -> None:
     scale = "ABCD"

@@ -133,7 +133,9 @@ def draft_edit(request: HttpRequest, pk: int) -> HttpResponse:
 def _seen(request: HttpRequest, shown: PolicyDraft) -> DraftThen:
     """Return what the form was filled with: what the person did not touch is no change of his."""
     seen = request.POST.get("seen_version", "")
-    then = draft_at(shown, version=int(seen)) if seen.isdecimal() else None
+    then = None
+    if seen.isdecimal() and int(seen) != shown.version:
+        then = draft_at(shown, version=int(seen))
     return then or DraftThen(shown.title, shown.note, shown.rules)
 
 
